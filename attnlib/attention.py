@@ -1,0 +1,155 @@
+"""The one equation: softmax(QKᵀ/√D) · V, and everything that can be chosen in it.
+
+scores  = score(query, key) + bias              who fits whom
+weights = normalize(scores where mask allows)   how much of each
+output  = weights · value                       the weighted sum
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from attnlib.checks import check_inputs
+from attnlib.dispatch import choose
+from attnlib.kernels import KERNELS
+from attnlib.masks import Dense, Mask, blank_unseen, check_fits
+from attnlib.normalizers import Normalizer, softmax
+from attnlib.scores import Score, at_least_float32, scale_of, scaled_dot
+
+ALL = slice(None)
+
+
+@dataclass(eq=False)
+class Attended:
+    """What came out, and on request why: `scores` and `weights` are computed when first read.
+
+    They are exact whichever implementation made the output, since they come from the same query,
+    key, mask and scale; asking for them changes nothing. In float32 at least. Read them before you
+    change query or key in place.
+    """
+
+    query: Float[Tensor, "B H Tq D"]
+    key: Float[Tensor, "B G Tk D"]
+    value: Float[Tensor, "B G Tk Dv"]
+    mask: Mask | None
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None
+    score: Score
+    normalize: Normalizer
+    scale: float | None
+    output: Float[Tensor, "B H Tq Dv"] = field(init=False)
+
+    @cached_property
+    def scores(self) -> Float[Tensor, "B H Tq Tk"]:
+        """score(query, key) + bias, of every pair: also of those that the mask hides."""
+        return self._scores(ALL, self.key)
+
+    @cached_property
+    def weights(self) -> Float[Tensor, "B H Tq Tk"]:
+        """How much of each key's value each query takes, before any dropout."""
+        return self.rows(ALL)
+
+    @cached_property
+    def logsumexp(self) -> Float[Tensor, "B H Tq"]:
+        """log Σ exp(score) over the allowed keys; −∞ where there is none."""
+        allowed = self.allowed(ALL)
+        if allowed is None:
+            return self.scores.logsumexp(dim=-1)
+        return self.scores.masked_fill(~allowed, -torch.inf).logsumexp(dim=-1)
+
+    def rows(self, rows: slice) -> Float[Tensor, "B H R Tk"]:
+        """The weights of some queries only: `rows(slice(-1, None))` is the last one's."""
+        allowed = self.allowed(rows)
+        key = self.key if allowed is None else blank_unseen(self.key, allowed)
+        return self.normalize(self._scores(rows, key), allowed)
+
+    def allowed(self, rows: slice) -> Bool[Tensor, "#B #H R Tk"] | None:
+        """Where the mask lets some queries look; None when there is no mask."""
+        if self.mask is None:
+            return None
+        lengths = self.query.shape[2], self.key.shape[2]
+        return self.mask.dense(*lengths, rows=rows, device=self.query.device)
+
+    def _scores(self, rows: slice, key: Float[Tensor, "B G Tk D"]) -> Float[Tensor, "B H R Tk"]:
+        query = self.query[:, :, rows]
+        scores = self.score(query, repeat_heads(key, query.shape[1]), self.scale)
+        if self.bias is None:
+            return scores
+        same_for_all = self.bias.shape[-2] == 1
+        return scores + (self.bias if same_for_all else self.bias[..., rows, :])
+
+
+def attention(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
+    *,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
+    score: Score = scaled_dot,
+    normalize: Normalizer = softmax,
+    scale: float | None = None,
+    dropout_p: float = 0.0,
+    impl: str = "auto",
+) -> Attended:
+    """Let each query take a weighted sum of the values, weighted by how well their keys fit it.
+
+        output = softmax(query · keyᵀ · scale + bias) · value
+
+    (Vaswani et al., 2017, equation 1.) Self-attention takes query, key and value from one sequence,
+    cross-attention from two. With G < H key heads, query head h uses key head h // (H/G)
+    (Ainslie et al., 2023).
+
+    - `mask`: who may look at whom; a Mask, or booleans where True means *may attend*. A query with
+      nothing to attend to gets weights 0 and output 0. Keys that no query may see are never read.
+    - `bias`: added to the scores, before the mask.
+    - `score`, `normalize`: see `attnlib.scores` and `attnlib.normalizers`.
+    - `scale`: multiplies the score; None means the score's own, 1/√D for the scaled dot product.
+    - `dropout_p`: the probability of dropping a weight.
+    - `impl`: "reference" is the equation above; "sdpa" is PyTorch's fused kernel for it; "auto"
+      takes the first line that holds:
+
+      - a score other than the dot products, or a normalizer other than softmax: reference
+      - dropout on the CPU, where the fused kernel is slower: reference
+      - otherwise: sdpa
+
+      An implementation that cannot do what is asked raises and says what can; `explain(…)` tells
+      which is taken. Fused kernels have no second derivative and no forward mode: ask for
+      "reference" where you need them. float16 on the CPU is computed in float32.
+
+    Returns an Attended: `.output` (B, H, Tq, Dv) at once; `.weights`, `.scores` when first read.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    """
+    mask = Dense(mask) if isinstance(mask, Tensor) else mask
+    check_inputs(query, key, value, bias, dropout_p)
+    check_fits(mask, query, key)
+    plan = choose(impl, query, score, normalize, dropout_p)
+
+    attended = Attended(query, key, value, mask, bias, score, normalize, scale)
+    if plan.impl == "reference":
+        weights = F.dropout(attended.rows(ALL), dropout_p)
+        allowed = attended.allowed(ALL)
+        seen = value if allowed is None else blank_unseen(value, allowed)
+        attended.output = weighted_sum(weights, seen)
+    else:
+        scale = scale_of(score, scale, query.shape[-1])
+        attended.output = KERNELS[plan.impl](
+            query, key, value, mask=mask, bias=bias, scale=scale, dropout_p=dropout_p
+        )
+    return attended
+
+
+def weighted_sum(
+    weights: Float[Tensor, "B H Tq Tk"], value: Float[Tensor, "B G Tk Dv"]
+) -> Float[Tensor, "B H Tq Dv"]:
+    """weights · value, summed in float32 at least and given back in the value's own type."""
+    heads = repeat_heads(at_least_float32(value), weights.shape[1])
+    return (weights @ heads).to(value.dtype)
+
+
+def repeat_heads(states: Float[Tensor, "B G Tk D"], heads: int) -> Float[Tensor, "B H Tk D"]:
+    """Key or value heads repeated so that query head h finds its own, h // (H/G), at h."""
+    return states.repeat_interleave(heads // states.shape[1], dim=1)

@@ -1,0 +1,66 @@
+"""Which implementation computes a call, chosen from static facts only, so that it compiles."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from attnlib.kernels import KERNELS
+from attnlib.normalizers import Normalizer, softmax
+from attnlib.scores import Score, dot, scaled_dot
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The implementation taken, and why."""
+
+    impl: str
+    reason: str
+
+
+def choose(impl: str, query: Tensor, score: Score, normalize: Normalizer, dropout_p: float) -> Plan:
+    """The implementation for this call. Raises ValueError when the one asked for cannot do it."""
+    if impl == "reference":
+        return Plan("reference", "asked for")
+    if impl != "auto" and impl not in KERNELS:
+        known = ", ".join(["auto", "reference", *KERNELS])
+        raise ValueError(f"impl must be one of {known}; got {impl!r}")
+
+    special = _beyond_kernels(score, normalize)
+    if impl != "auto":
+        if special:
+            raise ValueError(f'impl="{impl}" cannot compute {special}; impl="reference" can')
+        return Plan(impl, "asked for")
+    if special:
+        return Plan("reference", f"no fused kernel computes {special}")
+    if dropout_p > 0 and query.device.type == "cpu":
+        return Plan("reference", "dropout on the CPU, where the fused kernel is slower")
+    return Plan("sdpa", "a dot product and softmax: PyTorch's fused kernel")
+
+
+def explain(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *,
+    score: Score = scaled_dot,
+    normalize: Normalizer = softmax,
+    dropout_p: float = 0.0,
+    impl: str = "auto",
+    **unused: object,
+) -> str:
+    """Which implementation `attention` takes for the same arguments, and why, in one line."""
+    plan = choose(impl, query, score, normalize, dropout_p)
+    return f"{plan.impl}: {plan.reason}"
+
+
+def _beyond_kernels(score: Score, normalize: Normalizer) -> str | None:
+    """What in this call only the reference computes, in words; None when kernels do."""
+    if score is not scaled_dot and score is not dot:
+        return f"the score {_name(score)}"
+    if normalize is not softmax:
+        return f"the normalizer {_name(normalize)}"
+    return None
+
+
+def _name(thing: object) -> str:
+    return getattr(thing, "__name__", type(thing).__name__)

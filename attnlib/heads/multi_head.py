@@ -1,0 +1,90 @@
+"""Multi-head attention: several side by side, each in its own projection (Vaswani et al., 2017).
+
+heads   MHA: H key heads      GQA: G key heads       MQA: 1 key head
+query   q0 q1 q2 q3           q0 q1 q2 q3            q0 q1 q2 q3
+        |  |  |  |             \\ /   \\ /              \\  \\ /  /
+key     k0 k1 k2 k3            k0    k1                  k0
+"""
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from attnlib.checks import check_groups
+from attnlib.masks import Mask
+from attnlib.recording import Attend
+
+
+class MultiHeadAttention(nn.Module):
+    """headₕ = attention(x·Wqₕ, c·Wkₕ, c·Wvₕ); output = [head₁ … head_H]·Wo.
+
+    Self-attention when `forward` gets x alone, cross-attention with a `context` c, causal with
+    `mask=masks.Causal()`. `key_heads=1` is multi-query attention (Shazeer, 2019), 1 < G < H
+    grouped-query attention (Ainslie et al., 2023).
+
+    - `size`: E, of x and of the output. `heads`: H. `key_heads`: G, by default H.
+    - `head_size`: D, by default E/H. `context_size`: of c, by default E.
+    - `bias`: whether the four projections add one. `dropout_p`: of the weights, in training.
+    - `impl`: see `attention`.
+
+    Raises ValueError when E is not a multiple of H (and no head_size is given), or H not of G.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        heads: int,
+        *,
+        key_heads: int | None = None,
+        head_size: int | None = None,
+        context_size: int | None = None,
+        bias: bool = True,
+        dropout_p: float = 0.0,
+        impl: str = "auto",
+    ) -> None:
+        super().__init__()
+        if head_size is None and (heads < 1 or size % heads):
+            raise ValueError(f"size {size} does not divide into {heads} heads")
+        self.heads = heads
+        self.key_heads = heads if key_heads is None else key_heads
+        self.head_size = size // heads if head_size is None else head_size
+        check_groups(self.heads, self.key_heads)
+
+        context_size = size if context_size is None else context_size
+        self.query = nn.Linear(size, self.heads * self.head_size, bias=bias)
+        self.key = nn.Linear(context_size, self.key_heads * self.head_size, bias=bias)
+        self.value = nn.Linear(context_size, self.key_heads * self.head_size, bias=bias)
+        self.output = nn.Linear(self.heads * self.head_size, size, bias=bias)
+        self.attend = Attend(dropout_p=dropout_p, impl=impl)
+
+    def forward(
+        self,
+        x: Float[Tensor, "B Tq E"],
+        context: Float[Tensor, "B Tk C"] | None = None,
+        *,
+        mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+    ) -> Float[Tensor, "B Tq E"]:
+        """x looks at `context`, or at itself when there is none."""
+        context = x if context is None else context
+        _check_sequence("x", x, self.query.in_features)
+        _check_sequence("context", context, self.key.in_features)
+
+        query = split_heads(self.query(x), self.heads)  # (B, H, Tq, D)
+        key = split_heads(self.key(context), self.key_heads)  # (B, G, Tk, D)
+        value = split_heads(self.value(context), self.key_heads)  # (B, G, Tk, D)
+        seen = self.attend(query, key, value, mask=mask)
+        return self.output(merge_heads(seen.output))
+
+
+def split_heads(states: Float[Tensor, "B T HD"], heads: int) -> Float[Tensor, "B H T D"]:
+    """The last axis cut into heads, each head in front of its sequence."""
+    return states.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def merge_heads(states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B T HD"]:
+    """The heads side by side again: the inverse of split_heads."""
+    return states.transpose(1, 2).flatten(2)
+
+
+def _check_sequence(name: str, states: Tensor, size: int) -> None:
+    if states.dim() != 3 or states.shape[-1] != size:
+        raise ValueError(f"{name} must have the axes (B, T, {size}), got {tuple(states.shape)}")

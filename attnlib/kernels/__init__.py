@@ -1,0 +1,27 @@
+"""The same equation, faster. Each kernel computes softmax(q·kᵀ·scale + bias)·v with any mask."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+from attnlib.kernels.sdpa import sdpa
+from attnlib.masks import Mask
+
+
+class Kernel(Protocol):
+    """What `attention(impl=…)` names. A kernel raises ValueError for what it cannot compute."""
+
+    def __call__(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        *,
+        mask: Mask | None,
+        bias: Tensor | None,
+        scale: float,
+        dropout_p: float,
+    ) -> Tensor: ...
+
+
+KERNELS: dict[str, Kernel] = {"sdpa": sdpa}
