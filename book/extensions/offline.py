@@ -1,0 +1,49 @@
+"""Puts everything a page loads onto the site itself, so that no request ever leaves it.
+
+MathJax comes from the pinned package sphinx-mathjax-offline; the scripts that draw the widgets from
+attnlib. Copied when the build has finished, also when no page changed: sphinx copies static files
+only with a changed page.
+"""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+ROOT = Path(__file__).parents[2]
+# What math needs: the program, its fonts, and the TeX commands it loads when first met.
+MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
+
+
+def mathjax_folder() -> Path:
+    spec = find_spec("sphinx-mathjax-offline")
+    if spec is None or spec.origin is None:
+        raise ImportError("sphinx-mathjax-offline is not installed: see requirements.txt")
+    return Path(spec.origin).parent / "static" / "mathjax"
+
+
+def copy_newer(source: Path, target: Path) -> None:
+    """Copy one file, or a folder and all below it, where it is missing or older."""
+    if source.is_dir():
+        for child in source.iterdir():
+            copy_newer(child, target / child.name)
+    elif not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+
+
+def copy_assets(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    for part in MATHJAX_PARTS:
+        copy_newer(mathjax_folder() / part, static / "mathjax" / part)
+    copy_newer(ROOT / "book" / "static", static)
+    for script in (ROOT / "attnlib" / "widgets" / "static").glob("*.*s"):  # .js and .css
+        copy_newer(script, static / "attention" / script.name)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("build-finished", copy_assets)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
