@@ -1,0 +1,39 @@
+"""Every attention type here: what it is, its paper, formula, cost, function and oracle.
+
+    python -m attnlib.catalogue          prints the table
+
+A family is a file in this package that holds a list `ENTRIES`; see `Entry` for what one says.
+"""
+
+from attnlib.catalogue import (
+    approximate,
+    exact,
+    graphs_and_sets,
+    linear,
+    masks_and_biases,
+    positions,
+    probability_maps,
+    retrieval,
+    scores,
+    sparse,
+    structure,
+    vision,
+)
+from attnlib.catalogue.entry import Entry, Limit, example_inputs, output_of, run
+
+CATALOGUE: tuple[Entry, ...] = (
+    *scores.ENTRIES,
+    *probability_maps.ENTRIES,
+    *structure.ENTRIES,
+    *retrieval.ENTRIES,
+    *masks_and_biases.ENTRIES,
+    *positions.ENTRIES,
+    *exact.ENTRIES,
+    *linear.ENTRIES,
+    *approximate.ENTRIES,
+    *sparse.ENTRIES,
+    *vision.ENTRIES,
+    *graphs_and_sets.ENTRIES,
+)
+
+__all__ = ["CATALOGUE", "Entry", "Limit", "example_inputs", "output_of", "run"]

@@ -1,0 +1,5 @@
+"""Softmax attention approximated, or replaced."""
+
+from attnlib.catalogue.entry import Entry
+
+ENTRIES: list[Entry] = []

@@ -1,0 +1,5 @@
+"""Recurrent forms: a state instead of a cache."""
+
+from attnlib.catalogue.entry import Entry
+
+ENTRIES: list[Entry] = []

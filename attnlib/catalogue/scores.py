@@ -1,0 +1,118 @@
+"""How a query and a key are compared."""
+
+import torch
+from torch import Tensor
+
+from attnlib import scores
+from attnlib.attention import Attended, attention
+from attnlib.catalogue.entry import Entry, Limit, Property
+
+CHAPTER = "04_softmax_and_scale"
+
+
+def scaled_dot(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value)
+
+
+def dot(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, score=scores.dot)
+
+
+def general(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, score=scores.General(8, 8).to(query))
+
+
+def additive(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, score=scores.Additive(8, 8, hidden_size=16).to(query))
+
+
+def gaussian_kernel(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, score=scores.GaussianKernel(width=1.0))
+
+
+def general_identity(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    score = scores.General(8, 8).to(query)
+    torch.nn.init.eye_(score.weight)
+    return attention(query, key, value, score=score)
+
+
+SOFTMAX: frozenset[Property] = frozenset({"weighted sum", "normalized", "unordered"})
+
+ENTRIES = [
+    Entry(
+        name="Scaled dot product",
+        family="scores",
+        tier=1,
+        cite="vaswani2017",
+        formula=r"\mathrm{softmax}(QK^\top/\sqrt{D})\,V",
+        time="T²",
+        memory="T (fused), T² (weights read)",
+        chapter=CHAPTER,
+        implementation=scores.scaled_dot,
+        example=scaled_dot,
+        oracle="F.scaled_dot_product_attention",
+        test="tests/oracles/test_scores.py::test_scaled_dot_equals_pytorch",
+        properties=SOFTMAX,
+    ),
+    Entry(
+        name="Dot product",
+        family="scores",
+        tier=1,
+        cite="luong2015",
+        formula=r"\mathrm{softmax}(QK^\top)\,V",
+        time="T²",
+        memory="T (fused), T² (weights read)",
+        chapter=CHAPTER,
+        implementation=scores.dot,
+        example=dot,
+        oracle="F.scaled_dot_product_attention(scale=1)",
+        test="tests/oracles/test_scores.py::test_dot_equals_pytorch_with_scale_1",
+        properties=SOFTMAX,
+    ),
+    Entry(
+        name="General (bilinear)",
+        family="scores",
+        tier=1,
+        cite="luong2015",
+        formula=r"\mathrm{softmax}(QWK^\top)\,V",
+        time="T²",
+        memory="T²",
+        chapter=CHAPTER,
+        implementation=scores.General,
+        example=general,
+        oracle="F.scaled_dot_product_attention(QW, K, V, scale=1)",
+        test="tests/oracles/test_scores.py::test_general_equals_pytorch_on_projected_queries",
+        properties=SOFTMAX,
+        limits=(Limit("W = I is the dot product", general_identity, dot),),
+    ),
+    Entry(
+        name="Additive",
+        family="scores",
+        tier=1,
+        cite="bahdanau2014",
+        formula=r"\mathrm{softmax}_j\!\left(v^\top\tanh(Wq_i + Uk_j)\right)V",
+        time="T² · hidden",
+        memory="T² · hidden",
+        chapter="02_before_attention",
+        implementation=scores.Additive,
+        example=additive,
+        oracle="keras.layers.AdditiveAttention",
+        test="tests/oracles/test_scores.py::test_additive_equals_keras",
+        properties=SOFTMAX,
+    ),
+    Entry(
+        name="Gaussian kernel (Nadaraya–Watson)",
+        family="scores",
+        tier=1,
+        cite="nadaraya1964",
+        formula=r"\mathrm{softmax}_j\!\left(-\lVert q_i-k_j\rVert^2/2w^2\right)V",
+        time="T² · D",
+        memory="T² · D",
+        chapter="01_what_is_attention",
+        implementation=scores.GaussianKernel,
+        example=gaussian_kernel,
+        oracle="F.scaled_dot_product_attention with the bias −‖k‖²/2w²",
+        test="tests/oracles/test_scores.py::test_gaussian_kernel_equals_pytorch_with_a_key_bias",
+        properties=SOFTMAX,
+    ),
+]

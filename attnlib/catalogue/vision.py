@@ -1,0 +1,5 @@
+"""Attention over images."""
+
+from attnlib.catalogue.entry import Entry
+
+ENTRIES: list[Entry] = []
