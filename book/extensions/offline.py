@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from attnlib.widgets.page import write_page
+
 ROOT = Path(__file__).parents[2]
 # What math needs: the program, its fonts, and the TeX commands it loads when first met.
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
@@ -40,8 +42,7 @@ def copy_assets(app: Sphinx, exception: Exception | None) -> None:
     for part in MATHJAX_PARTS:
         copy_newer(mathjax_folder() / part, static / "mathjax" / part)
     copy_newer(ROOT / "book" / "static", static)
-    for script in (ROOT / "attnlib" / "widgets" / "static").glob("*.*s"):  # .js and .css
-        copy_newer(script, static / "attention" / script.name)
+    write_page(static / "attention")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,0 +1,107 @@
+// Saved widget models: the part of anywidget's interface that a view needs, and the links between models.
+
+const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+const REFERENCE = "IPY_MODEL_";
+
+/** Where this script lies, and the models' weights beside it. */
+const FOLDER = new URL(".", document.currentScript?.src || document.baseURI);
+
+class Model {
+  constructor(name, state) {
+    this.name = name;
+    this.state = state;
+    this.listeners = new Map();
+  }
+
+  get(key) {
+    return this.state[key];
+  }
+
+  set(key, value) {
+    if (typeof key === "object") return Object.entries(key).forEach(([k, v]) => this.set(k, v));
+    if (Object.is(this.state[key], value)) return;
+    this.state[key] = value;
+    this.emit(`change:${key}`, this, value);
+    this.emit("change", this);
+  }
+
+  on(events, callback) {
+    for (const event of events.split(" ")) {
+      if (!this.listeners.has(event)) this.listeners.set(event, new Set());
+      this.listeners.get(event).add(callback);
+    }
+  }
+
+  off(events = null, callback = null) {
+    if (events === null) return this.listeners.clear();
+    for (const event of events.split(" ")) {
+      if (callback === null) this.listeners.delete(event);
+      else this.listeners.get(event)?.delete(callback);
+    }
+  }
+
+  emit(event, ...values) {
+    for (const callback of [...(this.listeners.get(event) ?? [])]) callback(...values);
+  }
+
+  save_changes() {} // there is no kernel to save to
+
+  async send(message) { // the page answers what a kernel would
+    if (message.kind !== "asset") throw new Error(`no kernel answers a ${message.kind} message`);
+    this.emit("msg:custom", message, [await asset(message.name)]);
+  }
+}
+
+/** A large file, such as a model's weights: NAME.js beside this script sets attnAssets[NAME]. */
+const asset = async (name) => {
+  globalThis.attnAssets ??= {};
+  if (!(name in attnAssets)) {
+    await new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = new URL(`${name}.js`, FOLDER);
+      script.onload = resolve;
+      script.onerror = () => reject(new Error(`${name}.js could not be loaded`));
+      document.head.append(script);
+    });
+  }
+  return fromBase64(attnAssets[name]);
+};
+
+const fromBase64 = (text) =>
+  new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+
+export function readModels() {
+  const models = new Map();
+  for (const script of document.querySelectorAll(STATE)) {
+    for (const [id, saved] of Object.entries(JSON.parse(script.textContent).state)) {
+      for (const { path, data } of saved.buffers ?? []) put(saved.state, path, fromBase64(data));
+      models.set(id, new Model(saved.model_name, saved.state));
+    }
+  }
+  return models;
+}
+
+/** The model named by an id or by a reference such as "IPY_MODEL_id". */
+export function findModel(models, reference) {
+  const id = reference.replace(REFERENCE, "");
+  if (!models.has(id)) throw new Error(`the page holds no state for widget ${id}`);
+  return models.get(id);
+}
+
+function put(state, path, value) {
+  const place = path.slice(0, -1).reduce((inner, key) => inner[key], state);
+  place[path.at(-1)] = value;
+}
+
+export function link(model, find) {
+  const [from, source] = end(model.get("source"), find);
+  const [to, target] = end(model.get("target"), find);
+  const forward = () => to.set(target, from.get(source));
+  from.on(`change:${source}`, forward);
+  forward();
+  if (model.name === "LinkModel") {
+    to.on(`change:${target}`, () => from.set(source, to.get(target)));
+  }
+}
+
+const end = ([reference, key], find) => [find(reference), key];

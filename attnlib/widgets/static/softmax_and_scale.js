@@ -1,0 +1,160 @@
+// Softmax and scale: random keys, one query; how the weights harden as the vectors grow.
+
+import { dot, entropy, softmax, standardDeviation } from "./math.js";
+import { digits, html, svg, update } from "./dom.js";
+
+/** Scores, weights and what the page says about them, from the first `size` numbers of each vector. */
+export function compare({ query, keys, size, temperature, scaled }) {
+  const divisor = scaled ? Math.sqrt(size) : 1;
+  const start = query.slice(0, size);
+  const scores = keys.map((key) => dot(start, key) / divisor);
+  const weights = softmax(scores, { temperature });
+  return {
+    scores,
+    weights,
+    largest: Math.max(...weights),
+    deviation: standardDeviation(scores),
+    entropy: entropy(weights),
+  };
+}
+
+/** The largest weight at each of the sizes. */
+export function largestBySize(sizes, { query, keys, temperature, scaled }) {
+  return sizes.map((size) => compare({ query, keys, size, temperature, scaled }).largest);
+}
+
+// The chart: size on a logarithmic axis, largest weight from 0 to 1, in units of its viewBox.
+const CHART = { width: 340, height: 226, left: 30, right: 322, top: 12, bottom: 184 };
+const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+const across = (size) =>
+  CHART.left + (Math.log2(size) / Math.log2(SIZES.at(-1))) * (CHART.right - CHART.left);
+const up = (weight) => CHART.bottom - weight * (CHART.bottom - CHART.top);
+
+const LONGEST = 6; // a score of ±6 fills its half of the track; longer bars fade out there
+
+function render({ model, el }) {
+  const table = barTable(model.get("key").length);
+  const chart = lineChart();
+  const sentence = html("p", { class: "softmax-sentence", role: "status" });
+  el.append(html("div", { class: "attn softmax" },
+    html("div", { class: "softmax-columns" }, table.element, chart.element), sentence));
+
+  const inputs = () => ({
+    query: model.get("query"),
+    keys: model.get("key"),
+    size: 2 ** model.get("doublings"),
+    temperature: model.get("temperature"),
+    scaled: model.get("scaled"),
+  });
+
+  const show = () => {
+    const now = inputs();
+    const seen = compare(now);
+    table.show(seen);
+    chart.mark(now, seen.largest);
+    sentence.textContent = describe(now, seen);
+  };
+  const showCurves = () => {
+    chart.draw({
+      scaled: largestBySize(SIZES, { ...inputs(), scaled: true }),
+      plain: largestBySize(SIZES, { ...inputs(), scaled: false }),
+    });
+    show();
+  };
+  model.on("change:doublings", show);
+  model.on("change:scaled", show);
+  model.on("change:temperature", showCurves);
+  showCurves();
+}
+
+export function describe({ size, keys, scaled }, { weights, largest, deviation, entropy: nats }) {
+  const best = weights.indexOf(largest) + 1;
+  const division = scaled ? "divided by √d" : "not divided";
+  return `With d = ${size}, ${division}, the scores spread by ±${digits(deviation)}. ` +
+    `Key ${best} takes ${digits(largest)} of the attention; ` +
+    `the entropy is ${digits(nats)} of at most ${digits(Math.log(keys.length))}.`;
+}
+
+function barTable(keys) {
+  const rows = Array.from({ length: keys }, (_, i) => {
+    const score = { bar: html("span", { class: "bar" }), text: html("td", { class: "digits" }) };
+    const weight = { bar: html("span", { class: "bar" }), text: html("td", { class: "digits" }) };
+    const row = html("tr", {},
+      html("th", { scope: "row" }, `k${"₁₂₃₄₅₆₇₈₉"[i]}`),
+      html("td", { class: "track score" }, score.bar), score.text,
+      html("td", { class: "track weight" }, weight.bar), weight.text);
+    return { row, score, weight };
+  });
+  const heading = html("tr", {},
+    html("th", { scope: "col" }, "key"),
+    html("th", { scope: "colgroup", colspan: "2", class: "score" }, "score"),
+    html("th", { scope: "colgroup", colspan: "2", class: "weight" }, "weight"));
+  const element = html("table", { class: "softmax-bars" },
+    html("caption", { class: "attn-hidden" }, "Score and weight of every key"),
+    html("colgroup", {}, ...["name", "track", "number", "track", "number"].map((column) =>
+      html("col", { class: column }))),
+    html("thead", {}, heading), html("tbody", {}, ...rows.map(({ row }) => row)));
+
+  return {
+    element,
+    show({ scores, weights, largest }) {
+      rows.forEach(({ row, score, weight }, i) => {
+        const length = 50 * Math.min(Math.abs(scores[i]) / LONGEST, 1);
+        score.bar.style.width = `${length}%`;
+        score.bar.style.left = `${scores[i] < 0 ? 50 - length : 50}%`;
+        score.bar.dataset.cut = Math.abs(scores[i]) <= LONGEST ? "" : scores[i] < 0 ? "left" : "right";
+        score.text.textContent = digits(scores[i]);
+        weight.bar.style.width = `${100 * weights[i]}%`;
+        weight.text.textContent = digits(weights[i], 3);
+        row.classList.toggle("largest", weights[i] === largest);
+      });
+    },
+  };
+}
+
+function lineChart() {
+  const plain = svg("path", { class: "curve plain" });
+  const scaled = svg("path", { class: "curve scaled" });
+  const dot = svg("circle", { class: "now", r: 6 });
+  const rule = svg("line", { class: "rule", y1: CHART.top, y2: CHART.bottom });
+  const picture = svg("svg", {
+    viewBox: `0 0 ${CHART.width} ${CHART.height}`, role: "img",
+    "aria-label": "Largest weight against the size d, with and without the division by √d",
+  }, ...grid(), rule, plain, scaled, dot);
+  const legend = html("p", { class: "softmax-legend" },
+    html("span", { class: "scaled" }, "with √d"), html("span", { class: "plain" }, "without"));
+
+  return {
+    element: html("figure", { class: "softmax-chart" },
+      html("figcaption", {}, "Largest weight as d grows"), picture, legend),
+    draw(curves) {
+      update(plain, { d: path(curves.plain) });
+      update(scaled, { d: path(curves.scaled) });
+    },
+    mark({ size, scaled: divided }, largest) {
+      update(dot, { cx: across(size), cy: up(largest),
+        class: divided ? "now scaled" : "now plain" });
+      update(rule, { x1: across(size), x2: across(size) });
+    },
+  };
+}
+
+function path(curve) {
+  return `M${curve.map((weight, i) => `${across(SIZES[i]).toFixed(1)} ${up(weight).toFixed(1)}`).join("L")}`;
+}
+
+function grid() {
+  const columns = SIZES.filter((_, i) => i % 2 === 0).map((size) => svg("text", {
+    class: "quiet", x: across(size), y: CHART.bottom + 18, "text-anchor": "middle" }, `${size}`));
+  const rows = [0, 0.5, 1].flatMap((weight) => [
+    svg("line", { class: "grid", x1: CHART.left, x2: CHART.right, y1: up(weight), y2: up(weight) }),
+    svg("text", { class: "quiet", x: CHART.left - 8, y: up(weight) + 4, "text-anchor": "end" },
+      weight.toFixed(1)),
+  ]);
+  const name = svg("text", {
+    class: "quiet", x: (CHART.left + CHART.right) / 2, y: CHART.bottom + 36, "text-anchor": "middle" },
+  "size d of query and keys");
+  return [...rows, ...columns, name];
+}
+
+export default { render };

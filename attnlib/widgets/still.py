@@ -1,0 +1,63 @@
+"""Still pictures: the SVG that stands in a widget's place where no script runs.
+
+Colours are the custom properties of the page, with the light colour where there are none.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+COLORS = {
+    "query": "var(--attn-query, #2563eb)",
+    "key": "var(--attn-key, #b45309)",
+    "value": "var(--attn-value, #047857)",
+    "weight": "var(--attn-weight, #7c3aed)",
+    "muted": "var(--attn-muted, #57606a)",
+    "line": "var(--attn-line, #d5dae1)",
+}
+
+
+def picture(title: str, width: int, height: int, parts: Sequence[str]) -> str:
+    """An SVG with its title read out, as wide as its place allows and never wider than 480 px."""
+    label = f'role="img" aria-label="{escape(title, quote=True)}"'
+    size = f'viewBox="0 0 {width} {height}" style="max-width:480px;font:13px sans-serif"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {label} {size}>{"".join(parts)}</svg>'
+
+
+def text(x: float, y: float, words: str, fill: str = "currentColor", anchor: str = "start") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {place} style="fill:{fill}">{escape(words)}</text>'
+
+
+def bar(x: float, y: float, width: float, height: float, fill: str) -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect {place} rx="3" style="fill:{fill}"/>'
+
+
+def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1) -> str:
+    place = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return f'<line {place} style="stroke:{stroke};stroke-width:{width};stroke-linecap:round"/>'
+
+
+def score_and_weight_bars(
+    title: str, labels: Sequence[str], scores: Sequence[float], weights: Sequence[float]
+) -> str:
+    """A line a key: its score to the left or right of an axis, then its weight."""
+    top, step, axis = 46, 24, 100
+    longest = max(*(abs(score) for score in scores), 1)
+    parts = [
+        text(180, 16, title, anchor="middle"),
+        text(axis, 36, "score", COLORS["muted"], "middle"),
+        text(220, 36, "weight", COLORS["muted"]),
+        line(axis, top, axis, top + step * len(labels), COLORS["line"]),
+    ]
+    for row, (label, score, weight) in enumerate(zip(labels, scores, weights, strict=True)):
+        y = top + step * row
+        length = 52 * abs(score) / longest
+        parts += [
+            text(8, y + 15, label, COLORS["key"]),
+            bar(axis - length if score < 0 else axis, y + 3, length, 16, COLORS["muted"]),
+            text(206, y + 15, f"{score:.2f}".replace("-", "−"), anchor="end"),
+            bar(220, y + 3, 90 * weight, 16, COLORS["weight"]),
+            text(354, y + 15, f"{weight:.3f}", anchor="end"),
+        ]
+    return picture(title, 360, top + step * len(labels) + 8, parts)
