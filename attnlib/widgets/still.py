@@ -61,3 +61,62 @@ def score_and_weight_bars(
             text(354, y + 15, f"{weight:.3f}", anchor="end"),
         ]
     return picture(title, 360, top + step * len(labels) + 8, parts)
+
+
+def two_planes(
+    title: str,
+    words: Sequence[str],
+    query: Sequence[float],
+    keys: Sequence[Sequence[float]],
+    values: Sequence[Sequence[float]],
+    weights: Sequence[float],
+    output: Sequence[float],
+) -> str:
+    """Left the query, the keys and their weights as discs; right the values and the output."""
+    left, right, middle, unit = 95, 270, 112, 34
+    parts = [
+        text(left, 14, "query and keys", COLORS["muted"], "middle"),
+        text(right, 14, "values and output", COLORS["muted"], "middle"),
+    ]
+    for center in (left, right):
+        parts += [
+            line(center - 2.4 * unit, middle, center + 2.4 * unit, middle, COLORS["line"]),
+            line(center, middle - 2.4 * unit, center, middle + 2.4 * unit, COLORS["line"]),
+        ]
+    for word, key, value, weight in zip(words, keys, values, weights, strict=True):
+        name = f"{word} {weight:.2f}"
+        parts += [
+            disc(left + unit * key[0], middle - unit * key[1], 20 * weight**0.5),
+            arrow(left, middle, unit, key, name, COLORS["key"]),
+            arrow(right, middle, unit, value, word, COLORS["value"]),
+        ]
+    parts += [
+        arrow(left, middle, unit, query, "query", COLORS["query"], 3),
+        arrow(right, middle, unit, output, "output", "currentColor", 3),
+    ]
+    return picture(title, 360, 204, parts)
+
+
+def disc(x: float, y: float, radius: float) -> str:
+    place = f'cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"'
+    return f'<circle {place} style="fill:{COLORS["weight"]};opacity:0.25"/>'
+
+
+def arrow(
+    x: float,
+    y: float,
+    unit: float,
+    vector: Sequence[float],
+    name: str,
+    color: str,
+    width: float = 2,
+) -> str:
+    """A line from the origin at (x, y), a dot at its tip and its name beyond."""
+    tip_x, tip_y = x + unit * vector[0], y - unit * vector[1]
+    dot = f'<circle cx="{tip_x:.1f}" cy="{tip_y:.1f}" r="{1.5 * width}" style="fill:{color}"/>'
+    above = 14 if vector[1] < 0 else -7
+    return (
+        line(x, y, tip_x, tip_y, color, width)
+        + dot
+        + text(tip_x, tip_y + above, name, color, "middle")
+    )

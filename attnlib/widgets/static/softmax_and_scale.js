@@ -125,8 +125,8 @@ function lineChart() {
     html("span", { class: "scaled" }, "with √d"), html("span", { class: "plain" }, "without"));
 
   return {
-    element: html("figure", { class: "softmax-chart" },
-      html("figcaption", {}, "Largest weight as d grows"), picture, legend),
+    element: html("div", { class: "softmax-chart" },
+      html("p", { class: "softmax-title" }, "Largest weight as d grows"), picture, legend),
     draw(curves) {
       update(plain, { d: path(curves.plain) });
       update(scaled, { d: path(curves.scaled) });
