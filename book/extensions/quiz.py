@@ -23,19 +23,19 @@ ANSWER = re.compile(r"- \[(?P<mark>[ xX])\] (?P<text>.+)")
 DASH = re.compile(r"\s+(?:—|--)\s+")
 
 
-class quiz(nodes.General, nodes.Element):
+class QuizBlock(nodes.General, nodes.Element):
     """Holds one question, then the rest of the question, then as many choices."""
 
 
-class quiz_question(nodes.General, nodes.TextElement):
+class QuizQuestion(nodes.General, nodes.TextElement):
     pass
 
 
-class quiz_choice(nodes.General, nodes.TextElement):
+class QuizChoice(nodes.General, nodes.TextElement):
     pass
 
 
-class quiz_feedback(nodes.General, nodes.Element):
+class QuizFeedback(nodes.General, nodes.Element):
     pass
 
 
@@ -50,13 +50,13 @@ class Quiz(SphinxDirective):
         if problem:
             raise self.error(f"quiz “{self.arguments[0]}”: {problem}")
         number = self.env.new_serialno("quiz")
-        block = quiz(name=f"quiz-{number}")
-        block += quiz_question("", "", *self.inline(self.arguments[0]))
+        block = QuizBlock(name=f"quiz-{number}")
+        block += QuizQuestion("", "", *self.inline(self.arguments[0]))
         self.state.nested_parse(StringList(more, self.get_source_info()[0]), 0, block)
         for index, (right, text, feedback) in enumerate(answers):
             place = {"name": f"quiz-{number}", "letter": "ABCDEFGH"[index], "right": right}
-            block += quiz_choice("", "", *self.inline(text), **place)
-            block += quiz_feedback("", *self.parsed(feedback), **place)
+            block += QuizChoice("", "", *self.inline(text), **place)
+            block += QuizFeedback("", *self.parsed(feedback), **place)
         return [block]
 
     def parsed(self, text: str) -> list[nodes.Node]:
@@ -102,14 +102,14 @@ def fault(answers: list[tuple[bool, str, str]]) -> str | None:
     return None
 
 
-def visit_quiz(page: HTML5Translator, node: quiz) -> None:
+def visit_quiz(page: HTML5Translator, node: QuizBlock) -> None:
     page.body.append('<div class="quiz"><fieldset>')
 
 
-def depart_quiz(page: HTML5Translator, node: quiz) -> None:
+def depart_quiz(page: HTML5Translator, node: QuizBlock) -> None:
     page.body.append('<div class="quiz-said" role="status"></div></fieldset>')
     page.body.append("<details><summary>Show the answers</summary>")
-    for feedback in node.findall(quiz_feedback):
+    for feedback in node.findall(QuizFeedback):
         verdict = "right" if feedback["right"] else "wrong"
         page.body.append(f'<div class="quiz-feedback" data-verdict="{verdict}">')
         page.body.append(f'<p class="quiz-verdict">{feedback["letter"]} is {verdict}.</p>')
@@ -119,15 +119,15 @@ def depart_quiz(page: HTML5Translator, node: quiz) -> None:
     page.body.append("</details></div>")
 
 
-def visit_question(page: HTML5Translator, node: quiz_question) -> None:
+def visit_question(page: HTML5Translator, node: QuizQuestion) -> None:
     page.body.append("<legend>")
 
 
-def depart_question(page: HTML5Translator, node: quiz_question) -> None:
+def depart_question(page: HTML5Translator, node: QuizQuestion) -> None:
     page.body.append("</legend>")
 
 
-def visit_choice(page: HTML5Translator, node: quiz_choice) -> None:
+def visit_choice(page: HTML5Translator, node: QuizChoice) -> None:
     name, letter = escape(node["name"]), node["letter"]
     page.body.append(
         f'<div class="quiz-choice"><input type="radio" name="{name}" id="{name}-{letter}">'
@@ -135,19 +135,19 @@ def visit_choice(page: HTML5Translator, node: quiz_choice) -> None:
     )
 
 
-def depart_choice(page: HTML5Translator, node: quiz_choice) -> None:
+def depart_choice(page: HTML5Translator, node: QuizChoice) -> None:
     page.body.append("</span></label></div>")
 
 
-def skip(page: HTML5Translator, node: quiz_feedback) -> None:
+def skip(page: HTML5Translator, node: QuizFeedback) -> None:
     """Feedback is written by `depart_quiz`, below all the choices."""
     raise nodes.SkipNode
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_node(quiz, html=(visit_quiz, depart_quiz))
-    app.add_node(quiz_question, html=(visit_question, depart_question))
-    app.add_node(quiz_choice, html=(visit_choice, depart_choice))
-    app.add_node(quiz_feedback, html=(skip, None))
+    app.add_node(QuizBlock, html=(visit_quiz, depart_quiz))
+    app.add_node(QuizQuestion, html=(visit_question, depart_question))
+    app.add_node(QuizChoice, html=(visit_choice, depart_choice))
+    app.add_node(QuizFeedback, html=(skip, None))
     app.add_directive("quiz", Quiz)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

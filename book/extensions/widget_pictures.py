@@ -1,8 +1,9 @@
 """Keeps a widget's picture beside the widget, for readers without scripts.
 
-A cell output holds the widget under one MIME type and a still picture of it (SVG, PNG or HTML) under
-another. MyST-NB writes only the first it knows. Here both are written, the picture first, inside one
-`<div class="attn-widget">`; the page's script takes the picture away once the live view stands.
+A cell output holds the widget under one MIME type and a still picture of it (SVG, PNG or HTML)
+under another. MyST-NB writes only the first it knows. Here both are written, the picture first,
+in one `<div class="attn-widget">`; the page's script takes the picture away once the live view
+stands.
 """
 
 from docutils import nodes

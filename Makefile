@@ -1,0 +1,11 @@
+# Every command is in tools/make.py; where make is missing, call that: python tools/make.py book
+PYTHON ?= python3
+
+COMMANDS := book html lab test regenerate setup clean
+.PHONY: help $(COMMANDS)
+
+help:
+	@$(PYTHON) tools/make.py
+
+$(COMMANDS):
+	@$(PYTHON) tools/make.py $@

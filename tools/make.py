@@ -1,0 +1,95 @@
+"""The course's commands, for every system: `python tools/make.py book`, or `make book`.
+
+book        make the environment, build the book, serve it on http://127.0.0.1:8000
+html        build the book into _build/html, and stop at any warning
+lab         open the chapters in JupyterLab
+test        everything that is checked, from the code to the book in a real browser
+regenerate  run every notebook anew and keep its outputs
+setup       only make the environment, in .venv
+clean       remove what was built (and with it nothing that you wrote)
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036, pyproject's minimum is what is checked here
+    this = ".".join(map(str, sys.version_info[:2]))
+    sys.exit("Python 3.11 or newer is needed; this is " + this + " (try: make PYTHON=python3.12)")
+
+import os
+import shutil
+
+from browser import find_chromium
+from environment import ROOT, STEADY, Failed, ensure, python, run
+from serve import check_port, serve
+
+HTML = ROOT / "_build" / "html"
+
+
+def build_html() -> None:
+    ensure()
+    command = ("build", ".", "-W", "--keep-going", "-n", "--quiet")
+    jupyter_book = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
+    if run(python(), "-c", jupyter_book, *command, **STEADY) != 0:
+        raise Failed("the book has warnings: they are above")
+    print("The book is built: " + (HTML / "index.html").as_uri())
+
+
+def book() -> None:
+    port = check_port(os.environ.get("PORT", "8000"))
+    build_html()
+    serve(HTML, port)
+
+
+def lab() -> None:
+    ensure()
+    if run(python(), "-m", "jupyterlab", "notebooks", **STEADY) != 0:
+        raise Failed("JupyterLab stopped with an error: its own words are above")
+
+
+def test() -> None:
+    ensure()
+    chromium = find_chromium(python())
+    pytest = (python(), "-m", "pytest", "-q", "-n", os.environ.get("WORKERS", "2"))
+    everything = ("--dist", "loadfile", "--nbval", "--nbval-current-env", "tests", "notebooks")
+    sys.exit(run(*pytest, *everything, CHROMIUM=chromium, **STEADY))
+
+
+def regenerate() -> None:
+    ensure()
+    chapters = sys.argv[2:]
+    if run(python(), "tools/regenerate.py", *chapters, **STEADY) != 0:
+        raise Failed("a notebook could not be run: see above")
+
+
+def clean() -> None:
+    for name in ("_build", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"):
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+    print("Cleaned. (To remove the environment too, delete .venv.)")
+
+
+COMMANDS = {
+    "book": book,
+    "html": build_html,
+    "lab": lab,
+    "test": test,
+    "regenerate": regenerate,
+    "setup": ensure,
+    "clean": clean,
+}
+
+
+def main() -> None:
+    name = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if name not in COMMANDS:
+        print(__doc__)
+        sys.exit(name != "help")
+    try:
+        COMMANDS[name]()
+    except Failed as reason:
+        sys.exit(f"{name}: {reason}")
+    except KeyboardInterrupt:
+        print()
+
+
+if __name__ == "__main__":
+    main()
