@@ -16,7 +16,7 @@ WORDS = ("cat", "sat", "on", "mat")
 Vectors = Sequence[Sequence[float]]
 
 # Chosen so that each word looks at another: cat → sat, sat → cat, on → mat, mat → on.
-QUERY: Vectors = ((0.0, 2.0), (2.0, 0.0), (1.0, -2.0), (-1.5, -0.5))
+QUERY: Vectors = ((0.5, 2.0), (2.0, -0.5), (1.0, -2.0), (-1.5, -0.5))
 KEY: Vectors = ((1.5, 0.5), (-0.5, 1.5), (-1.0, -1.0), (0.5, -1.5))
 VALUE: Vectors = ((0.5, 1.5), (-1.5, 1.0), (-1.0, -1.0), (1.5, -0.5))
 

@@ -1,61 +1,76 @@
-"""One Chromium for all browser tests, and pages that remember what went wrong in them."""
+"""The built book in a real browser: built once, served once, visited once a page and view."""
 
-import os
-import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from browser import find_chromium
+from environment import ROOT, Failed
+from filelock import FileLock
+from playwright.sync_api import Browser, sync_playwright
+from serve import Quiet
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = [
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
 ]
+JUPYTER_BOOK = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Chromium: the one CHROMIUM names, the system's, or the one playwright installed."""
-    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=named, args=ARGUMENTS)
-        yield running
-        running.close()
+def build(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Path, str]:
+    """The folder of the book, built from nothing, and what the build said ("" if all was well)."""
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent  # all workers of one run see this folder
+    log = shared / "build.log"
+    with FileLock(shared / "build.lock"):
+        if not log.exists():
+            command = ["build", ".", "-W", "--keep-going", "-n", "--quiet", "--path-output"]
+            told = subprocess.run(
+                [sys.executable, "-c", JUPYTER_BOOK, *command, str(shared)],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+            )
+            log.write_text(told.stdout + told.stderr if told.returncode else "")
+    return shared / "_build" / "html", log.read_text()
 
 
-class Watched:
-    """Opens pages and keeps their console errors, uncaught exceptions and requests off the machine."""
-
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
-        self.problems: list[str] = []
-
-    def open(self, address: str, **context: object) -> Page:
-        page = self.browser.new_context(**context).new_page()
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
-        page.on("request", self._request)
-        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
-        page.goto(address)
-        return page
-
-    def _console(self, message) -> None:
-        if message.type in ("error", "warning"):
-            self.problems.append(f"{message.type}: {message.text}")
-
-    def _request(self, request) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:", "http://127.0.0.1")):
-            self.problems.append(f"left the site: {request.url}")
+@pytest.fixture(scope="session")
+def book(build: tuple[Path, str]) -> Path:
+    folder, complaint = build
+    if not (folder / "index.html").exists():
+        pytest.fail(f"the book was not built:\n{complaint}")
+    return folder
 
 
-@pytest.fixture
-def watched(browser):
-    """`watched.open(address, viewport=…, color_scheme=…)`; the test fails if the page complained."""
-    watch = Watched(browser)
-    yield watch
-    for context in browser.contexts:
-        context.close()
-    assert watch.problems == []
+@pytest.fixture(scope="session")
+def site(book: Path) -> Iterator[str]:
+    """The address of the served book, without a final slash."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(book)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A missing browser is a failure, never a skip."""
+    try:
+        path = find_chromium(Path(sys.executable))
+    except Failed as reason:
+        pytest.fail(str(reason))
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

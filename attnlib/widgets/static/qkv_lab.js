@@ -134,10 +134,10 @@ const column = (place, [x, y]) => place.replaceChildren(
 function digitRow(word) {
   const [product, score, power] = [cell("product"), cell("digits"), cell("digits")];
   const [weight, part] = [cell("digits weight"), cell("digits column value")];
-  const factor = (kind, number) => html("span", { class: kind },
-    kind === "key" && number < 0 ? `(${digits(number, 1)})` : digits(number, 1));
+  const factor = (kind, number, first) => html("span", { class: kind },
+    number < 0 && !first ? `(${digits(number, 1)})` : digits(number, 1));
   const term = (sign, q, k) => html("span", { class: "term" },
-    sign, factor("query", q), "·", factor("key", k));
+    sign, factor("query", q, sign === ""), "·", factor("key", k));
   return {
     row: html("tr", {}, html("th", { scope: "row" }, word), product, score, power, weight, part),
     show({ query, key }, seen, i) {

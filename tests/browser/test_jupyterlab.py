@@ -1,0 +1,96 @@
+"""The widgets in a real JupyterLab: a slider moves the picture, and Python sees the new value."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CELLS = [
+    "from attnlib import widgets\npanel = widgets.softmax_and_scale()\npanel",
+    "lab = widgets.qkv_lab()\nlab",
+]
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab serving a folder with one notebook."""
+    folder = tmp_path_factory.mktemp("lab")
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in CELLS],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, folder / "live.ipynb")
+    environment = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
+    command += ["--allow-root", "--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={folder}"]
+    command += ["--LabApp.news_url=", "--ServerApp.terminals_enabled=False"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
+    ) as server:
+        yield first_address(server).replace("/lab?", "/lab/tree/live.ipynb?")
+        server.terminate()
+
+
+def first_address(server: subprocess.Popen[str]) -> str:
+    said = []
+    for line in server.stderr:
+        said.append(line)
+        if found := ADDRESS.search(line):
+            return found[0]
+    raise RuntimeError("JupyterLab did not start:\n" + "".join(said))
+
+
+RUN_PYTHON = """async (code) => {
+  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const future = kernel.requestExecute({ code });
+  let text = "";
+  future.onIOPub = (message) => { text += message.content.text ?? message.content.evalue ?? ""; };
+  await future.done;
+  return text;
+}"""
+
+
+def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
+    page = browser.new_context(viewport={"width": 1280, "height": 1600}).new_page()
+    outside = []
+    page.on("request", lambda request: outside.append(request.url))
+    page.goto(lab)
+    page.wait_for_function(
+        "globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel", timeout=40000
+    )
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    sentence = page.locator(".softmax-sentence")
+    sentence.wait_for(timeout=40000)
+    assert "d = 16, divided by √d" in sentence.inner_text()
+
+    size = page.locator(".widget-inline-hbox", has_text="size d").get_by_role("slider")
+    size.focus()
+    size.press("ArrowRight")
+    page.get_by_text("With d = 32, divided by √d").wait_for()
+    page.get_by_role("checkbox", name="divide by √d").uncheck()
+    page.get_by_text("With d = 32, not divided").wait_for()
+
+    key = page.get_by_role("slider", name="key of cat")
+    key.focus()
+    key.press("ArrowUp")
+
+    values = "panel.controls[0].value, panel.view.doublings, panel.view.scaled, lab.view.key[0]"
+    seen = page.evaluate(RUN_PYTHON, f"import json; print(json.dumps([{values}]))")
+    assert json.loads(seen) == [32, 5, False, [1.5, 0.6]]
+    here = re.compile(r"(http|ws)://127\.0\.0\.1|data:|blob:")
+    assert [url for url in outside if not here.match(url)] == []
+    page.context.close()
