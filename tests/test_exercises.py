@@ -46,11 +46,8 @@ def test_an_empty_answer_is_no_mistake(name):
     assert EXERCISES[name].verdict(...).startswith("Nothing to check yet")
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", [n for n, e in EXERCISES.items() if callable(e.solution)])
 def test_code_that_stops_is_reported_with_its_error(name):
-    if not callable(EXERCISES[name].solution):
-        pytest.skip("an answer that is no code cannot stop")
-
     def stops(*anything):
         raise ZeroDivisionError("division by zero")
 
