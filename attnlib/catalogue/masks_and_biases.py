@@ -17,7 +17,8 @@ def causal(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 
 
 def padding(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    return attention(query, key, value, mask=Padding(torch.tensor([5, 3])))
+    length = key.shape[2]
+    return attention(query, key, value, mask=Padding(torch.tensor([length, (length + 1) // 2])))
 
 
 def prefix(query: Tensor, key: Tensor, value: Tensor) -> Attended:

@@ -1,0 +1,35 @@
+"""Who may look at whom. A mask is a rule about the places of a query and a key.
+
+    Causal() & Window(256)        each token sees itself and the 255 before it
+    Causal() | Prefix(4)          everybody sees the first four keys, and causally the rest
+    Causal() & Document(ids)      packed documents that do not see one another
+
+Rules combine with & (both), | (either) and ~ (not). True means *may attend*. The last query stands
+at the last key: with Tq ≠ Tk, query i has the place i + Tk − Tq, as decoding with a cache needs.
+(PyTorch's `is_causal` starts at the top left.)
+"""
+
+from attnlib.masks.causal import Causal
+from attnlib.masks.dense import Dense
+from attnlib.masks.document import Document
+from attnlib.masks.laying import blank_unseen, check_fits
+from attnlib.masks.mask import And, Grid, Mask, Not, Or
+from attnlib.masks.padding import Padding
+from attnlib.masks.prefix import Prefix
+from attnlib.masks.window import Window
+
+__all__ = [
+    "And",
+    "Causal",
+    "Dense",
+    "Document",
+    "Grid",
+    "Mask",
+    "Not",
+    "Or",
+    "Padding",
+    "Prefix",
+    "Window",
+    "blank_unseen",
+    "check_fits",
+]

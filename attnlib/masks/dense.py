@@ -1,0 +1,45 @@
+"""Any mask, written out."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from attnlib.masks.checks import check_tensor
+from attnlib.masks.mask import Grid, Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Mask):
+    """Any mask, given as booleans (Tq, Tk) or (B, H, Tq, Tk); an axis of size 1 holds for all.
+
+    Three axes are refused: whether the first is the batch or the heads could only be guessed.
+    """
+
+    allowed: Bool[Tensor, "*BH #Tq #Tk"]
+
+    def __post_init__(self) -> None:
+        check_tensor("mask", self.allowed)
+        if self.allowed.dtype != torch.bool:
+            raise TypeError(
+                f"mask must be boolean (True = may attend), got {self.allowed.dtype}; "
+                "numbers to add to the scores go to bias="
+            )
+        if self.allowed.dim() not in (2, 4):
+            raise ValueError(
+                "mask must have the axes (Tq, Tk) or (B, H, Tq, Tk), "
+                f"got {tuple(self.allowed.shape)}"
+            )
+
+    def rule(self, grid: Grid) -> Bool[Tensor, "*BH #Tq #Tk"]:
+        queries, keys = self.allowed.shape[-2:]
+        if queries not in (1, grid.query_length):
+            raise ValueError(f"mask has {queries} queries, but query has {grid.query_length}")
+        if keys not in (1, grid.key_length):
+            raise ValueError(f"mask has {keys} keys, but key has {grid.key_length}")
+        allowed = self.allowed.to(grid.key.device)
+        return allowed if queries == 1 else allowed[..., grid.rows, :]
+
+    def natural_lengths(self) -> tuple[int, int]:
+        return self.allowed.shape[-2], self.allowed.shape[-1]

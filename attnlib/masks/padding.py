@@ -1,0 +1,45 @@
+"""Sequences of unequal length in one batch."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from attnlib.masks.checks import check_integers
+from attnlib.masks.mask import Grid, Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Padding(Mask):
+    """Sequence b has `lengths[b]` real keys; the rest is padding nobody sees.
+
+    `side` says where the padding lies: "right" (k < length) or "left" (k ≥ Tk − length).
+    Raises TypeError or ValueError for lengths that are not a (B,) integer tensor, are negative, or
+    (later, from `attention`) count more keys than there are. Compiled code does not look at values.
+    """
+
+    lengths: Int[Tensor, " B"]
+    side: Literal["right", "left"] = "right"
+    longest: int = field(init=False, repr=False, default=0)
+
+    def __post_init__(self) -> None:
+        check_integers("lengths", self.lengths, dims=(1,))
+        if not torch.compiler.is_compiling() and len(self.lengths):
+            shortest, longest = (int(length) for length in self.lengths.aminmax())
+            if shortest < 0:
+                raise ValueError(f"lengths must be 0 or more, got {shortest}")
+            object.__setattr__(self, "longest", longest)
+        if self.side not in ("right", "left"):
+            raise ValueError(f'side must be "right" or "left", got {self.side!r}')
+
+    def rule(self, grid: Grid) -> Bool[Tensor, "B 1 1 Tk"]:
+        if self.longest > grid.key_length:
+            raise ValueError(f"lengths says {self.longest} keys, but key has {grid.key_length}")
+        lengths = self.lengths.to(grid.key.device)[:, None, None, None]
+        real = grid.key < lengths
+        return real if self.side == "right" else real.flip(-1)
+
+    def natural_lengths(self) -> tuple[int, int]:
+        return self.longest, self.longest

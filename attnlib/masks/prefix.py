@@ -1,0 +1,24 @@
+"""A beginning that everybody sees (Raffel et al., 2020)."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Bool
+from torch import Tensor
+
+from attnlib.masks.checks import check_count
+from attnlib.masks.mask import Grid, Mask
+
+
+@dataclass(frozen=True)
+class Prefix(Mask):
+    """Every token sees the first `length` keys: k < length (prefix LM: Raffel et al., 2020)."""
+
+    length: int
+
+    def __post_init__(self) -> None:
+        check_count("length", self.length)
+        if self.length < 0:
+            raise ValueError(f"length must be 0 or more, got {self.length}")
+
+    def rule(self, grid: Grid) -> Bool[Tensor, "1 Tk"]:
+        return grid.key < self.length
