@@ -28,7 +28,7 @@ def module(name: str) -> str:
 
 
 def style(name: str) -> str:
-    """The colours every widget shares, then `static/NAME`."""
+    """The colors every widget shares, then `static/NAME`."""
     return "\n".join([_source("colors.css"), _source(name)])
 
 

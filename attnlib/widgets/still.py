@@ -1,6 +1,6 @@
 """Still pictures: the SVG that stands in a widget's place where no script runs.
 
-Colours are the custom properties of the page, with the light colour where there are none.
+Colors are the custom properties of the page, with the light color where there are none.
 """
 
 from collections.abc import Sequence
