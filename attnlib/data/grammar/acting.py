@@ -1,0 +1,182 @@
+"""Predicates at random that make sense: who can do what, to what, where and how."""
+
+from dataclasses import replace
+
+from attnlib.data.grammar.choosing import (
+    ADJECTIVE,
+    ANIMATE,
+    BY_TAG,
+    Chooser,
+    may_negate,
+    possessive_of,
+)
+from attnlib.data.grammar.lexicon import ADJECTIVES, NOUNS, RECIPIENT, VERBS, Adjective, Noun, Verb
+from attnlib.data.grammar.morphology import english_verb
+from attnlib.data.grammar.plans import NounPhrase, Predicate, Pronoun, Quality, Relative, Subject
+
+MANNERS = {
+    "slowly": {"eat", "swim", "dance", "write", "cross", "open", "read", "drink"},
+    "quickly": {"run", "swim", "leave", "eat", "drink", "open", "cross", "write", "hide"},
+    "quietly": {"sleep", "wait", "work", "play", "rest", "read", "eat"},
+    "well": {"sleep", "eat", "sing", "dance", "swim", "work"},
+}
+UNHELPED = {
+    "fall",
+    "forget",
+    "lose",
+    "hear",
+    "see",
+    "break",
+    "arrive",
+    "live",
+    "love",
+}  # not done on purpose
+ALWAYS_PLACED = {"live", "go", "come", "return"}
+OPTIONAL_OBJECT = {"eat", "sing", "read", "write", "drink"}
+MADE_OR_KEPT = {
+    "find",
+    "lose",
+    "buy",
+    "read",
+    "write",
+    "open",
+    "close",
+    "paint",
+    "wear",
+    "carry",
+    "take",
+    "forget",
+    "build",
+}
+COLOR = 4  # the rank of colors: nothing is “too red”
+MOODS = ("hungry", "thirsty", "afraid", "tired", "happy", "sad")
+
+
+class Actor(Chooser):
+    """Draws predicates for a given subject."""
+
+    def predicate(self, agent: Noun, subject: Subject, past: bool) -> Predicate:
+        """What the agent does or is."""
+        if self.chance(0.14):
+            return self.state(agent, subject, past)
+        verbs = [verb for verb in VERBS.values() if verb.subjects & agent.tags]
+        return self.action(self.random.choice(verbs), agent, subject, past)
+
+    def state(self, agent: Noun, subject: Subject, past: bool) -> Predicate:
+        """Where or how the agent is."""
+        negation = self.negation(0.25, subject, never=False)
+        if self.chance(0.3):
+            kinds = frozenset(("in", "near", "behind", "front"))
+            return Predicate(None, past, negation, place=self.place(kinds, agent))
+        if self.chance(0.3):
+            return self.mood(subject, past)
+        fitting = [a for a in ADJECTIVES if a.tags & agent.tags and a.english not in MOODS]
+        adjective = self.random.choice(fitting)
+        return Predicate(None, past, negation, quality=self.quality(adjective, "", "very", "too"))
+
+    def mood(self, subject: Subject, past: bool) -> Predicate:
+        """Hunger and thirst are nouns in French, with avoir."""
+        mood = self.random.choice(MOODS)
+        quality = Quality(
+            mood if mood == "hungry" else ADJECTIVE.get(mood, mood),
+            self.random.choice(("", "", "very", "too")),
+        )
+        return Predicate(None, past, self.negation(0.15, subject, never=False), quality=quality)
+
+    def quality(self, adjective: Adjective, *degrees: str) -> Quality:
+        """An adjective, with a degree unless it is a color."""
+        return Quality(adjective, "" if adjective.rank == COLOR else self.random.choice(degrees))
+
+    def action(self, verb: Verb, agent: Noun, subject: Subject, past: bool) -> Predicate:
+        """A verb with adverbs, helpers, objects and places that go with it."""
+        past = unambiguous(verb, subject, past)
+        negation = self.negation(0.2, subject)
+        frequency = helper = manner = ""
+        if negation != "never" and not verb.stative:
+            if self.chance(0.1):
+                frequency = self.random.choice(("often", "always"))
+            elif verb.english not in UNHELPED and self.chance(0.13):
+                helpers = ("want", "can", "try") if past else ("want", "can", "try", "must")
+                helper = self.random.choice(helpers)
+        obj = None
+        if verb.objects and not ("bird" in agent.tags and verb.english == "sing"):
+            if verb.english not in OPTIONAL_OBJECT or self.chance(0.75):
+                obj = self.object(verb, subject, past, bool(negation))
+        plain = obj is None or (obj.relative is None and obj.whole is None)
+        recipient = place = None
+        if verb.english in RECIPIENT and plain and self.chance(0.7):
+            recipient = self.definite(self.random.choice(BY_TAG["person"]))
+        fitting = [m for m, verbs in MANNERS.items() if verb.english in verbs and plain]
+        if fitting and self.chance(0.2):
+            manner = self.random.choice(fitting)
+        if manner == "well" and (helper or frequency or obj is not None):
+            manner = ""
+        if verb.places and (verb.english in ALWAYS_PLACED or (obj is None and self.extra(0.6))):
+            place = self.place(verb.places, agent)
+        return Predicate(
+            verb, past, negation, helper, frequency, obj, recipient, place=place, manner=manner
+        )
+
+    def lasting(self, agent: Noun, subject: Subject, past: bool) -> Predicate:
+        """What goes on while something else happens."""
+        verbs = [v for v in VERBS.values() if v.lasting and agent.tags & v.subjects]
+        predicate = self.action(self.random.choice(verbs), agent, subject, past)
+        if predicate.negation or predicate.helper or predicate.frequency:
+            return self.lasting(agent, subject, past)
+        return replace(predicate, lasting=True)
+
+    def bare(self, verbs: list[Verb], agent: Noun, subject: Subject, past: bool) -> Predicate:
+        """A short predicate for a relative clause or a reason: no adverb, no relative inside."""
+        verb = self.random.choice(verbs)
+        richness, self.richness = self.richness, self.richness / 2
+        past = unambiguous(verb, subject, past)
+        negation = self.negation(0.15, subject)
+        obj = place = None
+        if verb.objects and not ("bird" in agent.tags and verb.english == "sing"):
+            obj = replace(self.object(verb, subject, past, bool(negation)), relative=None)
+        elif verb.places and (verb.english in ALWAYS_PLACED or self.chance(0.4)):
+            place = self.place(verb.places, agent)
+        self.richness = richness
+        return Predicate(verb, past, negation, object=obj, place=place)
+
+    def object(self, verb: Verb, subject: Subject, past: bool, negated: bool) -> NounPhrase:
+        """Something that the verb can be done to."""
+        noun = self.random.choice([noun for noun in NOUNS if noun.tags & verb.objects])
+        phrase = self.thing(noun, "a", *possessive_of(subject))
+        if negated and phrase.determiner in ("a", "some"):
+            some = phrase.determiner == "some"
+            return replace(phrase, determiner="any") if some else phrase
+        if phrase.owner is None and phrase.whole is None and self.extra(0.25):
+            if noun in ANIMATE:
+                verbs = [v for v in VERBS.values() if v.subjects & noun.tags and not v.objects]
+                return replace(phrase, relative=Relative(self.bare(verbs, noun, phrase, past)))
+            return self.with_maker(phrase, past, verb)
+        return phrase
+
+    def with_maker(self, phrase: NounPhrase, past: bool, outer: Verb | None) -> NounPhrase:
+        """the letter → the letter that the girl wrote."""
+        verbs = [
+            verb
+            for verb in VERBS.values()
+            if verb.objects & phrase.noun.tags and verb.english in MADE_OR_KEPT and verb != outer
+        ]
+        if not verbs or phrase.plural:
+            return phrase
+        who: NounPhrase | Pronoun = self.random.choice((Pronoun("he", "m"), Pronoun("she", "f")))
+        if self.chance(0.7):
+            who = self.definite(self.random.choice(BY_TAG["person"]))
+        verb = self.random.choice(verbs)
+        predicate = Predicate(verb, unambiguous(verb, who, past))
+        return replace(phrase, relative=Relative(predicate, who))
+
+    def negation(self, probability: float, subject: Subject, never: bool = True) -> str:
+        if not may_negate(subject) or not self.chance(probability):
+            return ""
+        return "never" if never and self.chance(0.3) else "not"
+
+
+def unambiguous(verb: Verb, subject: Subject, past: bool) -> bool:
+    """They read: present or past? Always the past here, so that each sentence says one thing."""
+    lemma = verb.english.split()[0]
+    same = english_verb(lemma, "simple past") == english_verb(lemma, "present", True)
+    return past or (same and subject.plural)
