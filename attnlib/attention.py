@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.checks import check_inputs
+from attnlib.checks import check_inputs, check_same_size
 from attnlib.dispatch import choose
 from attnlib.kernels import KERNELS
 from attnlib.masks import Dense, Mask, blank_unseen, check_fits
@@ -45,7 +45,7 @@ class Attended:
     @cached_property
     def scores(self) -> Float[Tensor, "B H Tq Tk"]:
         """score(query, key) + bias, of every pair: also of those that the mask hides."""
-        return self._scores(ALL, self.key)
+        return self._scores(self.query, self.key, ALL)
 
     @cached_property
     def weights(self) -> Float[Tensor, "B H Tq Tk"]:
@@ -55,31 +55,34 @@ class Attended:
     @cached_property
     def logsumexp(self) -> Float[Tensor, "B H Tq"]:
         """log Σ exp(score) over the allowed keys; −∞ where there is none."""
-        allowed = self.allowed(ALL)
-        if allowed is None:
-            return self.scores.logsumexp(dim=-1)
-        return self.scores.masked_fill(~allowed, -torch.inf).logsumexp(dim=-1)
+        scores, allowed = self._seen_scores(ALL)
+        if allowed is not None:
+            scores = scores.masked_fill(~allowed, -torch.inf)
+        return scores.logsumexp(dim=-1)
 
     def rows(self, rows: slice) -> Float[Tensor, "B H R Tk"]:
         """The weights of some queries only: `rows(slice(-1, None))` is the last one's."""
-        allowed = self.allowed(rows)
-        key = self.key if allowed is None else blank_unseen(self.key, allowed)
-        return self.normalize(self._scores(rows, key), allowed)
+        return self.normalize(*self._seen_scores(rows))
 
-    def allowed(self, rows: slice) -> Bool[Tensor, "#B #H R Tk"] | None:
-        """Where the mask lets some queries look; None when there is no mask."""
-        if self.mask is None:
-            return None
+    def allowed(self, rows: slice) -> Bool[Tensor, "#B #H #R #Tk"] | None:
+        """Where mask and bias (not −∞) let some queries look; None when there is neither."""
         lengths = self.query.shape[2], self.key.shape[2]
-        return self.mask.dense(*lengths, rows=rows, device=self.query.device)
+        unhidden = None if self.bias is None else bias_rows(self.bias, rows) != -torch.inf
+        if self.mask is None:
+            return unhidden
+        allowed = self.mask.dense(*lengths, rows=rows, device=self.query.device)
+        return allowed if unhidden is None else allowed & unhidden
 
-    def _scores(self, rows: slice, key: Float[Tensor, "B G Tk D"]) -> Float[Tensor, "B H R Tk"]:
-        query = self.query[:, :, rows]
+    def _seen_scores(self, rows: slice) -> tuple[Tensor, Tensor | None]:
+        """The scores of some queries, right wherever the second tensor allows."""
+        allowed, query, key = self.allowed(rows), self.query[:, :, rows], self.key
+        if allowed is not None:
+            query, key = blank_unseen(query, allowed.mT), blank_unseen(key, allowed)
+        return self._scores(query, key, rows), allowed
+
+    def _scores(self, query: Tensor, key: Tensor, rows: slice) -> Float[Tensor, "B H R Tk"]:
         scores = self.score(query, repeat_heads(key, query.shape[1]), self.scale)
-        if self.bias is None:
-            return scores
-        same_for_all = self.bias.shape[-2] == 1
-        return scores + (self.bias if same_for_all else self.bias[..., rows, :])
+        return scores if self.bias is None else scores + bias_rows(self.bias, rows)
 
 
 def attention(
@@ -104,8 +107,9 @@ def attention(
     (Ainslie et al., 2023).
 
     - `mask`: who may look at whom; a Mask, or booleans where True means *may attend*. A query with
-      nothing to attend to gets weights 0 and output 0. Keys that no query may see are never read.
-    - `bias`: added to the scores, before the mask.
+      nothing to attend to gets weights 0 and output 0, and neither it nor a key that no query may
+      see is ever read.
+    - `bias`: added to the scores, before the mask. −∞ hides a key as a mask does.
     - `score`, `normalize`: see `attnlib.scores` and `attnlib.normalizers`.
     - `scale`: multiplies the score; None means the score's own, 1/√D for the scaled dot product.
     - `dropout_p`: the probability of dropping a weight.
@@ -135,6 +139,7 @@ def attention(
         seen = value if allowed is None else blank_unseen(value, allowed)
         attended.output = weighted_sum(weights, seen)
     else:
+        check_same_size(query, key)
         scale = scale_of(score, scale, query.shape[-1])
         attended.output = KERNELS[plan.impl](
             query, key, value, mask=mask, bias=bias, scale=scale, dropout_p=dropout_p
@@ -153,3 +158,8 @@ def weighted_sum(
 def repeat_heads(states: Float[Tensor, "B G Tk D"], heads: int) -> Float[Tensor, "B H Tk D"]:
     """Key or value heads repeated so that query head h finds its own, h // (H/G), at h."""
     return states.repeat_interleave(heads // states.shape[1], dim=1)
+
+
+def bias_rows(bias: Float[Tensor, "#B #H #Tq #Tk"], rows: slice) -> Float[Tensor, "#B #H #R #Tk"]:
+    """The bias of some queries; an axis of size 1 holds for all."""
+    return bias if bias.shape[-2] == 1 else bias[..., rows, :]

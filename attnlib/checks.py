@@ -47,6 +47,15 @@ def check_same_kind(name: str, tensor: Tensor, query: Tensor) -> None:
         raise ValueError(f"{name} is on {tensor.device}, but query is on {query.device}")
 
 
+def check_same_size(query: Tensor, key: Tensor) -> None:
+    """Raise unless a dot product of query and key exists."""
+    if query.shape[-1] != key.shape[-1]:
+        raise ValueError(
+            f"key has size {key.shape[-1]}, but query has {query.shape[-1]}: "
+            "a dot product needs equal sizes"
+        )
+
+
 def check_groups(heads: int, key_heads: int) -> None:
     """Raise unless the query heads share the key heads evenly."""
     if key_heads == 0 or heads % key_heads:

@@ -42,11 +42,13 @@ def explain(
     key: Tensor,
     value: Tensor,
     *,
+    mask: object = None,
+    bias: Tensor | None = None,
     score: Score = scaled_dot,
     normalize: Normalizer = softmax,
+    scale: float | None = None,
     dropout_p: float = 0.0,
     impl: str = "auto",
-    **unused: object,
 ) -> str:
     """Which implementation `attention` takes for the same arguments, and why, in one line."""
     plan = choose(impl, query, score, normalize, dropout_p)

@@ -87,7 +87,7 @@ def record_attention(model: nn.Module) -> Iterator[AttentionMaps]:
     hooks = []
     for path, module in model.named_modules():
         if isinstance(module, Attend):
-            name = path.removesuffix("attend").removesuffix(".")
+            name = "" if path == "attend" else path.removesuffix(".attend")
             hooks.append(module.register_forward_hook(_recorder(maps, name)))
     if not hooks:
         raise ValueError(f"{type(model).__name__} holds no Attend module to record")

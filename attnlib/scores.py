@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checks import check_same_size
+
 
 class Score(Protocol):
     """What `attention(score=…)` takes."""
@@ -32,11 +34,7 @@ def dot(
     query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None = None
 ) -> Float[Tensor, "B H Tq Tk"]:
     """q·kᵀ (Luong et al., 2015, section 3.1). Raises ValueError when the sizes D differ."""
-    if query.shape[-1] != key.shape[-1]:
-        raise ValueError(
-            f"query has size {query.shape[-1]}, but key has size {key.shape[-1]}: "
-            "a dot product needs equal sizes"
-        )
+    check_same_size(query, key)
     query, key = at_least_float32(query), at_least_float32(key)
     return (query if scale is None else query * scale) @ key.mT
 
@@ -60,20 +58,24 @@ class General(nn.Module):
 class Additive(nn.Module):
     """vᵀ tanh(W q + U k), a small network (Bahdanau et al., 2015, appendix A.1.2).
 
-    It holds every pair's hidden vector at once: memory grows as Tq · Tk · hidden_size.
+    It holds every pair's hidden vector at once: memory grows as Tq · Tk · hidden_size. A decoder
+    that asks step after step projects its keys once, hands over U k, and gives no `key_size`.
     """
 
-    def __init__(self, query_size: int, key_size: int, hidden_size: int) -> None:
+    def __init__(self, query_size: int, key_size: int | None, hidden_size: int) -> None:
         super().__init__()
+        self.key_size = hidden_size if key_size is None else key_size
         self.query = nn.Linear(query_size, hidden_size, bias=False)
-        self.key = nn.Linear(key_size, hidden_size, bias=False)
+        self.key: nn.Module = nn.Identity()
+        if key_size is not None:
+            self.key = nn.Linear(key_size, hidden_size, bias=False)
         self.combine = nn.Linear(hidden_size, 1, bias=False)
 
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk K"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
         _check_size("query", query, self.query.in_features)
-        _check_size("key", key, self.key.in_features)
+        _check_size("key", key, self.key_size)
         pairs = self.query(query).unsqueeze(3) + self.key(key).unsqueeze(2)
         scores = at_least_float32(self.combine(pairs.tanh()).squeeze(-1))
         return scores if scale is None else scores * scale

@@ -42,7 +42,9 @@ class MultiHeadAttention(nn.Module):
         impl: str = "auto",
     ) -> None:
         super().__init__()
-        if head_size is None and (heads < 1 or size % heads):
+        if heads < 1:
+            raise ValueError(f"heads must be at least 1, got {heads}")
+        if head_size is None and size % heads:
             raise ValueError(f"size {size} does not divide into {heads} heads")
         self.heads = heads
         self.key_heads = heads if key_heads is None else key_heads
@@ -86,5 +88,8 @@ def merge_heads(states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B T HD"]:
 
 
 def _check_sequence(name: str, states: Tensor, size: int) -> None:
+    if not isinstance(states, Tensor) or not states.dtype.is_floating_point:
+        kind = states.dtype if isinstance(states, Tensor) else type(states).__name__
+        raise TypeError(f"{name} must be a floating-point tensor, got {kind}")
     if states.dim() != 3 or states.shape[-1] != size:
         raise ValueError(f"{name} must have the axes (B, T, {size}), got {tuple(states.shape)}")

@@ -30,10 +30,12 @@ def sdpa(
         return wide.half()
 
     query_length, key_length = query.shape[2], key.shape[2]
-    square_causal = isinstance(mask, Causal) and bias is None and query_length == key_length
+    square = True if query_length == key_length else False  # noqa: SIM210 (a bool when exported)
+    square_causal = isinstance(mask, Causal) and bias is None and square
     additive: Tensor | None = bias
     if mask is not None and not square_causal:
         allowed = mask.dense(query_length, key_length, device=query.device)
+        query = blank_unseen(query, allowed.mT)
         key, value = blank_unseen(key, allowed), blank_unseen(value, allowed)
         additive = allowed if bias is None else bias.masked_fill(~allowed, -torch.inf)
 

@@ -6,7 +6,11 @@ from torch import Tensor, nn
 
 
 class LearnedPositions(nn.Module):
-    """x + table[first : first + T]. A place beyond `longest` has no vector: ValueError."""
+    """x + table[first : first + T].
+
+    Raises ValueError for a place before 0 or beyond `longest`, which has no vector, and for an x
+    that is not (B, T, size).
+    """
 
     def __init__(self, longest: int, size: int) -> None:
         super().__init__()
@@ -15,6 +19,11 @@ class LearnedPositions(nn.Module):
 
     def forward(self, x: Float[Tensor, "B T E"], *, first: int = 0) -> Float[Tensor, "B T E"]:
         """Add the vectors of the places `first` … `first + T − 1`."""
+        size = self.table.shape[1]
+        if x.dim() != 3 or x.shape[-1] != size:
+            raise ValueError(f"x must have the axes (B, T, {size}), got {tuple(x.shape)}")
+        if first < 0:
+            raise ValueError(f"first must be 0 or more, got {first}")
         last = first + x.shape[1]
         if last > len(self.table):
             raise ValueError(f"x reaches place {last}, but the table ends at {len(self.table)}")

@@ -18,9 +18,9 @@ def sinusoidal(
     """PE(p, 2i) = sin(p / 10000^(2i/E)),  PE(p, 2i+1) = cos(p / 10000^(2i/E)).
 
     Rows are the places `first` … `first + length − 1`; the two of a pair stand side by side.
-    Raises ValueError when `size` is odd or `length` negative.
+    Raises ValueError when `size` is odd or less than 2, or `length` negative.
     """
-    if size % 2:
+    if size < 2 or size % 2:
         raise ValueError(f"size must be even, since sines and cosines come in pairs; got {size}")
     if length < 0:
         raise ValueError(f"length must be 0 or more, got {length}")

@@ -1,0 +1,1 @@
+"""Each attention type against code nobody here wrote."""

@@ -1,0 +1,115 @@
+"""MultiHeadAttention against nn.MultiheadAttention with the same parameters."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from attnlib import MultiHeadAttention, masks, record_attention
+from oracles.agreement import EXACT, IMPLS, assert_agree, normal
+
+every_impl = pytest.mark.parametrize("impl", IMPLS)
+
+
+def pair(*, impl, size=12, heads=3, context_size=None, bias=True):
+    """Ours and PyTorch's module, sharing every parameter."""
+    torch.manual_seed(0)
+    ours = MultiHeadAttention(size, heads, context_size=context_size, bias=bias, impl=impl).double()
+    theirs = nn.MultiheadAttention(
+        size, heads, kdim=context_size, vdim=context_size, bias=bias, batch_first=True
+    ).double()
+    projections = [ours.query, ours.key, ours.value]
+    with torch.no_grad():
+        if context_size is None:
+            theirs.in_proj_weight.copy_(torch.cat([p.weight for p in projections]))
+        else:
+            theirs.q_proj_weight.copy_(ours.query.weight)
+            theirs.k_proj_weight.copy_(ours.key.weight)
+            theirs.v_proj_weight.copy_(ours.value.weight)
+        theirs.out_proj.weight.copy_(ours.output.weight)
+        if bias:
+            theirs.in_proj_bias.copy_(torch.cat([p.bias for p in projections]))
+            theirs.out_proj.bias.copy_(ours.output.bias)
+    return ours, theirs
+
+
+def weights_of(module, *inputs, **options):
+    with record_attention(module) as maps:
+        module(*inputs, **options)
+    return maps[""].weights
+
+
+@every_impl
+@pytest.mark.parametrize("bias", [True, False])
+def test_self_attention_equals_pytorch(impl, bias):
+    ours, theirs = pair(impl=impl, bias=bias)
+    x = normal(2, 5, 12)
+    assert_agree(ours(x), theirs(x, x, x, need_weights=False)[0], (x,))
+
+
+@every_impl
+def test_gradients_of_the_parameters_equal_pytorchs(impl):
+    ours, theirs = pair(impl=impl)
+    x = normal(2, 5, 12)
+    ours(x).square().sum().backward()
+    theirs(x, x, x, need_weights=False)[0].square().sum().backward()
+    stacked = torch.cat([p.weight.grad for p in (ours.query, ours.key, ours.value)])
+    torch.testing.assert_close(stacked, theirs.in_proj_weight.grad, **EXACT)
+    torch.testing.assert_close(ours.output.weight.grad, theirs.out_proj.weight.grad, **EXACT)
+
+
+@every_impl
+def test_weights_of_each_head_equal_pytorchs(impl):
+    ours, theirs = pair(impl=impl)
+    x = normal(2, 5, 12)
+    expected = theirs(x, x, x, average_attn_weights=False)[1]
+    torch.testing.assert_close(weights_of(ours, x), expected, **EXACT)
+
+
+@every_impl
+def test_averaged_weights_equal_pytorchs(impl):
+    ours, theirs = pair(impl=impl)
+    x = normal(2, 5, 12)
+    torch.testing.assert_close(weights_of(ours, x).mean(dim=1), theirs(x, x, x)[1], **EXACT)
+
+
+@every_impl
+@pytest.mark.parametrize("context_size", [12, 7])
+def test_cross_attention_equals_pytorch(impl, context_size):
+    ours, theirs = pair(impl=impl, context_size=None if context_size == 12 else context_size)
+    x, context = normal(2, 5, 12), normal(2, 4, context_size, seed=1)
+    expected, weights = theirs(x, context, context, average_attn_weights=False)
+    assert_agree(ours(x, context), expected, (x, context))
+    torch.testing.assert_close(weights_of(ours, x, context), weights, **EXACT)
+
+
+@every_impl
+def test_causal_self_attention_equals_pytorch(impl):
+    ours, theirs = pair(impl=impl)
+    x = normal(2, 5, 12)
+    future = torch.ones(5, 5, dtype=torch.bool).triu(1)  # PyTorch's True means: may not
+    expected, weights = theirs(x, x, x, attn_mask=future, average_attn_weights=False)
+    assert_agree(ours(x, mask=masks.Causal()), expected, (x,))
+    torch.testing.assert_close(weights_of(ours, x, mask=masks.Causal()), weights, **EXACT)
+
+
+@every_impl
+def test_padding_equals_pytorchs_key_padding_mask(impl):
+    ours, theirs = pair(impl=impl)
+    x = normal(2, 5, 12)
+    hidden = torch.tensor([[False] * 5, [False, False, False, True, True]])
+    expected = theirs(x, x, x, key_padding_mask=hidden, need_weights=False)[0]
+    assert_agree(ours(x, mask=masks.Padding(torch.tensor([5, 3]))), expected, (x,))
+
+
+@every_impl
+@pytest.mark.parametrize("key_heads", [1, 2, 4])
+def test_shared_key_heads_equal_pytorch(impl, key_heads):
+    torch.manual_seed(0)
+    ours = MultiHeadAttention(16, heads=4, key_heads=key_heads, impl=impl).double()
+    x = normal(2, 5, 16)
+    query = ours.query(x).view(2, 5, 4, 4).transpose(1, 2)
+    key, value = (p(x).view(2, 5, key_heads, 4).transpose(1, 2) for p in (ours.key, ours.value))
+    heads = F.scaled_dot_product_attention(query, key, value, enable_gqa=True)
+    expected = ours.output(heads.transpose(1, 2).reshape(2, 5, 16))
+    assert_agree(ours(x), expected, (x, ours.key.weight, ours.value.weight))
