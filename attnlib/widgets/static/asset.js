@@ -1,15 +1,15 @@
-// Large files, such as a model's weights, which are no part of a widget's saved state.
+// Large files that are no part of a widget's state, such as a model's weights.
 
-/** The bytes of ASSETS[name] of attnlib/widgets/_assets.py, as a DataView: sent by Python where there
- * is a kernel, by page.js where there is none. */
+/** The bytes of the file that `_assets.py` lists under `name`: the kernel sends it, or page.js does. */
 export function asset(model, name) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const receive = (message, buffers) => {
       if (message.kind !== "asset" || message.name !== name) return;
       model.off("msg:custom", receive);
-      resolve(buffers[0]);
+      const { buffer, byteOffset, byteLength } = buffers[0];
+      resolve(new Uint8Array(buffer, byteOffset, byteLength));
     };
     model.on("msg:custom", receive);
-    Promise.resolve(model.send({ kind: "asset", name })).catch(reject);
+    model.send({ kind: "asset", name });
   });
 }
