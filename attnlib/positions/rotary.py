@@ -1,0 +1,115 @@
+"""Rotary positions (RoPE): a token's place turns its query and key (Su et al., 2021).
+
+The numbers of a head are taken in pairs; pair i of the token at place p turns by the angle p·θᵢ.
+Then query·key depends on the two places only through their distance.
+
+half         pairs (0, D/2), (1, D/2 + 1), …     Llama, GPT-NeoX
+interleaved  pairs (0, 1), (2, 3), …             the paper, RoFormer, GPT-J
+"""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Real
+from torch import Tensor
+
+from attnlib.checks import check_states
+from attnlib.scores import at_least_float32
+
+Pairing = Literal["half", "interleaved"]
+
+
+def rotate(
+    states: Float[Tensor, "B H T D"],
+    positions: Real[Tensor, "*#B T"],
+    *,
+    pairing: Pairing,
+    base: float = 10_000.0,
+    size: int | None = None,
+) -> Float[Tensor, "B H T D"]:
+    """Turn queries or keys by their places: pair i by the angle p · base^(−2i/size).
+
+    (Su et al., 2021, section 3.2.2, equations 14 and 15.)
+
+    - `positions`: p, (T,) for the whole batch or (B, T); fractions are allowed.
+    - `size`: how many numbers turn, the first ones; the rest stays. By default all D.
+
+    Raises TypeError or ValueError when `size` is odd or beyond D, when `positions` are not one a
+    token, or for an unknown `pairing`.
+    """
+    check_states("states", states)
+    size = states.shape[-1] if size is None else size
+    turns = frequencies(size, base=base, device=states.device)
+    return turn(states, angles(positions, turns), pairing=pairing)
+
+
+def frequencies(
+    size: int, *, base: float = 10_000.0, device: torch.device | str | None = None
+) -> Float[Tensor, " D/2"]:
+    """θᵢ = base^(−2i/size), in radians a token, for i = 0 … size/2 − 1; in float64.
+
+    Raises ValueError when `size` is odd or less than 2, or `base` not positive.
+    """
+    if size < 2 or size % 2:
+        raise ValueError(f"size must be even, since numbers turn in pairs; got {size}")
+    if base <= 0:
+        raise ValueError(f"base must be positive, got {base}")
+    return base ** (-torch.arange(0, size, 2, dtype=torch.float64, device=device) / size)
+
+
+def angles(
+    positions: Real[Tensor, "*#B T"], turns: Float[Tensor, " D/2"]
+) -> Float[Tensor, "*#B T D/2"]:
+    """p · θᵢ in radians, in float64: float32 would be off by 0.004 at place 100,000."""
+    if not isinstance(positions, Tensor):
+        raise TypeError(f"positions must be a tensor, got {type(positions).__name__}")
+    if positions.dtype == torch.bool or positions.is_complex():
+        raise TypeError(f"positions must be numbers, got {positions.dtype}")
+    if positions.dim() not in (1, 2):
+        raise ValueError(
+            f"positions must have the axes (T,) or (B, T), got {tuple(positions.shape)}"
+        )
+    if positions.device != turns.device:
+        raise ValueError(f"positions is on {positions.device}, but states is on {turns.device}")
+    return positions[..., None].double() * turns
+
+
+def turn(
+    states: Float[Tensor, "B H T D"],
+    angles: Float[Tensor, "*#B T D/2"],
+    *,
+    pairing: Pairing,
+) -> Float[Tensor, "B H T D"]:
+    """(x, y) → (x cos a − y sin a, x sin a + y cos a) for each pair and its angle a.
+
+    As many pairs turn as there are angles; the numbers after them stay as they are.
+    """
+    pairs = angles.shape[-1]
+    if 2 * pairs > states.shape[-1]:
+        raise ValueError(f"size is {2 * pairs}, but states has only {states.shape[-1]}")
+    if angles.shape[-2] != states.shape[2]:
+        raise ValueError(f"positions has {angles.shape[-2]}, but states has {states.shape[2]}")
+    if angles.dim() == 3:
+        if angles.shape[0] not in (1, states.shape[0]):
+            raise ValueError(
+                f"positions has batch size {angles.shape[0]}, but states has {states.shape[0]}"
+            )
+        angles = angles.unsqueeze(1)  # the same for all heads
+
+    turning, staying = states[..., : 2 * pairs], states[..., 2 * pairs :]
+    x, y = at_least_float32(_pairs(turning, pairing)).unbind(-1)  # (B, H, T, D/2) each
+    cos, sin = angles.cos().to(x), angles.sin().to(x)
+    turned = torch.stack((x * cos - y * sin, x * sin + y * cos), dim=-1)
+    return torch.cat((_unpaired(turned, pairing).to(states), staying), dim=-1)
+
+
+def _pairs(states: Float[Tensor, "B H T D"], pairing: Pairing) -> Float[Tensor, "B H T D/2 2"]:
+    if pairing == "half":
+        return states.unflatten(-1, (2, -1)).mT
+    if pairing == "interleaved":
+        return states.unflatten(-1, (-1, 2))
+    raise ValueError(f'pairing must be "half" or "interleaved", got {pairing!r}')
+
+
+def _unpaired(pairs: Float[Tensor, "B H T D/2 2"], pairing: Pairing) -> Float[Tensor, "B H T D"]:
+    return (pairs.mT if pairing == "half" else pairs).flatten(-2)
