@@ -3,17 +3,19 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import find_chromium
 from environment import ROOT, Failed
 from filelock import FileLock
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from serve import Quiet
+from visits import Visit, home, listen, settle
 
 FLAGS = [
     "--no-sandbox",
@@ -64,13 +66,32 @@ def site(book: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """A missing browser is a failure, never a skip."""
     try:
         path = find_chromium(Path(sys.executable))
     except Failed as reason:
         pytest.fail(str(reason))
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        running = play.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`watched(address, viewport=…, color_scheme=…)` opens a page; a complaint fails the test."""
+    opened: list[tuple[Page, Visit]] = []
+
+    def open_page(address: str, **view: Any) -> Page:
+        page = browser.new_context(**view).new_page()
+        opened.append((page, listen(page, home(address))))
+        page.goto(address)
+        settle(page)
+        return page
+
+    yield open_page
+    complaints = [complaint for _, seen in opened for complaint in seen.console + seen.outside]
+    for page, _ in opened:
+        page.context.close()
+    assert complaints == []

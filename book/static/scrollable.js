@@ -1,0 +1,15 @@
+// Whatever scrolls sideways can be reached by keyboard: long formulas, once MathJax has set them.
+"use strict";
+
+function letKeyboardReach() {
+  for (const box of document.querySelectorAll("mjx-container[display], .cell_output > .output")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+
+window.addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  letKeyboardReach();
+});
+window.addEventListener("resize", letKeyboardReach);

@@ -1,0 +1,50 @@
+"""Every page, light and dark, on a desk and on a phone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from visits import PHONE, VIEWS, pages, visit
+
+Open = Callable[..., Page]
+
+each_page = pytest.mark.parametrize("name", pages())
+each_view = pytest.mark.parametrize("view", VIEWS)
+
+
+def test_the_book_builds_without_a_warning(build: tuple[Path, str]) -> None:
+    _, complaint = build
+    assert complaint == ""
+
+
+@each_page
+@each_view
+def test_no_error_in_the_console(browser: Browser, site: str, name: str, view: str) -> None:
+    assert visit(browser, site, name, view).console == []
+
+
+@each_page
+@each_view
+def test_no_request_leaves_the_site(browser: Browser, site: str, name: str, view: str) -> None:
+    assert visit(browser, site, name, view).outside == []
+
+
+@each_page
+@each_view
+def test_the_page_never_scrolls_sideways(browser: Browser, site: str, name: str, view: str) -> None:
+    assert visit(browser, site, name, view).overflow <= 0
+
+
+@each_page
+@each_view
+def test_nothing_stands_in_the_way_of_a_reader(
+    browser: Browser, site: str, name: str, view: str
+) -> None:
+    """No serious or critical finding of axe, by the rules of WCAG 2.1 A and AA."""
+    assert visit(browser, site, name, view).violations == []
+
+
+@each_page
+def test_the_page_opens_from_a_folder(watched: Open, book: Path, name: str) -> None:
+    watched((book / f"{name}.html").as_uri(), viewport=PHONE)

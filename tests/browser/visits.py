@@ -1,0 +1,94 @@
+"""Visits a page of the book once in each view, and keeps what was seen there."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from environment import ROOT
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+VIEWS = {
+    "light": {"color_scheme": "light", "viewport": WIDE},
+    "dark": {"color_scheme": "dark", "viewport": WIDE},
+    "light phone": {"color_scheme": "light", "viewport": PHONE},
+    "dark phone": {"color_scheme": "dark", "viewport": PHONE},
+}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+    "preload": False,  # axe would fetch style sheets anew, some from wrong addresses
+}
+LOCAL = ("data:", "blob:", "about:")
+# All wide things must scroll inside their own box; the page itself must not.
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def pages() -> list[str]:
+    """Every page of the table of contents, in order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [toc["root"], *chapters, "search", "genindex"]
+
+
+@dataclass
+class Visit:
+    console: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    overflow: int = 0
+    violations: list[str] = field(default_factory=list)
+
+
+def home(address: str) -> str:
+    """What every request of a page may start with: its own server, or any file."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def listen(page: Page, allowed: str) -> Visit:
+    """Note every error in the console and every request that leaves `allowed` on a fresh page."""
+    seen = Visit()
+
+    def check_request(url: str) -> None:
+        if not url.startswith((allowed, *LOCAL)):
+            seen.outside.append(url)
+
+    def check_message(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            seen.console.append(f"{said.text} ({said.location['url']})")
+
+    page.on("console", check_message)
+    page.on("pageerror", lambda error: seen.console.append(str(error)))
+    page.on("request", lambda request: check_request(request.url))
+    return seen
+
+
+def settle(page: Page) -> None:
+    """Wait until the widgets and the math stand, then two frames more."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+
+
+@cache
+def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
+    context = browser.new_context(**VIEWS[view])
+    page = context.new_page()
+    seen = listen(page, site)
+    page.goto(f"{site}/{name}.html")
+    settle(page)
+    seen.overflow = page.evaluate(OVERFLOW)
+    seen.violations = [describe(found) for found in grave(Axe().run(page, options=RULES).response)]
+    context.close()
+    return seen
+
+
+def grave(response: dict[str, Any]) -> list[dict[str, Any]]:
+    return [found for found in response["violations"] if found["impact"] in ("serious", "critical")]
+
+
+def describe(found: dict[str, Any]) -> str:
+    places = [" ".join(map(str, node["target"])) for node in found["nodes"][:4]]
+    return f"{found['id']} ({len(found['nodes'])}×): {'; '.join(places)}"
