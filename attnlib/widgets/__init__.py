@@ -32,7 +32,7 @@ A widget is four files. To add one called `name`:
    page.js can draw: IntSlider, FloatSlider, FloatLogSlider, SelectionSlider, Checkbox, Dropdown,
    ToggleButtons, Text, Label, HTML (static), HBox, VBox; another one is a function in
    `static/page_controls.js`.
-4. `tests/js/test_name.py`: its pure functions against attnlib at every control's minimum, default
+4. `tests/js/test_widgets_name.py`: its pure functions against attnlib at every control's minimum, default
    and maximum (`javascript("name.js", "function", …)`); and a page of it in
    `tests/browser/test_widgets.py`.
 
@@ -42,6 +42,8 @@ from Python, the built page from `_static/attention/name.js`, once a page and ov
 """
 
 from attnlib.widgets.qkv_lab import qkv_lab
+from attnlib.widgets.sentence_length import Example, sentence_length
 from attnlib.widgets.softmax_and_scale import softmax_and_scale
+from attnlib.widgets.translator_attention import translator_attention
 
-__all__ = ["qkv_lab", "softmax_and_scale"]
+__all__ = ["Example", "qkv_lab", "sentence_length", "softmax_and_scale", "translator_attention"]

@@ -3,7 +3,7 @@
 Colors are the custom properties of the page, with the light color where there are none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 COLORS = {
@@ -95,6 +95,50 @@ def two_planes(
         arrow(right, middle, unit, output, "output", "currentColor", 3),
     ]
     return picture(title, 360, 204, parts)
+
+
+def alignment_arcs(
+    title: str, sources: Sequence[str], targets: Sequence[str], weights: Sequence[float], now: int
+) -> str:
+    """Source words left, target words right, and from target word `now` an arc a source word."""
+    row, left, right = 26, 120, 250
+    parts = []
+    for place, (word, weight) in enumerate(zip(sources, weights, strict=True)):
+        y = row * (place + 1)
+        parts.append(text(left - 50, y, word, COLORS["key"], "end"))
+        parts.append(text(left - 8, y, f"{weight:.2f}", COLORS["weight"], "end"))
+        if weight > 0.02:
+            parts.append(
+                line(left, y - 4, right, row * (now + 1) - 4, COLORS["weight"], 8 * weight)
+            )
+    for place, word in enumerate(targets):
+        color = COLORS["query"] if place == now else COLORS["muted"]
+        parts.append(text(right + 8, row * (place + 1), word, color))
+    return picture(title, 360, row * (max(len(sources), len(targets)) + 1), parts)
+
+
+def curves(title: str, places: Sequence[float], shares: Mapping[str, Sequence[float]]) -> str:
+    """A line for each name, from 0 % to 100 %, over the places."""
+    left, right, top, bottom = 44, 348, 36, 170
+    span = places[-1] - places[0] or 1
+    parts = [text(180, 16, title, anchor="middle")]
+    for share in (0, 0.5, 1):
+        y = bottom - share * (bottom - top)
+        parts.append(line(left, y, right, y, COLORS["line"]))
+        parts.append(text(left - 6, y + 4, f"{share:.0%}", COLORS["muted"], "end"))
+    for place in (places[0], places[-1]):
+        x = left + (place - places[0]) / span * (right - left)
+        parts.append(text(x, bottom + 18, str(place), COLORS["muted"], "middle"))
+    for (name, curve), color in zip(
+        shares.items(), (COLORS["key"], COLORS["weight"]), strict=False
+    ):
+        points = [
+            (left + (place - places[0]) / span * (right - left), bottom - share * (bottom - top))
+            for place, share in zip(places, curve, strict=True)
+        ]
+        parts += [line(*a, *b, color, 3) for a, b in zip(points, points[1:], strict=False)]
+        parts.append(text(left + 8, bottom - 34 + 16 * (color == COLORS["weight"]), name, color))
+    return picture(title, 360, bottom + 28, parts)
 
 
 def disc(x: float, y: float, radius: float) -> str:

@@ -1,5 +1,5 @@
 // The one equation, as small pure functions over arrays of numbers (float64).
-// Each is held equal to attnlib to 1e-6 by tests/test_widgets_math.py.
+// Each is held equal to attnlib to 1e-6 by tests/js/test_widgets_math.py.
 
 export function dot(query, key) {
   let sum = 0;

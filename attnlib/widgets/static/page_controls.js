@@ -34,7 +34,8 @@ function slider(model, { key, range, position, value, text }) {
   const label = make("label", { htmlFor: id }, model.get("description") ?? "", output);
   const event = model.get("continuous_update") === false ? "change" : "input";
   input.addEventListener(event, () => model.set(key, value(Number(input.value))));
-  follow(model, [key], () => {
+  follow(model, ["max", key], () => { // a link may move the end of the range
+    if (range.max !== undefined && model.get("max") !== undefined) input.max = model.get("max");
     input.value = position(model.get(key));
     output.textContent = text(model.get(key));
     input.setAttribute("aria-valuetext", output.textContent);

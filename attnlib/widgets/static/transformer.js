@@ -93,12 +93,12 @@ export function transformer(tensors, { heads, layers, preNorm }) {
 }
 
 /** Writes until `eos`: [{ word, cross }], the weights being those of the step that chose the word. */
-export function translate(model, source, { bos, eos, longest = 48, off = [] }) {
+export function translate(model, source, { bos, eos, off = [] }) {
   const encoded = model.encode(source);
   const state = model.start();
   const written = [];
   let word = bos;
-  while (written.length < longest) {
+  while (written.length < 2 * source.length + 10) {
     const { logits, cross } = model.step(word, encoded, state, off);
     word = argmax(logits);
     written.push({ word, cross });

@@ -56,7 +56,7 @@ function render({ model, el }) {
   const retranslate = () => {
     if (network === null) return;
     const source = words.map((word) => model.get("source_words").indexOf(word));
-    written = translate(network, [...source, specials.eos], specials)
+    written = translate(network, source, specials)
       .filter(({ word }) => word !== specials.eos)
       .map(({ word, cross }) => ({ word: model.get("target_words")[word], cross }));
     model.set("steps", written.length);
