@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import ipywidgets
 import traitlets
@@ -26,11 +27,11 @@ class SentenceLengthView(View):
 
     _esm = module("sentence_length.js")
     _css = style("sentence_length.css")
-    models = traitlets.List().tag(sync=True)
-    lengths = traitlets.List().tag(sync=True)
-    exact = traitlets.List().tag(sync=True)
+    models: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    lengths: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    exact: traitlets.List[Any] = traitlets.List().tag(sync=True)
     trained_to = traitlets.Int().tag(sync=True)
-    examples = traitlets.List().tag(sync=True)
+    examples: traitlets.List[Any] = traitlets.List().tag(sync=True)
     length = traitlets.Int().tag(sync=True)
 
 

@@ -5,6 +5,7 @@ Colors are the custom properties of the page, with the light color where there a
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 COLORS = {
     "query": "var(--attn-query, #2563eb)",
@@ -129,15 +130,14 @@ def curves(title: str, places: Sequence[float], shares: Mapping[str, Sequence[fl
     for place in (places[0], places[-1]):
         x = left + (place - places[0]) / span * (right - left)
         parts.append(text(x, bottom + 18, str(place), COLORS["muted"], "middle"))
-    for (name, curve), color in zip(
-        shares.items(), (COLORS["key"], COLORS["weight"]), strict=False
-    ):
+    for number, (name, curve) in enumerate(shares.items()):
+        color = (COLORS["key"], COLORS["weight"])[number]
         points = [
             (left + (place - places[0]) / span * (right - left), bottom - share * (bottom - top))
             for place, share in zip(places, curve, strict=True)
         ]
-        parts += [line(*a, *b, color, 3) for a, b in zip(points, points[1:], strict=False)]
-        parts.append(text(left + 8, bottom - 34 + 16 * (color == COLORS["weight"]), name, color))
+        parts += [line(*a, *b, color, 3) for a, b in pairwise(points)]
+        parts.append(text(left + 8, bottom - 34 + 16 * number, name, color))
     return picture(title, 360, bottom + 28, parts)
 
 

@@ -1,12 +1,12 @@
 """The translator's attention: a trained Transformer, and where it looks for each French word."""
 
-from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets
 import traitlets
+from torch import nn
 
 from attnlib.data.vocabulary import BOS, EOS
-from attnlib.models import pretrained
 from attnlib.models.transformer import Transformer
 from attnlib.models.translator import Translation
 from attnlib.widgets._assets import module, style
@@ -14,6 +14,7 @@ from attnlib.widgets.panel import Panel, View
 from attnlib.widgets.still import alignment_arcs
 
 CHECKPOINT = "translation_transformer"
+LAYER = "decoder.{}.cross"
 SENTENCES = (
     "the cat sat on the mat",
     "the black cat sat on the mat",
@@ -26,13 +27,13 @@ class TranslatorAttentionView(View):
 
     _esm = module("translator_attention.js")
     _css = style("translator_attention.css")
-    sentences = traitlets.List().tag(sync=True)
-    source_words = traitlets.List().tag(sync=True)
-    target_words = traitlets.List().tag(sync=True)
-    specials = traitlets.Dict().tag(sync=True)
-    shape = traitlets.Dict().tag(sync=True)
+    sentences: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    source_words: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    target_words: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    specials: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    shape: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     weights = traitlets.Unicode().tag(sync=True)
-    example = traitlets.List().tag(sync=True)
+    example: traitlets.List[Any] = traitlets.List().tag(sync=True)
     sentence = traitlets.Int().tag(sync=True)
     step = traitlets.Int().tag(sync=True)
     steps = traitlets.Int().tag(sync=True)
@@ -46,18 +47,23 @@ def translator_attention(step: int = 2, layer: int = 2, head: int = 0) -> Panel:
     `step` counts the French words from 1, `layer` the decoder's layers from 1; `head` 0 is the
     average of all heads. Raises ValueError when there is no such layer or head.
     """
+    from attnlib.models import pretrained
+
     translator = pretrained.load(CHECKPOINT)
     model = translator.model
     if not isinstance(model, Transformer):
         raise TypeError(f"{CHECKPOINT} must hold a Transformer, got {type(model).__name__}")
-    layers, heads = len(model.decoder), model.decoder[0].cross.heads
+    sentences = [sentence.split() for sentence in SENTENCES]
+    first = translator.translate(sentences[:1])[0]
+    steps, layers, heads = (
+        len(first.target),
+        len(first.weights),
+        len(first.weights[LAYER.format(0)]),
+    )
     if not 1 <= layer <= layers:
         raise ValueError(f"layer must lie between 1 and {layers}, got {layer}")
     if not 0 <= head <= heads:
         raise ValueError(f"head must lie between 0 and {heads}, got {head}")
-    sentences = [sentence.split() for sentence in SENTENCES]
-    first = translator.translate(sentences[:1])[0]
-    steps = len(first.target)
     if not 1 <= step <= steps:
         raise ValueError(f"step must lie between 1 and {steps}, got {step}")
 
@@ -66,7 +72,11 @@ def translator_attention(step: int = 2, layer: int = 2, head: int = 0) -> Panel:
         source_words=list(translator.source_vocabulary.words),
         target_words=list(translator.target_vocabulary.words),
         specials={"bos": BOS, "eos": EOS},
-        shape={"heads": heads, "layers": layers, "preNorm": model.pre_norm},
+        shape={
+            "heads": heads,
+            "layers": layers,
+            "preNorm": isinstance(model.decoder_norm, nn.LayerNorm),
+        },
         weights=CHECKPOINT,
         example=written(first),
         sentence=0,
@@ -115,7 +125,7 @@ def written(translation: Translation) -> list[dict[str, object]]:
 
 def still(translation: Translation, step: int, layer: int, head: int) -> str:
     """The arcs of one French word, as they stand before anything is moved."""
-    maps = translation.weights[f"decoder.{layer - 1}.cross"]
+    maps = translation.weights[LAYER.format(layer - 1)]
     weights = maps.mean(dim=0) if head == 0 else maps[head - 1]
     return alignment_arcs(
         f"Where the translator looks while it writes “{translation.target[step - 1]}”",
