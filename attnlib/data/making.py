@@ -1,6 +1,6 @@
 """Make the stored corpus from the grammar: python -m attnlib.data.translation"""
 
-import gzip
+import lzma
 from random import Random
 
 from attnlib.data.grammar.opening import OPENING
@@ -80,6 +80,6 @@ def main() -> None:
     splits = make()
     lines = [format_line(name, pair) for name, pairs in splits.items() for pair in pairs]
     text = "\n".join(lines) + "\n"
-    STORED.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+    STORED.write_bytes(lzma.compress(text.encode(), preset=9))
     sizes = ", ".join(f"{name} {len(pairs)}" for name, pairs in splits.items())
     print(f"{STORED.name}: {sizes}; {STORED.stat().st_size / 1e6:.2f} MB")

@@ -1,15 +1,16 @@
 """English and French sentences with gold word alignments, to watch attention translate."""
 
-import gzip
+import lzma
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, count
 from pathlib import Path
 
 from attnlib.data.vocabulary import Vocabulary
 
-STORED = Path(__file__).with_name("translation.tsv.gz")
+STORED = Path(__file__).with_name("translation.tsv.xz")
 SPLITS = ("train", "valid", "test", "longer")
 
 
@@ -48,7 +49,7 @@ class Corpus:
 def load() -> Corpus:
     """The stored corpus. It is read once; asking again gives the same object."""
     splits: dict[str, list[Pair]] = {split: [] for split in SPLITS}
-    for line in gzip.decompress(STORED.read_bytes()).decode().splitlines():
+    for line in lzma.decompress(STORED.read_bytes()).decode().splitlines():
         split, pair = parse(line)
         splits[split].append(pair)
     return Corpus(
@@ -75,12 +76,14 @@ def format_line(split: str, pair: Pair) -> str:
 def parse(line: str) -> tuple[str, Pair]:
     """Read back what `format_line` wrote."""
     split, source, target, links = line.split("\t")
-    alignment = frozenset(
-        (index, int(number))
-        for index, numbers in enumerate(links.split(" "))
-        for number in numbers.split("+")
-    )
+    alignment = frozenset(chain.from_iterable(map(links_of, count(), links.split(" "))))
     return split, Pair(tuple(source.split(" ")), tuple(target.split(" ")), alignment)
+
+
+@cache
+def links_of(target: int, sources: str) -> tuple[tuple[int, int], ...]:
+    """The links of one target word: (7, "5+6") → ((7, 5), (7, 6))."""
+    return tuple((target, int(source)) for source in sources.split("+"))
 
 
 def tokenize_source(text: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from attnlib.data.grammar.choosing import (
     ANIMATE,
     BY_TAG,
     Chooser,
+    described,
     may_negate,
     possessive_of,
 )
@@ -49,6 +50,8 @@ MADE_OR_KEPT = {
     "build",
 }
 COLOR = 4  # the rank of colors: nothing is “too red”
+ABSOLUTE = {"delicious", "empty", "round"}  # nor “very delicious”
+ATTRIBUTIVE = {"little", "good", "lovely", "new"}  # these stand before their noun only
 MOODS = ("hungry", "thirsty", "afraid", "tired", "happy", "sad")
 
 
@@ -59,8 +62,7 @@ class Actor(Chooser):
         """What the agent does or is."""
         if self.chance(0.14):
             return self.state(agent, subject, past)
-        verbs = [verb for verb in VERBS.values() if verb.subjects & agent.tags]
-        return self.action(self.random.choice(verbs), agent, subject, past)
+        return self.action(self.random.choice(verbs_of(agent)), agent, subject, past)
 
     def state(self, agent: Noun, subject: Subject, past: bool) -> Predicate:
         """Where or how the agent is."""
@@ -69,14 +71,20 @@ class Actor(Chooser):
             kinds = frozenset(("in", "near", "behind", "front"))
             return Predicate(None, past, negation, place=self.place(kinds, agent))
         if self.chance(0.3):
-            return self.mood(subject, past)
-        fitting = [a for a in ADJECTIVES if a.tags & agent.tags and a.english not in MOODS]
+            return self.mood(subject, past, described(subject))
+        said = {ADJECTIVE[adjective].rank for adjective in described(subject)}
+        fitting = [a for a in ADJECTIVES if a.tags & agent.tags and a.rank not in said]
+        fitting = [a for a in fitting if a.english not in (*MOODS, *ATTRIBUTIVE)]
+        if not fitting:
+            return self.mood(subject, past, described(subject))
         adjective = self.random.choice(fitting)
         return Predicate(None, past, negation, quality=self.quality(adjective, "", "very", "too"))
 
-    def mood(self, subject: Subject, past: bool) -> Predicate:
-        """Hunger and thirst are nouns in French, with avoir."""
-        mood = self.random.choice(MOODS)
+    def mood(self, subject: Subject, past: bool, said: frozenset[str]) -> Predicate:
+        """Hunger and thirst are nouns in French, with avoir. `said` is what was said before."""
+        cheerful = {"happy", "sad"}
+        taken = said | cheerful if said & cheerful else said
+        mood = self.random.choice([mood for mood in MOODS if mood not in taken])
         quality = Quality(
             mood if mood == "hungry" else ADJECTIVE.get(mood, mood),
             self.random.choice(("", "", "very", "too")),
@@ -84,8 +92,9 @@ class Actor(Chooser):
         return Predicate(None, past, self.negation(0.15, subject, never=False), quality=quality)
 
     def quality(self, adjective: Adjective, *degrees: str) -> Quality:
-        """An adjective, with a degree unless it is a color."""
-        return Quality(adjective, "" if adjective.rank == COLOR else self.random.choice(degrees))
+        """An adjective, with a degree where it can have one."""
+        absolute = adjective.rank == COLOR or adjective.english in ABSOLUTE
+        return Quality(adjective, "" if absolute else self.random.choice(degrees))
 
     def action(self, verb: Verb, agent: Noun, subject: Subject, past: bool) -> Predicate:
         """A verb with adverbs, helpers, objects and places that go with it."""
@@ -99,12 +108,13 @@ class Actor(Chooser):
                 helpers = ("want", "can", "try") if past else ("want", "can", "try", "must")
                 helper = self.random.choice(helpers)
         obj = None
-        if verb.objects and not ("bird" in agent.tags and verb.english == "sing"):
-            if verb.english not in OPTIONAL_OBJECT or self.chance(0.75):
-                obj = self.object(verb, subject, past, bool(negation))
+        if self.takes_object(verb, agent):
+            obj = self.object(verb, subject, past, bool(negation))
+        if obj is not None and verb.english in RECIPIENT:
+            obj = replace(obj, relative=None)
         plain = obj is None or (obj.relative is None and obj.whole is None)
         recipient = place = None
-        if verb.english in RECIPIENT and plain and self.chance(0.7):
+        if verb.english in RECIPIENT and plain and self.chance(0.85):
             recipient = self.definite(self.random.choice(BY_TAG["person"]))
         fitting = [m for m, verbs in MANNERS.items() if verb.english in verbs and plain]
         if fitting and self.chance(0.2):
@@ -127,21 +137,30 @@ class Actor(Chooser):
 
     def bare(self, verbs: list[Verb], agent: Noun, subject: Subject, past: bool) -> Predicate:
         """A short predicate for a relative clause or a reason: no adverb, no relative inside."""
-        verb = self.random.choice(verbs)
+        verb = self.random.choice([verb for verb in verbs if verb.english not in ("give", "show")])
         richness, self.richness = self.richness, self.richness / 2
         past = unambiguous(verb, subject, past)
         negation = self.negation(0.15, subject)
         obj = place = None
-        if verb.objects and not ("bird" in agent.tags and verb.english == "sing"):
+        if self.takes_object(verb, agent):
             obj = replace(self.object(verb, subject, past, bool(negation)), relative=None)
         elif verb.places and (verb.english in ALWAYS_PLACED or self.chance(0.4)):
             place = self.place(verb.places, agent)
         self.richness = richness
         return Predicate(verb, past, negation, object=obj, place=place)
 
+    def takes_object(self, verb: Verb, agent: Noun) -> bool:
+        """Birds sing, but no songs; people may read without our knowing what."""
+        if not verb.objects or ("bird" in agent.tags and verb.english == "sing"):
+            return False
+        return verb.english not in OPTIONAL_OBJECT or self.chance(0.75)
+
     def object(self, verb: Verb, subject: Subject, past: bool, negated: bool) -> NounPhrase:
         """Something that the verb can be done to."""
-        noun = self.random.choice([noun for noun in NOUNS if noun.tags & verb.objects])
+        nouns = [noun for noun in NOUNS if noun.tags & verb.objects]
+        if isinstance(subject, NounPhrase) and "animal" in subject.noun.tags:
+            nouns = [noun for noun in nouns if not noun.tags & {"text", "told", "sung"}]
+        noun = self.random.choice(nouns)
         phrase = self.thing(noun, "a", *possessive_of(subject))
         if negated and phrase.determiner in ("a", "some"):
             some = phrase.determiner == "some"
@@ -162,6 +181,8 @@ class Actor(Chooser):
         ]
         if not verbs or phrase.plural:
             return phrase
+        if phrase.determiner not in ("the", "a"):
+            phrase = replace(phrase, determiner="the")
         who: NounPhrase | Pronoun = self.random.choice((Pronoun("he", "m"), Pronoun("she", "f")))
         if self.chance(0.7):
             who = self.definite(self.random.choice(BY_TAG["person"]))
@@ -173,6 +194,12 @@ class Actor(Chooser):
         if not may_negate(subject) or not self.chance(probability):
             return ""
         return "never" if never and self.chance(0.3) else "not"
+
+
+def verbs_of(agent: Noun) -> list[Verb]:
+    """What the agent can do; what only people do comes twice, so that each verb is often met."""
+    verbs = [verb for verb in VERBS.values() if verb.subjects & agent.tags]
+    return verbs + [verb for verb in verbs if "animal" not in verb.subjects]
 
 
 def unambiguous(verb: Verb, subject: Subject, past: bool) -> bool:

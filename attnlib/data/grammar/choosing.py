@@ -13,6 +13,8 @@ for _noun in NOUNS:
 NOUN = {noun.english: noun for noun in NOUNS}
 ADJECTIVE = {adjective.english: adjective for adjective in ADJECTIVES}
 ANIMATE = BY_TAG["animal"] + BY_TAG["person"]
+BY_TAG["company"] = BY_TAG["person"] + BY_TAG["pet"]
+POSSESSIVES = ("my", "our", "his", "her", "its", "their")
 
 # What a verb's `places` mean: a preposition, and the tag of the nouns after it.
 PLACES = {
@@ -21,13 +23,16 @@ PLACES = {
     "seat": ("on", "seat"),
     "under": ("under", "under"),
     "in": ("in", "in"),
+    "home": ("in", "home"),
     "swum": ("in", "swum"),
+    "outdoors": ("in", "outdoors"),
     "behind": ("behind", "behind"),
     "front": ("in front of", "front"),
     "near": ("near", "near"),
     "at": ("at", "at"),
     "to": ("to", "goal"),
     "from": ("from", "source"),
+    "with": ("with", "company"),
 }
 PLURAL_DETERMINERS = {
     "the": ("the", "the", "the", "two", "three"),
@@ -81,8 +86,9 @@ class Chooser:
         if plural is None:
             plural = "many" in noun.tags and self.chance(0.3)
         determiner = self.random.choice(determiners)
-        if "kin" in noun.tags and determiner not in ("my", "our", "his", "her", "their"):
-            determiner = self.random.choice(("my", "our", "his", "her"))
+        if "kin" in noun.tags and determiner not in POSSESSIVES:
+            given = [each for each in determiners if each in POSSESSIVES]
+            determiner = self.random.choice(given or ("my", "our", "his", "her"))
         if noun.tags & {"unowned", "public"} and determiner not in ("the", "a", "this", "every"):
             determiner = "the"
         if noun.english in ("king", "queen", "sea"):
@@ -113,8 +119,10 @@ class Chooser:
             return None
         kind, preposition, nouns = self.random.choice(possible)
         noun = self.random.choice(nouns)
+        if kind == "with":
+            return Place(preposition, self.definite(noun))
         if kind in ("to", "from", "at"):
-            return Place(preposition, self.noun_phrase(noun, ("the", "the", "this"), plural=False))
+            return Place(preposition, self.noun_phrase(noun, ("the",), plural=False))
         phrase = self.thing(noun, "our")
         if phrase.determiner in ("some", "two", "three"):
             phrase = replace(phrase, determiner="the")
@@ -123,7 +131,8 @@ class Chooser:
 
 def fits(noun: Noun, preposition: str, agent: Noun) -> bool:
     """Cows do not sit on chairs, and kings not under tables."""
-    if "large" in agent.tags and noun.tags & {"seat", "roof", "table", "wall", "kitchen", "hotel"}:
+    indoors = noun.tags & {"seat", "roof", "table", "wall", "kitchen", "whole", "at"}
+    if "large" in agent.tags and indoors:
         return preposition in ("near", "behind")
     if preposition == "under" and "person" in agent.tags:
         return bool(noun.tags & {"tree", "bridge"})
@@ -151,6 +160,13 @@ def possessive_of(subject: Subject) -> tuple[str, ...]:
     if pronoun is None:
         return ()
     return ({"it": "its", "he": "his", "she": "her", "they": "their"}[pronoun.english],) * 2
+
+
+def described(subject: Subject) -> frozenset[str]:
+    """The English adjectives that the subject already has."""
+    if not isinstance(subject, NounPhrase):
+        return frozenset()
+    return frozenset(adjective.english for adjective in subject.adjectives)
 
 
 def may_negate(subject: Subject) -> bool:

@@ -102,16 +102,16 @@ NOUNS = _nouns("""
     story   | histoire | f | text told many
     song    | chanson  | f | sung  many
     key     | clé      | f | carried thing many part
-    hat     | chapeau  | m | worn carried thing many
-    coat    | manteau  | m | worn carried thing many
-    shirt   | chemise  | f | worn carried thing many
-    umbrella | parapluie | m | carried thing many
-    ball    | balle    | f | carried thing many
-    flower  | fleur    | f | carried grown many
-    cup     | tasse    | f | carried thing fragile many
-    box     | boîte    | f | carried thing closable many
-    bag     | sac      | m | carried thing closable many
-    lamp    | lampe    | f | carried thing fragile many
+    hat     | chapeau  | m | worn carried colored thing many
+    coat    | manteau  | m | worn carried colored thing many
+    shirt   | chemise  | f | worn carried colored thing many
+    umbrella | parapluie | m | carried colored thing many
+    ball    | balle    | f | carried colored thing many
+    flower  | fleur    | f | carried colored grown many
+    cup     | tasse    | f | carried colored thing fragile many
+    box     | boîte    | f | carried colored thing closable many
+    bag     | sac      | m | carried colored thing closable many
+    lamp    | lampe    | f | carried colored thing fragile many
     bicycle | vélo     | m | thing ridden many
     car     | voiture  | f | thing ridden many
     boat    | bateau   | m | thing built many
@@ -125,18 +125,18 @@ NOUNS = _nouns("""
     door    | porte    | f | thing closable behind front near many part
     window  | fenêtre  | f | thing closable front near fragile many part
     tree    | arbre    | m | grown under behind near front many
-    house   | maison   | f | thing built in behind near front place many goal whole
-    castle  | château  | m | built in behind near front place goal source whole public
+    house   | maison   | f | thing built in behind near front place many whole home
+    castle  | château  | m | built in behind near front place goal source whole public home
     bridge  | pont     | m | built on under near crossed public ground
-    garden  | jardin   | m | in near place
+    garden  | jardin   | m | in near place outdoors
     kitchen | cuisine  | f | in place
-    park    | parc     | m | in near place crossed public
-    forest  | forêt    | f | in near place crossed source public
-    street  | rue      | f | in crossed
-    river   | rivière  | f | near crossed swum goal public
-    sea     | mer      | f | near swum crossed goal public
-    village | village  | m | in near place crossed goal source
-    city    | ville    | f | in near place crossed source
+    park    | parc     | m | in near place crossed public home outdoors
+    forest  | forêt    | f | in near place crossed source public home outdoors
+    street  | rue      | f | in crossed outdoors
+    river   | rivière  | f | near crossed swum goal public outdoors
+    sea     | mer      | f | near swum crossed goal public outdoors
+    village | village  | m | in near place crossed goal source home
+    city    | ville    | f | in near place crossed source home
     school  | école    | f | in behind near front place built goal source whole
     church  | église   | f | in behind near front place built goal whole public
     station | gare     | f | at behind near front place goal source public
@@ -159,31 +159,31 @@ ADJECTIVES = _adjectives("""
     old       | vieux     | 3 | before | animal grownup thing place built grown
     little    | petit     | 1 | before | animal young thing built carried village garden
     big       | grand     | 1 | before | large pet bird thing built place grown river
-    beautiful | beau      | 0 | before | animal queen girl thing built place grown sung story river sea
+    beautiful | beau      | 0 | before | animal queen girl thing built grown sung story river sea
     new       | nouveau   | 3 | before | thing built text
-    young     | jeune     | 3 | before | animal young friend neighbor student doctor baker king queen man woman sister brother
-    pretty    | joli      | 0 | before | thing place grown sung
+    young     | jeune     | 3 | before | animal person
+    lovely    | joli      | 0 | before | thing grown sung
     long      | long      | 1 | before | text sung bridge street river
     good      | bon       | 0 | before | food text
-    black     | noir      | 4 | after  | pet animal worn carried ridden seat
-    white     | blanc     | 4 | after  | pet animal worn carried house seat wall
+    black     | noir      | 4 | after  | pet animal colored ridden seat
+    white     | blanc     | 4 | after  | pet animal colored house seat wall
     gray      | gris      | 4 | after  | animal worn
-    red       | rouge     | 4 | after  | worn carried ridden house roof door boat seat
-    blue      | bleu      | 4 | after  | worn carried ridden boat door seat
-    green     | vert      | 4 | after  | worn carried ridden boat door seat
-    yellow    | jaune     | 4 | after  | worn carried ridden house seat
+    red       | rouge     | 4 | after  | colored ridden house roof door boat seat
+    blue      | bleu      | 4 | after  | colored ridden boat door seat
+    green     | vert      | 4 | after  | colored ridden boat door seat
+    yellow    | jaune     | 4 | after  | colored ridden house seat
     happy     | heureux   | 0 | after  | person
     sad       | triste    | 0 | after  | person sung told
     tired     | fatigué   | 2 | after  | animal person
     hungry    | affamé    | 2 | after  | animal person
     curious   | curieux   | 0 | after  | animal young
     lazy      | paresseux | 0 | after  | pet person
-    quiet     | calme     | 2 | after  | place young
-    famous    | célèbre   | 0 | after  | text sung
+    quiet     | calme     | 2 | after  | public village city garden street young
+    famous    | célèbre   | 0 | after  | book story song newspaper
     dangerous | dangereux | 0 | after  | forest bridge street bear
     wide      | large     | 1 | after  | street river
     heavy     | lourd     | 2 | after  | carried ridden
-    empty     | vide      | 2 | after  | closable
+    empty     | vide      | 2 | after  | box bag cup
     round     | rond      | 2 | after  | table mat box hat
     strange   | étrange   | 0 | after  | text sung carried animal
     delicious | délicieux | 0 | after  | food
@@ -197,18 +197,18 @@ VERBS = {
         Verb("eat", "manger", _set("animal person"), _set("food"), lasting=True),
         Verb("wait", "attendre", _set("animal person"), places=_set("in front behind near at")),
         Verb("run", "courir", _set("animal person"), places=_set("in behind near ground")),
-        Verb("swim", "nager", _set("animal person"), lasting=True, places=_set("swum")),
-        Verb("play", "jouer", _set("pet young"), lasting=True, places=_set("in behind near ground")),
-        Verb("work", "travailler", _set("person"), lasting=True, places=_set("in at")),
+        Verb("swim", "nager", _set("animal person"), lasting=True, places=_set("swum with")),
+        Verb("play", "jouer", _set("pet young"), lasting=True, places=_set("in behind near ground with")),
+        Verb("work", "travailler", _set("person"), lasting=True, places=_set("in at with")),
         Verb("sing", "chanter", _set("bird person"), _set("sung"), lasting=True),
-        Verb("dance", "danser", _set("person"), lasting=True, places=_set("in front ground")),
+        Verb("dance", "danser", _set("person"), lasting=True, places=_set("in front ground with")),
         Verb("laugh", "rire", _set("person")),
         Verb("cry", "pleurer", _set("person")),
         Verb("bark", "aboyer", _set("dog"), places=_set("in behind front")),
         Verb("jump", "sauter", _set("animal person"), places=_set("seat")),
-        Verb("fall", "tomber", _set("animal person"), being=True, places=_set("in swum")),
-        Verb("arrive", "arriver", _set("animal person"), being=True),
-        Verb("leave", "partir", _set("animal person"), being=True),
+        Verb("fall", "tomber", _set("animal person"), being=True, places=_set("outdoors")),
+        Verb("arrive", "arriver", _set("animal person"), being=True, places=_set("with")),
+        Verb("leave", "partir", _set("animal person"), being=True, places=_set("with")),
         Verb("sit", "asseoir", _set("animal person"), reflexive=True,
              places=_set("seat under near front behind")),
         Verb("hide", "cacher", _set("animal person"), reflexive=True,
@@ -221,17 +221,17 @@ VERBS = {
              places=_set("seat under in")),
         Verb("wake up", "réveiller", _set("animal person"), reflexive=True),
         Verb("live", "habiter", _set("animal person"), stative=True,
-             places=_set("in near behind")),
+             places=_set("home near behind with")),
         Verb("go", "aller", _set("animal person"), being=True, places=_set("to")),
         Verb("come", "venir", _set("animal person"), being=True, places=_set("from")),
         Verb("return", "retourner", _set("animal person"), being=True, places=_set("to")),
-        Verb("see", "voir", _set("animal person"), _set("animal person built grown")),
+        Verb("see", "voir", _set("animal person"), _set("animal person built grown ridden")),
         Verb("watch", "regarder", _set("animal person"), _set("animal person")),
         Verb("love", "aimer", _set("person"), _set("animal person text sung"), stative=True),
         Verb("follow", "suivre", _set("animal person"), _set("animal person")),
         Verb("chase", "poursuivre", _set("animal young"), _set("animal")),
         Verb("find", "trouver", _set("animal person"), _set("carried portable")),
-        Verb("lose", "perdre", _set("person"), _set("carried portable")),
+        Verb("lose", "perdre", _set("person"), _set("carried portable ridden")),
         Verb("buy", "acheter", _set("person"), _set("food portable ridden")),
         Verb("read", "lire", _set("person"), _set("text")),
         Verb("write", "écrire", _set("person"), _set("text sung")),
@@ -239,7 +239,7 @@ VERBS = {
         Verb("close", "fermer", _set("person"), _set("closable")),
         Verb("drink", "boire", _set("animal person"), _set("drink")),
         Verb("wash", "laver", _set("person"), _set("worn ridden pet cup")),
-        Verb("paint", "peindre", _set("person"), _set("built chair door table boat")),
+        Verb("paint", "peindre", _set("person"), _set("built chair door table ridden")),
         Verb("wear", "porter", _set("person"), _set("worn")),
         Verb("carry", "porter", _set("person"), _set("carried portable")),
         Verb("take", "prendre", _set("person"), _set("carried portable")),

@@ -41,8 +41,6 @@ PREPOSITIONS = {
     "to": "à",
     "from": "de",
     "with": "avec",
-    "without": "sans",
-    "between": "entre",
 }
 PRONOUNS = {("m", False): "il", ("f", False): "elle", ("m", True): "ils", ("f", True): "elles"}
 
@@ -61,12 +59,9 @@ def subject(plan: Subject, relate: Relate) -> Phrase:
 
 
 def place(plan: Place, relate: Relate) -> Phrase:
-    """A preposition and its noun phrase; *between* has two."""
-    phrase = said(plan.preposition, PREPOSITIONS[plan.preposition])
-    phrase += noun_phrase(plan.noun, relate)
-    if plan.other is not None:
-        phrase += said("and", "et") + noun_phrase(plan.other, relate)
-    return phrase
+    """A preposition and its noun phrase."""
+    preposition = said(plan.preposition, PREPOSITIONS[plan.preposition])
+    return preposition + noun_phrase(plan.noun, relate)
 
 
 def noun_phrase(plan: NounPhrase, relate: Relate, negated: bool = False) -> Phrase:

@@ -59,11 +59,10 @@ class Relative:
 
 @dataclass(frozen=True)
 class Place:
-    """A preposition and its noun phrase; `between` has a second one."""
+    """A preposition and its noun phrase."""
 
     preposition: str
     noun: NounPhrase
-    other: NounPhrase | None = None
 
 
 @dataclass(frozen=True)

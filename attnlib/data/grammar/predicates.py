@@ -156,7 +156,7 @@ def helped(plan: Predicate, verb: Verb, agent: Subject) -> Phrase:
     else:
         support = ()
         helper = words(past if plan.past else plural if agent.plural else singular)
-        english = (*negation, *helper) if plan.negation == "never" else (*helper, *negation)
+        english = (*negation, *helper) if marker else (*helper, *negation)
     both = (*support, *helper)
     participle: tuple[French, ...] = ()
     if plan.past and plan.helper == "try":

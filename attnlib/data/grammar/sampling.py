@@ -1,9 +1,9 @@
 """Sentences at random that make sense: who does what, when, and because of what."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from attnlib.data.grammar.acting import Actor
-from attnlib.data.grammar.choosing import ADJECTIVE, ANIMATE, BY_TAG, NOUN, pronoun_for
+from attnlib.data.grammar.acting import ATTRIBUTIVE, Actor, verbs_of
+from attnlib.data.grammar.choosing import ADJECTIVE, ANIMATE, BY_TAG, NOUN, described, pronoun_for
 from attnlib.data.grammar.lexicon import ADJECTIVES, VERBS, Noun
 from attnlib.data.grammar.plans import (
     Clause,
@@ -19,9 +19,17 @@ from attnlib.data.grammar.plans import (
 
 PAST_TIMES = ("yesterday", "this morning", "today")
 PRESENT_TIMES = ("every day", "at night", "in the evening", "today")
-EVENTS = ("arrive", "leave", "bark", "cry", "laugh", "wake up", "fall", "stop", "sing", "come")
+EVENTS = ("arrive", "leave", "bark", "cry", "laugh", "wake up", "fall", "sing", "come")
 CONJUNCTIONS = ("and", "but", "because", "because", "when", "while")
 WIDE = {"street": "wide", "river": "wide", "bridge": "long"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A clause, and the noun that decides what its subject can do next."""
+
+    clause: Clause | Existence
+    agent: Noun
 
 
 class Sampler(Actor):
@@ -30,16 +38,17 @@ class Sampler(Actor):
     def sentence(self, richness: float) -> Sentence:
         """A plan; the richer, the longer. About 3 words at 0, about 25 at 1."""
         self.richness = richness
-        past = self.chance(0.65)
-        opening = self.existence(past) if self.chance(0.07) else self.clause(past)
-        clauses: list[Clause | Existence] = [opening]
-        conjunctions: list[str] = []
+        past = self.chance(0.6)
+        exists = self.chance(0.07)
+        previous = self.existence(past) if exists else self.clause(past)
+        clauses, conjunctions = [previous.clause], []
         while len(clauses) < 3 and self.chance(1.6 * richness - 0.25 * len(clauses) ** 2):
-            conjunction, clause = self.following(opening, past)
+            conjunction, following = self.following(previous, past)
             if conjunction in conjunctions:
                 continue
+            previous = following
+            clauses.append(following.clause)
             conjunctions.append(conjunction)
-            clauses.append(clause)
             if conjunction in ("because", "when", "while"):
                 break
         return self.timed(Sentence(tuple(clauses), tuple(conjunctions)), past)
@@ -54,7 +63,7 @@ class Sampler(Actor):
         time = self.random.choice(PAST_TIMES if past else PRESENT_TIMES)
         return replace(sentence, time=time, time_first=not ends(opening) or self.chance(0.4))
 
-    def existence(self, past: bool) -> Existence:
+    def existence(self, past: bool) -> Said:
         """There is a cat in the garden."""
         noun = self.random.choice(BY_TAG["animal"] + BY_TAG["carried"] + BY_TAG["young"])
         plural = "many" in noun.tags and self.chance(0.35)
@@ -63,43 +72,46 @@ class Sampler(Actor):
         kinds = ["in", "behind", "front", "near"] if noun in ANIMATE else ["on", "under", "behind"]
         if noun.tags & {"pet", "bird"}:
             kinds += ["on", "under"]
-        return Existence(phrase, self.place(frozenset(kinds), noun), past)
+        return Said(Existence(phrase, self.place(frozenset(kinds), noun), past), noun)
 
-    def following(self, opening: Clause | Existence, past: bool) -> tuple[str, Clause]:
-        """A conjunction and a clause that goes on from the opening."""
+    def following(self, previous: Said, past: bool) -> tuple[str, Said]:
+        """A conjunction and a clause that goes on from the one before."""
         conjunction = self.random.choice(CONJUNCTIONS)
         pronoun = None
-        if isinstance(opening, Clause):
-            pronoun = pronoun_for(opening.subject)
-        elif conjunction not in ("and", "but"):
-            conjunction = "and"
+        if not acts(previous.clause):
+            conjunction = self.random.choice(("and", "but"))
+        if isinstance(previous.clause, Clause):
+            pronoun = pronoun_for(previous.clause.subject)
+            if conjunction == "because" and pronoun is None:
+                conjunction = "when"
         if conjunction in ("because", "when"):
-            return conjunction, self.reason(conjunction, opening, pronoun, past)
+            return conjunction, self.reason(conjunction, previous, pronoun, past)
         if conjunction == "while":
             subject, agent = self.subject(pronouns=False)
-            return conjunction, Clause(subject, (self.lasting(agent, subject, past),))
+            return conjunction, Said(Clause(subject, (self.lasting(agent, subject, past),)), agent)
         if pronoun is not None and self.chance(0.4):
-            agent = noun_of(opening)
-            return conjunction, Clause(pronoun, (self.predicate(agent, pronoun, past),))
+            predicate = self.predicate(previous.agent, pronoun, past)
+            return conjunction, Said(Clause(pronoun, (predicate,)), previous.agent)
         subject, agent = self.subject(pronouns=False)
-        return conjunction, Clause(subject, (self.predicate(agent, subject, past),))
+        predicate = self.predicate(agent, subject, past)
+        return conjunction, Said(Clause(subject, (predicate,)), agent)
 
-    def reason(
-        self, conjunction: str, opening: Clause | Existence, pronoun: Pronoun | None, past: bool
-    ) -> Clause:
+    def reason(self, conjunction: str, previous: Said, pronoun: Pronoun | None, past: bool) -> Said:
         """A mood of the subject, a street too wide, or something that happened."""
-        if conjunction == "because" and isinstance(opening, Clause):
-            crossed = self.too_wide(opening, past)
+        if conjunction == "because" and pronoun is not None:
+            assert isinstance(previous.clause, Clause)
+            crossed = self.too_wide(previous.clause, past)
             if crossed is not None:
-                return crossed
-            if pronoun is not None and self.chance(0.75):
-                return Clause(pronoun, (self.mood(pronoun, past),))
+                return Said(crossed, previous.agent)
+            if self.chance(0.75):
+                mood = self.mood(pronoun, past, described(previous.clause.subject))
+                return Said(Clause(pronoun, (mood,)), previous.agent)
         subject, agent = self.subject(pronouns=False)
         verbs = [VERBS[verb] for verb in EVENTS if VERBS[verb].subjects & agent.tags]
-        if self.chance(0.15) and "dog" not in agent.tags:
+        if self.chance(0.15):
             subject, agent, verbs = self.agent(NOUN["dog"]), NOUN["dog"], [VERBS["bark"]]
         predicate = replace(self.bare(verbs, agent, subject, past), negation="", object=None)
-        return Clause(subject, (predicate,))
+        return Said(Clause(subject, (predicate,)), agent)
 
     def too_wide(self, opening: Clause, past: bool) -> Clause | None:
         """… did not cross the street because it was too wide: *it* is the street."""
@@ -112,51 +124,52 @@ class Sampler(Actor):
         quality = self.quality(ADJECTIVE[WIDE[crossed.noun.english]], "too", "very")
         return Clause(Pronoun("it", crossed.gender), (Predicate(None, past, quality=quality),))
 
-    def clause(self, past: bool) -> Clause:
+    def clause(self, past: bool) -> Said:
         """Somebody does one or two things, or a thing is somewhere or somehow."""
         if self.chance(0.1):
             return self.thing_clause(past)
         subject, agent = self.subject(past=past)
         predicates = [self.predicate(agent, subject, past)]
-        if self.extra(0.2) and predicates[0].negation == "":
-            verbs = [v for v in VERBS.values() if v.subjects & agent.tags]
-            second = self.bare(verbs, agent, subject, past)
+        if self.extra(0.2) and not (predicates[0].negation or predicates[0].helper):
+            second = self.bare(verbs_of(agent), agent, subject, past)
             if second.verb is not predicates[0].verb:
                 predicates.append(second)
-        return Clause(subject, tuple(predicates))
+        return Said(Clause(subject, tuple(predicates)), agent)
 
-    def thing_clause(self, past: bool) -> Clause:
+    def thing_clause(self, past: bool) -> Said:
         """A thing is somewhere or somehow; it may be one that somebody made or lost."""
-        noun = self.random.choice(BY_TAG["portable"] + BY_TAG["built"] + BY_TAG["text"])
+        noun = self.random.choice(
+            BY_TAG["carried"] + BY_TAG["food"] + BY_TAG["built"] + BY_TAG["ridden"]
+        )
         phrase = self.noun_phrase(noun, ("the", "the", "this", "my", "our", "his", "her"))
         if self.extra(0.6):
             phrase = self.with_maker(phrase, past, None)
         negation = self.negation(0.2, phrase, never=False)
-        if "portable" in noun.tags and self.chance(0.5):
+        if noun.tags & {"carried", "portable"} and self.chance(0.5):
             place = self.place(frozenset(("on", "under", "behind", "in")), noun)
-            return Clause(phrase, (Predicate(None, past, negation, place=place),))
+            return Said(Clause(phrase, (Predicate(None, past, negation, place=place),)), noun)
         said = {adjective.rank for adjective in phrase.adjectives}
         fitting = [a for a in ADJECTIVES if a.tags & noun.tags and a.rank not in said]
-        fitting = [a for a in fitting if a.english not in ("little", "good", "pretty")]
+        fitting = [a for a in fitting if a.english not in ATTRIBUTIVE]
         if not fitting:
             return self.clause(past)
         quality = self.quality(self.random.choice(fitting), "", "very", "too")
-        return Clause(phrase, (Predicate(None, past, negation, quality=quality),))
+        return Said(Clause(phrase, (Predicate(None, past, negation, quality=quality),)), noun)
 
     def subject(self, past: bool | None = None, pronouns: bool = True) -> tuple[Subject, Noun]:
         """Who does it, and the noun that decides what they can do."""
         if pronouns and self.chance(0.1):
             english, gender, noun = self.random.choice((("he", "m", "boy"), ("she", "f", "girl")))
             return Pronoun(english, gender), NOUN[noun]
-        noun = self.random.choice(ANIMATE)
+        noun = self.random.choice(ANIMATE + BY_TAG["person"])
         phrase = self.agent(noun)
-        if self.extra(0.12):
+        if self.extra(0.12) and phrase.determiner not in ("every", "many"):
             other = self.random.choice(BY_TAG["animal" if "animal" in noun.tags else "person"])
             if other is not noun and "young" not in noun.tags:
-                return Pair(phrase, self.agent(other)), noun
+                return Pair(phrase, self.definite(other)), noun
         if past is not None and self.extra(0.25):
-            verbs = [v for v in VERBS.values() if v.subjects & noun.tags]
-            phrase = replace(phrase, relative=Relative(self.bare(verbs, noun, phrase, past)))
+            relative = Relative(self.bare(verbs_of(noun), noun, phrase, past))
+            phrase = replace(phrase, relative=relative)
         return phrase, noun
 
 
@@ -173,11 +186,6 @@ def ends(clause: Clause) -> bool:
     return len(clause.predicates) == 1 and (last.object is None or last.object.relative is None)
 
 
-def noun_of(opening: Clause | Existence) -> Noun:
-    """The noun that decides what a pronoun for the subject can do."""
-    assert isinstance(opening, Clause)
-    if isinstance(opening.subject, Pair):
-        return opening.subject.first.noun
-    if isinstance(opening.subject, Pronoun):
-        return NOUN["boy" if opening.subject.gender == "m" else "girl"]
-    return opening.subject.noun
+def acts(clause: Clause | Existence) -> bool:
+    """Whether something is done, for a reason or at a moment."""
+    return isinstance(clause, Clause) and clause.predicates[-1].verb is not None
