@@ -1,0 +1,1 @@
+"""Whole models, each reading like its paper."""

@@ -1,0 +1,112 @@
+"""What each translator is made of and how it is trained: `python -m attnlib.training translation`.
+
+All have about the same number of parameters. The one without attention has no score to spend them
+on and gets a wider state.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from attnlib.data.translation import Pair
+from attnlib.location import Location
+from attnlib.models.rnn_seq2seq import (
+    BahdanauDecoder,
+    Encoder,
+    FixedDecoder,
+    LuongDecoder,
+    RecurrentTranslator,
+)
+from attnlib.models.transformer import Transformer
+from attnlib.scores import General, dot
+
+Model = Transformer | RecurrentTranslator
+
+LABEL_SMOOTHING = 0.1
+BATCH_SIZE = 64
+LONGEST_SOURCE = 32  # places that the location score knows
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A translator's builder and sizes, its learning rate, and the steps it makes in a minute."""
+
+    build: Callable[..., Model]
+    sizes: dict[str, Any]
+    learning_rate: float
+    steps_a_minute: int
+
+
+def gru_none(source_words: int, target_words: int, **sizes: Any) -> RecurrentTranslator:
+    """Without attention."""
+    return RecurrentTranslator(Encoder(source_words, **sizes), FixedDecoder(target_words, **sizes))
+
+
+def gru_additive(source_words: int, target_words: int, **sizes: Any) -> RecurrentTranslator:
+    """With Bahdanau's attention."""
+    decoder = BahdanauDecoder(target_words, **sizes)
+    return RecurrentTranslator(Encoder(source_words, **sizes), decoder)
+
+
+def gru_dot(source_words: int, target_words: int, **sizes: Any) -> RecurrentTranslator:
+    """With Luong's attention, score q·k."""
+    decoder = LuongDecoder(target_words, dot, **sizes)
+    return RecurrentTranslator(Encoder(source_words, **sizes), decoder)
+
+
+def gru_general(
+    source_words: int, target_words: int, *, size: int, **sizes: Any
+) -> RecurrentTranslator:
+    """With Luong's attention, score q·W·k."""
+    decoder = LuongDecoder(target_words, General(size, size), size=size, **sizes)
+    return RecurrentTranslator(Encoder(source_words, size=size, **sizes), decoder)
+
+
+def gru_location(
+    source_words: int, target_words: int, *, size: int, **sizes: Any
+) -> RecurrentTranslator:
+    """With Luong's attention, score wⱼ·q: the place alone decides."""
+    decoder = LuongDecoder(target_words, Location(size, LONGEST_SOURCE), size=size, **sizes)
+    return RecurrentTranslator(Encoder(source_words, size=size, **sizes), decoder)
+
+
+TRANSFORMER = {"size": 96, "heads": 4, "layers": 2, "hidden": 192, "dropout_p": 0.1}
+KINDS = {
+    "transformer": Kind(Transformer, TRANSFORMER, 2e-3, 1000),
+    "gru-none": Kind(gru_none, {"size": 160, "embedding_size": 64}, 2e-3, 1000),
+    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 2e-3, 600),
+    "gru-dot": Kind(gru_dot, {"size": 128, "embedding_size": 64}, 2e-3, 1000),
+    "gru-general": Kind(gru_general, {"size": 128, "embedding_size": 64}, 2e-3, 1000),
+    "gru-location": Kind(gru_location, {"size": 128, "embedding_size": 64}, 2e-3, 1000),
+}
+
+
+class LengthBatches:
+    """Batches of sentences of about the same length, so that little is padding.
+
+    Each pass over the data has a shuffle of its own, the same for the same seed.
+    """
+
+    def __init__(self, pairs: list[Pair], *, size: int = BATCH_SIZE, seed: int = 0) -> None:
+        if len(pairs) < size:
+            raise ValueError(f"a batch has {size} pairs, but there are only {len(pairs)}")
+        self.pairs = pairs
+        self.size = size
+        self.seed = seed
+        self.each_pass = len(pairs) // size
+        self.current: tuple[int, list[list[Pair]]] = (-1, [])
+
+    def __getitem__(self, step: int) -> list[Pair]:
+        number, index = divmod(step, self.each_pass)
+        if self.current[0] != number:
+            self.current = (number, self._shuffled(number))
+        return self.current[1][index]
+
+    def _shuffled(self, number: int) -> list[list[Pair]]:
+        random = Random(f"{self.seed} {number}")
+        pairs = random.sample(self.pairs, self.each_pass * self.size)
+        pairs.sort(key=lambda pair: (len(pair.source), len(pair.target)))
+        batches = [pairs[i : i + self.size] for i in range(0, len(pairs), self.size)]
+        random.shuffle(batches)
+        return batches

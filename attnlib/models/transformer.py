@@ -1,0 +1,176 @@
+"""The Transformer: an encoder and a decoder made of attention (Vaswani et al., 2017, figure 1).
+
+                             logits
+                               ↑
+ encoder layer × N       decoder layer × N
+   feed forward            feed forward
+        ↑                      ↑
+                           cross-attention ← memory, the encoder's output
+                               ↑
+   self-attention          causal self-attention
+        ↑                      ↑
+ embedding + position    embedding + position
+        ↑                      ↑
+   source words            target words so far
+
+Around every sublayer runs a residual path with a LayerNorm:
+
+    x + … then norm   post-norm, 2017:       norm(x + sublayer(x))
+    norm then x + …   pre-norm:              x + sublayer(norm(x))     (Xiong et al., 2020)
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.masks import Causal, Mask, Padding
+from attnlib.positions.sinusoidal import sinusoidal
+
+Memory = tuple[Float[Tensor, "B S E"], Padding]
+
+
+class Transformer(nn.Module):
+    """Translates: source words in, a logit for each next target word out.
+
+    - `source_words`, `target_words`: V, the sizes of the two vocabularies.
+    - `size`: E. `heads`: H. `layers`: N, of encoder and decoder each. `hidden`: of the feed-forward
+      network.
+    - `pre_norm`: where the norm stands; pre-norm needs one more at the end of each stack.
+    - `dropout_p`: of embeddings and of every sublayer's output, in training (section 5.4).
+
+    The target embedding is also the output projection (section 3.4); the source, another language
+    with words of its own, has another table. Both are multiplied by √E.
+    """
+
+    def __init__(
+        self,
+        source_words: int,
+        target_words: int,
+        *,
+        size: int = 96,
+        heads: int = 4,
+        layers: int = 2,
+        hidden: int = 192,
+        pre_norm: bool = False,
+        dropout_p: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.source_embedding = Embedding(source_words, size, dropout_p)
+        self.target_embedding = Embedding(target_words, size, dropout_p)
+        choices = (size, heads, hidden, pre_norm, dropout_p)
+        self.encoder = nn.ModuleList(EncoderLayer(*choices) for _ in range(layers))
+        self.decoder = nn.ModuleList(DecoderLayer(*choices) for _ in range(layers))
+        self.encoder_norm = nn.LayerNorm(size) if pre_norm else nn.Identity()
+        self.decoder_norm = nn.LayerNorm(size) if pre_norm else nn.Identity()
+
+    def forward(
+        self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"], target: Int[Tensor, "B T"]
+    ) -> Float[Tensor, "B T V"]:
+        """Logits of the word that follows each target word, which sees only those before it."""
+        return self.decode(target, self.encode(source, lengths))
+
+    def encode(self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"]) -> Memory:
+        """A vector for each source word; beyond its `lengths[b]` words a sentence is padding."""
+        padding = Padding(lengths)
+        x = self.source_embedding(source)
+        for layer in self.encoder:
+            x = layer(x, padding)
+        return self.encoder_norm(x), padding
+
+    def decode(self, target: Int[Tensor, "B T"], memory: Memory) -> Float[Tensor, "B T V"]:
+        """Logits of the next words, from the target so far and what `encode` gave."""
+        x = self.target_embedding(target)
+        for layer in self.decoder:
+            x = layer(x, *memory)
+        return self.decoder_norm(x) @ self.target_embedding.table.mT
+
+    def step(
+        self,
+        word: Int[Tensor, " B"],
+        memory: Memory,
+        state: Int[Tensor, "B T"] | None = None,
+    ) -> tuple[Float[Tensor, "B V"], Int[Tensor, "B T+1"]]:
+        """One word more: (logits of the next, state). The state is the target so far."""
+        target = word[:, None] if state is None else torch.cat((state, word[:, None]), dim=1)
+        return self.decode(target, memory)[:, -1], target
+
+
+class Embedding(nn.Module):
+    """dropout(table[word]·√E + position), sections 3.4 and 3.5."""
+
+    def __init__(self, words: int, size: int, dropout_p: float) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(words, size) / math.sqrt(size))
+        self.dropout = nn.Dropout(dropout_p)
+
+    def forward(self, words: Int[Tensor, "B T"]) -> Float[Tensor, "B T E"]:
+        length, size = words.shape[1], self.table.shape[1]
+        positions = sinusoidal(length, size, dtype=self.table.dtype, device=self.table.device)
+        return self.dropout(self.table[words] * math.sqrt(size) + positions)
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention, then a feed-forward network."""
+
+    def __init__(
+        self, size: int, heads: int, hidden: int, pre_norm: bool, dropout_p: float
+    ) -> None:
+        super().__init__()
+        self.self = MultiHeadAttention(size, heads)
+        self.self_residual = Residual(size, pre_norm, dropout_p)
+        self.feed_forward = FeedForward(size, hidden)
+        self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
+
+    def forward(self, x: Float[Tensor, "B S E"], mask: Mask) -> Float[Tensor, "B S E"]:
+        x = self.self_residual(x, lambda x: self.self(x, mask=mask))
+        return self.feed_forward_residual(x, self.feed_forward)
+
+
+class DecoderLayer(nn.Module):
+    """Causal self-attention, cross-attention to the source, then a feed-forward network."""
+
+    def __init__(
+        self, size: int, heads: int, hidden: int, pre_norm: bool, dropout_p: float
+    ) -> None:
+        super().__init__()
+        self.self = MultiHeadAttention(size, heads)
+        self.self_residual = Residual(size, pre_norm, dropout_p)
+        self.cross = MultiHeadAttention(size, heads)
+        self.cross_residual = Residual(size, pre_norm, dropout_p)
+        self.feed_forward = FeedForward(size, hidden)
+        self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
+
+    def forward(
+        self, x: Float[Tensor, "B T E"], memory: Float[Tensor, "B S E"], mask: Mask
+    ) -> Float[Tensor, "B T E"]:
+        x = self.self_residual(x, lambda x: self.self(x, mask=Causal()))
+        x = self.cross_residual(x, lambda x: self.cross(x, memory, mask=mask))
+        return self.feed_forward_residual(x, self.feed_forward)
+
+
+class Residual(nn.Module):
+    """norm(x + dropout(sublayer(x))), or with pre-norm x + dropout(sublayer(norm(x)))."""
+
+    def __init__(self, size: int, pre_norm: bool, dropout_p: float) -> None:
+        super().__init__()
+        self.pre_norm = pre_norm
+        self.norm = nn.LayerNorm(size)
+        self.dropout = nn.Dropout(dropout_p)
+
+    def forward(
+        self, x: Float[Tensor, "B T E"], sublayer: Callable[[Tensor], Tensor]
+    ) -> Float[Tensor, "B T E"]:
+        if self.pre_norm:
+            return x + self.dropout(sublayer(self.norm(x)))
+        return self.norm(x + self.dropout(sublayer(x)))
+
+
+class FeedForward(nn.Sequential):
+    """max(0, x·W₁ + b₁)·W₂ + b₂ (section 3.3)."""
+
+    def __init__(self, size: int, hidden: int) -> None:
+        super().__init__(nn.Linear(size, hidden), nn.ReLU(), nn.Linear(hidden, size))
