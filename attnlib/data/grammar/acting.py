@@ -29,6 +29,8 @@ UNHELPED = {
     "see",
     "break",
     "arrive",
+    "wake up",
+    "bark",
     "live",
     "love",
 }  # not done on purpose
@@ -102,7 +104,7 @@ class Actor(Chooser):
         negation = self.negation(0.2, subject)
         frequency = helper = manner = ""
         if negation != "never" and not verb.stative:
-            if self.chance(0.1):
+            if self.chance(0.05 if past else 0.15):
                 frequency = self.random.choice(("often", "always"))
             elif verb.english not in UNHELPED and self.chance(0.13):
                 helpers = ("want", "can", "try") if past else ("want", "can", "try", "must")
@@ -112,6 +114,8 @@ class Actor(Chooser):
             obj = self.object(verb, subject, past, bool(negation))
         if obj is not None and verb.english in RECIPIENT:
             obj = replace(obj, relative=None)
+        if negation and obj is not None and obj.determiner in ("a", "any"):
+            frequency = ""
         plain = obj is None or (obj.relative is None and obj.whole is None)
         recipient = place = None
         if verb.english in RECIPIENT and plain and self.chance(0.85):
@@ -121,7 +125,8 @@ class Actor(Chooser):
             manner = self.random.choice(fitting)
         if manner == "well" and (helper or frequency or obj is not None):
             manner = ""
-        if verb.places and (verb.english in ALWAYS_PLACED or (obj is None and self.extra(0.6))):
+        placed = self.extra(0.6 if obj is None else 0.3) and plain and recipient is None
+        if verb.places and (verb.english in ALWAYS_PLACED or placed):
             place = self.place(verb.places, agent)
         return Predicate(
             verb, past, negation, helper, frequency, obj, recipient, place=place, manner=manner

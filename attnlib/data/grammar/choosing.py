@@ -103,8 +103,15 @@ class Chooser:
         """At most one that French puts before the noun and one that it puts after."""
         chosen: list[Adjective] = []
         for before in (True, False):
-            fitting = [a for a in ADJECTIVES if a.before == before and a.tags & noun.tags]
-            if fitting and self.extra(0.27):
+            ranks = {adjective.rank for adjective in chosen}
+            fitting = [
+                adjective
+                for adjective in ADJECTIVES
+                if adjective.before == before
+                and adjective.tags & noun.tags
+                and adjective.rank not in ranks
+            ]
+            if fitting and self.extra(0.21):
                 chosen.append(self.random.choice(fitting))
         return tuple(chosen)
 

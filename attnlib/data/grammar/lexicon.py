@@ -69,24 +69,24 @@ NOUNS = _nouns("""
     bear    | ours     | m | animal large many unowned
     turtle  | tortue   | f | animal many
     animal  | animal   | m | animal many unowned
-    boy     | garçon   | m | person he young many unowned
-    girl    | fille    | f | person she young many unowned
-    man     | homme    | m | person he many unowned grownup
-    woman   | femme    | f | person she many unowned grownup
-    child   | enfant   | m | person young many
-    friend  | ami      | m | person many grownup
-    neighbor | voisin  | m | person many grownup
-    student | étudiant | m | person many grownup
-    king    | roi      | m | person he unowned grownup
-    queen   | reine    | f | person she unowned grownup
+    boy     | garçon   | m | person he young many unowned youthful
+    girl    | fille    | f | person she young many unowned youthful
+    man     | homme    | m | person he many unowned grownup youthful
+    woman   | femme    | f | person she many unowned grownup youthful
+    child   | enfant   | m | person young many youthful
+    friend  | ami      | m | person many grownup youthful
+    neighbor | voisin  | m | person many grownup youthful
+    student | étudiant | m | person many grownup youthful
+    king    | roi      | m | person he unowned grownup youthful
+    queen   | reine    | f | person she unowned grownup youthful
     mother  | mère     | f | person she kin grownup
     father  | père     | m | person he kin grownup
-    sister  | sœur     | f | person she kin many
-    brother | frère    | m | person he kin many
+    sister  | sœur     | f | person she kin many youthful
+    brother | frère    | m | person he kin many youthful
     uncle   | oncle    | m | person he kin grownup
     aunt    | tante    | f | person she kin grownup
-    doctor  | médecin  | m | person grownup
-    baker   | boulanger | m | person grownup
+    doctor  | médecin  | m | person grownup youthful
+    baker   | boulanger | m | person grownup youthful
     apple   | pomme    | f | food portable many
     orange  | orange   | f | food portable many
     egg     | œuf      | m | food portable many
@@ -161,7 +161,9 @@ ADJECTIVES = _adjectives("""
     big       | grand     | 1 | before | large pet bird thing built place grown river
     beautiful | beau      | 0 | before | animal queen girl thing built grown sung story river sea
     new       | nouveau   | 3 | before | thing built text
-    young     | jeune     | 3 | before | animal person
+    young     | jeune     | 3 | before | animal youthful
+    kind      | gentil    | 0 | before | she kin young friend neighbor doctor baker king
+    brave     | courageux | 0 | after  | person horse
     lovely    | joli      | 0 | before | thing grown sung
     long      | long      | 1 | before | text sung bridge street river
     good      | bon       | 0 | before | food text
@@ -177,7 +179,7 @@ ADJECTIVES = _adjectives("""
     tired     | fatigué   | 2 | after  | animal person
     hungry    | affamé    | 2 | after  | animal person
     curious   | curieux   | 0 | after  | animal young
-    lazy      | paresseux | 0 | after  | pet person
+    lazy      | paresseux | 0 | after  | pet student sister brother neighbor
     quiet     | calme     | 2 | after  | public village city garden street young
     famous    | célèbre   | 0 | after  | book story song newspaper
     dangerous | dangereux | 0 | after  | forest bridge street bear
@@ -194,13 +196,13 @@ VERBS = {
     verb.english: verb
     for verb in (
         Verb("sleep", "dormir", _set("animal person"), lasting=True, places=_set("seat under in")),
-        Verb("eat", "manger", _set("animal person"), _set("food"), lasting=True),
+        Verb("eat", "manger", _set("animal person"), _set("food"), lasting=True, places=_set("in under")),
         Verb("wait", "attendre", _set("animal person"), places=_set("in front behind near at")),
         Verb("run", "courir", _set("animal person"), places=_set("in behind near ground")),
         Verb("swim", "nager", _set("animal person"), lasting=True, places=_set("swum with")),
         Verb("play", "jouer", _set("pet young"), lasting=True, places=_set("in behind near ground with")),
         Verb("work", "travailler", _set("person"), lasting=True, places=_set("in at with")),
-        Verb("sing", "chanter", _set("bird person"), _set("sung"), lasting=True),
+        Verb("sing", "chanter", _set("bird person"), _set("sung"), lasting=True, places=_set("in front")),
         Verb("dance", "danser", _set("person"), lasting=True, places=_set("in front ground with")),
         Verb("laugh", "rire", _set("person")),
         Verb("cry", "pleurer", _set("person")),
@@ -225,26 +227,26 @@ VERBS = {
         Verb("go", "aller", _set("animal person"), being=True, places=_set("to")),
         Verb("come", "venir", _set("animal person"), being=True, places=_set("from")),
         Verb("return", "retourner", _set("animal person"), being=True, places=_set("to")),
-        Verb("see", "voir", _set("animal person"), _set("animal person built grown ridden")),
-        Verb("watch", "regarder", _set("animal person"), _set("animal person")),
+        Verb("see", "voir", _set("animal person"), _set("animal person built grown ridden"), places=_set("outdoors near")),
+        Verb("watch", "regarder", _set("animal person"), _set("animal person"), places=_set("outdoors")),
         Verb("love", "aimer", _set("person"), _set("animal person text sung"), stative=True),
         Verb("follow", "suivre", _set("animal person"), _set("animal person")),
         Verb("chase", "poursuivre", _set("animal young"), _set("animal")),
-        Verb("find", "trouver", _set("animal person"), _set("carried portable")),
-        Verb("lose", "perdre", _set("person"), _set("carried portable ridden")),
-        Verb("buy", "acheter", _set("person"), _set("food portable ridden")),
-        Verb("read", "lire", _set("person"), _set("text")),
-        Verb("write", "écrire", _set("person"), _set("text sung")),
+        Verb("find", "trouver", _set("animal person"), _set("carried portable"), places=_set("in under behind near")),
+        Verb("lose", "perdre", _set("person"), _set("carried portable ridden"), places=_set("outdoors near")),
+        Verb("buy", "acheter", _set("person"), _set("food portable ridden"), places=_set("at")),
+        Verb("read", "lire", _set("person"), _set("text"), places=_set("in seat under")),
+        Verb("write", "écrire", _set("person"), _set("text sung"), places=_set("in")),
         Verb("open", "ouvrir", _set("person"), _set("closable")),
         Verb("close", "fermer", _set("person"), _set("closable")),
-        Verb("drink", "boire", _set("animal person"), _set("drink")),
+        Verb("drink", "boire", _set("animal person"), _set("drink"), places=_set("in near")),
         Verb("wash", "laver", _set("person"), _set("worn ridden pet cup")),
         Verb("paint", "peindre", _set("person"), _set("built chair door table ridden")),
         Verb("wear", "porter", _set("person"), _set("worn")),
         Verb("carry", "porter", _set("person"), _set("carried portable")),
-        Verb("take", "prendre", _set("person"), _set("carried portable")),
-        Verb("forget", "oublier", _set("person"), _set("carried portable")),
-        Verb("hear", "entendre", _set("animal person"), _set("bird dog sung told cow")),
+        Verb("take", "prendre", _set("person"), _set("carried portable"), places=_set("in")),
+        Verb("forget", "oublier", _set("person"), _set("carried portable"), places=_set("in on")),
+        Verb("hear", "entendre", _set("animal person"), _set("bird dog sung told cow"), places=_set("outdoors")),
         Verb("build", "construire", _set("person"), _set("built")),
         Verb("break", "casser", _set("person"), _set("fragile")),
         Verb("call", "appeler", _set("person"), _set("pet person")),
@@ -252,7 +254,7 @@ VERBS = {
         Verb("give", "donner", _set("person"), _set("carried portable")),
         Verb("show", "montrer", _set("person"), _set("carried pet portable")),
         Verb("bring", "apporter", _set("person"), _set("carried portable")),
-        Verb("sell", "vendre", _set("person"), _set("carried ridden portable")),
+        Verb("sell", "vendre", _set("person"), _set("carried ridden portable"), places=_set("at")),
         Verb("tell", "raconter", _set("person"), _set("told")),
     )
 }  # fmt: skip

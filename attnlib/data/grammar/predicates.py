@@ -114,7 +114,8 @@ def doing(plan: Predicate, verb: Verb, agent: Subject, preceding: NounPhrase | N
     both = (*support, *main)
     clitic = rendering(main, "se") if verb.reflexive else ()
     participle: tuple[French, ...] = ()
-    if plan.past and not verb.stative and not plan.lasting:
+    imperfect = (verb.stative and plan.negation != "never") or plan.lasting
+    if plan.past and not imperfect:
         auxiliary = "être" if verb.being or verb.reflexive else "avoir"
         finite = rendering(both, french_verb(auxiliary, "present", agent.plural))
         agreed = agent if auxiliary == "être" else preceding

@@ -130,9 +130,9 @@ class Sampler(Actor):
             return self.thing_clause(past)
         subject, agent = self.subject(past=past)
         predicates = [self.predicate(agent, subject, past)]
-        if self.extra(0.2) and not (predicates[0].negation or predicates[0].helper):
+        if self.extra(0.25) and acts_once(predicates[0]):
             second = self.bare(verbs_of(agent), agent, subject, past)
-            if second.verb is not predicates[0].verb:
+            if acts_once(second) and second.verb is not predicates[0].verb:
                 predicates.append(second)
         return Said(Clause(subject, tuple(predicates)), agent)
 
@@ -189,3 +189,9 @@ def ends(clause: Clause) -> bool:
 def acts(clause: Clause | Existence) -> bool:
     """Whether something is done, for a reason or at a moment."""
     return isinstance(clause, Clause) and clause.predicates[-1].verb is not None
+
+
+def acts_once(predicate: Predicate) -> bool:
+    """Whether another deed may follow with *and*, as in “sat on the mat and slept”."""
+    verb = predicate.verb
+    return verb is not None and not (verb.stative or predicate.negation or predicate.helper)
