@@ -8,6 +8,7 @@ each step seeds its own dropout: so a run that was stopped goes on as though it 
     python -m attnlib.training translation --model transformer
 """
 
+import argparse
 import json
 import math
 from collections.abc import Callable
@@ -154,3 +155,36 @@ def _resume(
             "exp_avg_sq": tensors[f"square.{name}"],
         }
     return details["losses"]
+
+
+def main() -> None:
+    """The command line: which task, which model, how long."""
+    from attnlib.data import translation
+    from attnlib.models import pretrained
+    from attnlib.models.recipes import KINDS
+    from attnlib.models.train_translator import train_translator
+
+    parser = argparse.ArgumentParser(prog="python -m attnlib.training", description=main.__doc__)
+    tasks = parser.add_subparsers(dest="task", required=True)
+    task = tasks.add_parser("translation", help="English to French, with gold alignments")
+    task.add_argument("--model", choices=KINDS, required=True)
+    task.add_argument("--minutes", type=float, default=3.0, help="on a quiet machine (default 3)")
+    task.add_argument("--seed", type=int, default=0)
+    task.add_argument("--resume", action="store_true", help="go on where the last run was stopped")
+    task.add_argument("--out", type=Path, default=pretrained.CHECKPOINTS, help="folder")
+    chosen = parser.parse_args()
+
+    torch.set_num_threads(1)  # a second thread gains little here, and loses much on a busy machine
+    train_translator(
+        chosen.model,
+        translation.load(),
+        minutes=chosen.minutes,
+        seed=chosen.seed,
+        folder=chosen.out,
+        resume=chosen.resume,
+    )
+    print(f"saved in {chosen.out}; python -m attnlib.evaluation prints what it can do")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,10 +6,8 @@ on and gets a wider state.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
 from typing import Any
 
-from attnlib.data.translation import Pair
 from attnlib.location import Location
 from attnlib.models.rnn_seq2seq import (
     BahdanauDecoder,
@@ -23,8 +21,6 @@ from attnlib.scores import General, dot
 
 Model = Transformer | RecurrentTranslator
 
-LABEL_SMOOTHING = 0.1
-BATCH_SIZE = 64
 LONGEST_SOURCE = 32  # places that the location score knows
 
 
@@ -80,33 +76,3 @@ KINDS = {
     "gru-general": Kind(gru_general, {"size": 128, "embedding_size": 64}, 2e-3, 1000),
     "gru-location": Kind(gru_location, {"size": 128, "embedding_size": 64}, 2e-3, 1000),
 }
-
-
-class LengthBatches:
-    """Batches of sentences of about the same length, so that little is padding.
-
-    Each pass over the data has a shuffle of its own, the same for the same seed.
-    """
-
-    def __init__(self, pairs: list[Pair], *, size: int = BATCH_SIZE, seed: int = 0) -> None:
-        if len(pairs) < size:
-            raise ValueError(f"a batch has {size} pairs, but there are only {len(pairs)}")
-        self.pairs = pairs
-        self.size = size
-        self.seed = seed
-        self.each_pass = len(pairs) // size
-        self.current: tuple[int, list[list[Pair]]] = (-1, [])
-
-    def __getitem__(self, step: int) -> list[Pair]:
-        number, index = divmod(step, self.each_pass)
-        if self.current[0] != number:
-            self.current = (number, self._shuffled(number))
-        return self.current[1][index]
-
-    def _shuffled(self, number: int) -> list[list[Pair]]:
-        random = Random(f"{self.seed} {number}")
-        pairs = random.sample(self.pairs, self.each_pass * self.size)
-        pairs.sort(key=lambda pair: (len(pair.source), len(pair.target)))
-        batches = [pairs[i : i + self.size] for i in range(0, len(pairs), self.size)]
-        random.shuffle(batches)
-        return batches

@@ -1,0 +1,132 @@
+"""What the translators can do, on sentences they have not seen: python -m attnlib.evaluation"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attnlib.data.translation import Corpus, Pair, load
+from attnlib.models import pretrained
+from attnlib.models.alignment import (
+    alignment_error_rate,
+    attention_links,
+    best_choice,
+    diagonal_links,
+    hit_rate,
+)
+from attnlib.models.rnn_seq2seq import FixedDecoder, RecurrentTranslator
+from attnlib.models.translator import Translator
+
+BUCKETS = ((3, 5), (6, 8), (9, 11), (12, 14), (15, 17), (18, 20), (21, 24), (25, 30))
+BATCH_SIZE = 128
+EXAMPLE = "the cat sat on the mat"
+
+
+def measure(translator: Translator, corpus: Corpus) -> dict[str, Any]:
+    """Everything this file measures; shares are between 0 and 1."""
+    metrics: dict[str, Any] = {
+        "exact": exact_match(translator, corpus.test),
+        "exact_by_length": exact_by_length(translator, corpus.test + corpus.longer),
+        "example": {EXAMPLE: str(translator(EXAMPLE))},
+    }
+    if has_attention(translator):
+        choice = best_choice(translator, corpus.valid)
+        found = attention_links(translator, corpus.test, choice)
+        metrics["alignment"] = {
+            "layer": choice.layer,
+            "heads": list(choice.heads),
+            "hit_rate": hit_rate(found, corpus.test),
+            "error_rate": alignment_error_rate(found, corpus.test),
+        }
+    return metrics
+
+
+def has_attention(translator: Translator) -> bool:
+    """Whether the decoder looks at the source words, or only at their summary."""
+    model = translator.model
+    return not (isinstance(model, RecurrentTranslator) and isinstance(model.decoder, FixedDecoder))
+
+
+def exact_match(translator: Translator, pairs: Sequence[Pair]) -> float:
+    """The share of sentences translated word for word as the corpus has them."""
+    right = _exact(translator, pairs)
+    return sum(right) / len(right)
+
+
+def exact_by_length(translator: Translator, pairs: Sequence[Pair]) -> dict[str, float]:
+    """The same by the number of source words: {"3-5": 1.0, …}; empty buckets are left out."""
+    right = _exact(translator, pairs)
+    shares = {}
+    for low, high in BUCKETS:
+        inside = [
+            ok for ok, pair in zip(right, pairs, strict=True) if low <= len(pair.source) <= high
+        ]
+        if inside:
+            shares[f"{low}-{high}"] = sum(inside) / len(inside)
+    return shares
+
+
+def _exact(translator: Translator, pairs: Sequence[Pair]) -> list[bool]:
+    right = []
+    for first in range(0, len(pairs), BATCH_SIZE):
+        some = pairs[first : first + BATCH_SIZE]
+        written = translator.greedy([pair.source for pair in some])
+        right += [tuple(w) == pair.target for w, pair in zip(written, some, strict=True)]
+    return right
+
+
+def gradient_by_place(translator: Translator, pair: Pair, row: int = -1) -> Float[Tensor, " S"]:
+    """How much each source word could change one predicted word: ‖∂ log p(wordᵢ) / ∂ xⱼ‖.
+
+    xⱼ is the embedding of source word j. A place whose gradient is tiny has no say, and cannot
+    learn to have one.
+    """
+    embedded: list[Tensor] = []
+    recurrent = isinstance(translator.model, RecurrentTranslator)
+    name = "encoder.embedding" if recurrent else "source_embedding"
+    hook = translator.model.get_submodule(name).register_forward_hook(
+        lambda module, inputs, x: embedded.append(x)
+    )
+    source, lengths, target = translator.batch([pair.source], [pair.target])
+    try:
+        logits = translator.model(source, lengths, target[:, :-2])[0, row]
+    finally:
+        hook.remove()
+    word = target[0, 1:-1][row]
+    (gradient,) = torch.autograd.grad(logits.log_softmax(dim=-1)[word], embedded[0])
+    return gradient[0].norm(dim=-1)
+
+
+def main() -> None:
+    """Measure every checkpoint anew and print what came out."""
+    torch.set_num_threads(1)
+    corpus = load()
+    diagonal = [diagonal_links(pair) for pair in corpus.test]
+    print(f"{len(corpus.test)} test sentences of 3 to 24 words, {len(corpus.longer)} longer ones")
+    print(f"alignment of the diagonal: {_alignment(diagonal, corpus.test)}\n")
+    for name in pretrained.names():
+        translator = pretrained.load(name)
+        metrics = measure(translator, corpus)
+        print(f"{name}, {pretrained.details(name)['parameters']:,} parameters")
+        print(f"  exact: {metrics['exact']:.2%} of the test sentences; by source length:")
+        lengths = metrics["exact_by_length"]
+        print("   " + "".join(f"{bucket:>8}" for bucket in lengths))
+        print("   " + "".join(f"{share:8.1%}" for share in lengths.values()))
+        if "alignment" in metrics:
+            found = metrics["alignment"]
+            print(
+                f"  alignment: hit rate {found['hit_rate']:.2%}, error rate "
+                f"{found['error_rate']:.2%}, in {found['layer']}, heads {found['heads']}"
+            )
+        print(f"  {EXAMPLE} → {metrics['example'][EXAMPLE]}\n")
+
+
+def _alignment(found: Sequence[set[tuple[int, int]]], pairs: Sequence[Pair]) -> str:
+    hits, errors = hit_rate(found, pairs), alignment_error_rate(found, pairs)
+    return f"hit rate {hits:.2%}, error rate {errors:.2%}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Train a translator by its recipe: python -m attnlib.training translation --model transformer"""
+
+import platform
+from dataclasses import asdict
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+
+from attnlib.data.translation import Corpus, Pair
+from attnlib.evaluation import exact_match, measure
+from attnlib.models import pretrained
+from attnlib.models.recipes import KINDS
+from attnlib.models.translator import Translator
+from attnlib.training import Recipe, Saving, train
+
+LABEL_SMOOTHING = 0.1
+BATCH_SIZE = 64
+VALIDATED = 200  # sentences translated at each validation
+
+
+def train_translator(
+    kind: str,
+    corpus: Corpus,
+    *,
+    minutes: float = 3.0,
+    seed: int = 0,
+    folder: Path = pretrained.CHECKPOINTS,
+    resume: bool = False,
+    progress: bool = True,
+) -> Translator:
+    """Train, save the checkpoint `translation_<kind>` in `folder`, measure it as saved.
+
+    `minutes` decides the number of steps, from what a quiet machine with two processors manages: so
+    the same minutes give the same model everywhere. Raises ValueError for an unknown kind.
+    """
+    name = pretrained.name_of(kind)
+    translator = untrained(kind, corpus, seed=seed)
+    recipe = recipe_of(kind, minutes=minutes, seed=seed)
+    batches = LengthBatches(corpus.train, seed=seed)
+    some = corpus.valid[:: max(1, len(corpus.valid) // VALIDATED)]
+
+    def validate() -> str:
+        return f"exact on {len(some)} validation sentences: {exact_match(translator, some):.1%}"
+
+    train(
+        translator.model,
+        lambda step: translator.loss(batches[step], label_smoothing=LABEL_SMOOTHING),
+        recipe,
+        validate=validate,
+        saving=Saving(folder / f"{name}.state", resume=resume),
+        progress=progress,
+    )
+    details: dict[str, Any] = {
+        "kind": kind,
+        "sizes": KINDS[kind].sizes,
+        "parameters": sum(parameter.numel() for parameter in translator.model.parameters()),
+        "recipe": asdict(recipe) | {"batch_size": BATCH_SIZE, "label_smoothing": LABEL_SMOOTHING},
+        "versions": {"torch": torch.__version__, "python": platform.python_version()},
+    }
+    pretrained.save(name, translator, details, folder)
+    saved = pretrained.load(name, folder)  # its weights are rounded to 16 bits: measure those
+    pretrained.save(name, saved, details | {"metrics": measure(saved, corpus)}, folder)
+    return saved
+
+
+def untrained(kind: str, corpus: Corpus, *, seed: int = 0) -> Translator:
+    """A translator with the random weights of `seed`. Raises ValueError for an unknown kind."""
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
+    torch.manual_seed(seed)
+    words = corpus.source_vocabulary, corpus.target_vocabulary
+    model = KINDS[kind].build(len(words[0]), len(words[1]), **KINDS[kind].sizes)
+    return Translator(model, *words)
+
+
+def recipe_of(kind: str, *, minutes: float, seed: int) -> Recipe:
+    """The kind's own learning rate, for as many steps as `minutes` allow."""
+    if minutes <= 0:
+        raise ValueError(f"minutes must be positive, got {minutes}")
+    steps = max(1, round(minutes * KINDS[kind].steps_a_minute))
+    return Recipe(steps=steps, learning_rate=KINDS[kind].learning_rate, seed=seed)
+
+
+class LengthBatches:
+    """Batches of sentences of about the same length, so that little is padding.
+
+    Each pass over the data has a shuffle of its own, the same for the same seed.
+    """
+
+    def __init__(self, pairs: list[Pair], *, size: int = BATCH_SIZE, seed: int = 0) -> None:
+        if len(pairs) < size:
+            raise ValueError(f"a batch has {size} pairs, but there are only {len(pairs)}")
+        self.pairs = pairs
+        self.size = size
+        self.seed = seed
+        self.each_pass = len(pairs) // size
+        self.current: tuple[int, list[list[Pair]]] = (-1, [])
+
+    def __getitem__(self, step: int) -> list[Pair]:
+        number, index = divmod(step, self.each_pass)
+        if self.current[0] != number:
+            self.current = (number, self._shuffled(number))
+        return self.current[1][index]
+
+    def _shuffled(self, number: int) -> list[list[Pair]]:
+        random = Random(f"{self.seed} {number}")
+        pairs = random.sample(self.pairs, self.each_pass * self.size)
+        pairs.sort(key=lambda pair: (len(pair.source), len(pair.target)))
+        batches = [pairs[i : i + self.size] for i in range(0, len(pairs), self.size)]
+        random.shuffle(batches)
+        return batches
