@@ -1,0 +1,125 @@
+"""Kimi delta attention: the delta rule with a gate for every channel (Kimi Team, 2025).
+
+S' = Diag(α_t) S_{t−1},   S_t = S' + β_t k_t (v_t − S'ᵀk_t)ᵀ,   output_t = S_tᵀ q_t     (equation 1)
+
+Forget a little, look up what is stored under k_t, and write the correction: not the value, but its
+difference from what is there already. `log_decay` is log α_t ≤ 0, (B, H, T, D), or (B, H, T, 1)
+for one gate a head; `write` is β_t, from 0 (leave) to 1 (replace). Keys should have length 1
+(F.normalize): with β‖k‖² above 2 the state grows without bound.
+
+Inside a chunk the corrections U obey one triangular system, which replaces the loop:
+(I + Diag(β) A) U = Diag(β) (V − (K ⊙ e^G) S),   A_ij = Σ_d k_id k_jd exp(G_id − G_jd) for j < i.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attnlib.linear.chunks import (
+    check_chunk,
+    check_gate,
+    check_sequence,
+    decayed_scores,
+    from_chunks,
+    from_start,
+    into_chunks,
+    pairwise_scores,
+    start_from,
+    to_end,
+)
+from attnlib.scores import at_least_float32
+
+
+def recurrent(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B H T D"],
+    value: Float[Tensor, "B H T Dv"],
+    log_decay: Float[Tensor, "B H T #D"],
+    write: Float[Tensor, "B H T"],
+    *,
+    state: Float[Tensor, "B H D Dv"] | None = None,
+) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
+    """Forget, look up, correct: token by token.
+
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    """
+    state, sequences = _prepare(query, key, value, log_decay, write, state)
+    outputs = []
+    for q, k, v, g, beta in zip(*(x.unbind(2) for x in sequences), strict=True):
+        state = g.exp().unsqueeze(-1) * state
+        stored = (k.unsqueeze(-2) @ state).squeeze(-2)
+        state = state + k.unsqueeze(-1) * (beta * (v - stored)).unsqueeze(-2)
+        outputs.append(q.unsqueeze(-2) @ state)
+    return torch.cat(outputs, dim=2).to(value.dtype), state
+
+
+def parallel(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B H T D"],
+    value: Float[Tensor, "B H T Dv"],
+    log_decay: Float[Tensor, "B H T #D"],
+    write: Float[Tensor, "B H T"],
+    *,
+    state: Float[Tensor, "B H D Dv"] | None = None,
+) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
+    """The triangular system over the whole sequence: time T³, memory T² · D."""
+    state, (q, k, v, g, beta) = _prepare(query, key, value, log_decay, write, state)
+    system = torch.eye(query.shape[2]).to(q) + (beta * pairwise_scores(k, k, g)).tril(-1)
+    wanted = beta * (v - (k * from_start(g)) @ state)
+    corrections = torch.linalg.solve(system, wanted)
+    output = pairwise_scores(q, k, g) @ corrections + (q * from_start(g)) @ state
+    state = from_start(g)[..., -1:, :].mT * state + (k * to_end(g)).mT @ corrections
+    return output.to(value.dtype), state
+
+
+def chunked(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B H T D"],
+    value: Float[Tensor, "B H T Dv"],
+    log_decay: Float[Tensor, "B H T #D"],
+    write: Float[Tensor, "B H T"],
+    *,
+    state: Float[Tensor, "B H D Dv"] | None = None,
+    chunk: int = 64,
+) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
+    """A triangular system a chunk, the recurrence from chunk to chunk (section 3.2).
+
+    The system is solved for V and for K ⊙ e^G at once, before any state is known.
+    """
+    check_chunk(chunk)
+    state, sequences = _prepare(query, key, value, log_decay, write, state)
+    q, k, v, g, beta = (into_chunks(x, chunk) for x in sequences)
+    kept = from_start(g)  # (B, H, N, C, D)
+    solved = torch.linalg.solve_triangular(  # reads only what is below the diagonal
+        beta * decayed_scores(k, k, g),
+        beta * torch.cat((v, k * kept), dim=-1),
+        upper=False,
+        unitriangular=True,
+    )
+    v_new, k_old = solved.split((v.shape[-1], k.shape[-1]), dim=-1)
+    to_carry = (v_new, k_old, (k * to_end(g)).mT, kept[..., -1:, :].mT)
+    before, corrections = [], []
+    for new, old, late, keep in zip(*(x.unbind(2) for x in to_carry), strict=True):
+        before.append(state)
+        corrections.append(new - old @ state)
+        state = keep * state + late @ corrections[-1]
+    inside = decayed_scores(q, k, g) @ torch.stack(corrections, dim=2)
+    output = inside + (q * kept) @ torch.stack(before, dim=2)
+    return from_chunks(output, query.shape[2]).to(value.dtype), state
+
+
+def _prepare(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    log_decay: Tensor,
+    write: Tensor,
+    state: Tensor | None,
+) -> tuple[Tensor, list[Tensor]]:
+    check_sequence(query, key, value)
+    channels = 1 if log_decay.shape[-1:] == (1,) else key.shape[3]
+    check_gate("log_decay", log_decay, (*key.shape[:3], channels), query)
+    check_gate("write", write, tuple(key.shape[:3]), query)
+    wide = [at_least_float32(x) for x in (query, key, value)]
+    gates = [x.to(wide[0].dtype) for x in (log_decay, write.unsqueeze(-1))]
+    return start_from(state, key, value), wide + gates

@@ -1,0 +1,85 @@
+"""Retention: linear attention that forgets at a fixed pace, γ a token (Sun et al., 2023).
+
+S_n = γ S_{n−1} + k_n v_nᵀ,   output_n = S_nᵀ q_n                              (equation 6)
+
+Each head has its own `decay` γ in (0, 1]: slow heads remember, fast heads look nearby. The paper's
+rotation e^{inθ} is a rotary position embedding: rotate query and key before calling. Its group norm
+comes after. Lightning attention (Qin et al., 2024) is the same sum.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attnlib.linear import gated
+from attnlib.linear.chunks import check_gate, check_sequence, start_from
+from attnlib.scores import at_least_float32
+
+
+def decays(heads: int) -> Float[Tensor, " H"]:
+    """The paper's γ_h = 1 − 2^(−5−h) for h = 0, 1, …: 0.969, 0.984, 0.992, … (equation 8)."""
+    return 1 - torch.exp2(-5 - torch.arange(heads, dtype=torch.float32))
+
+
+def recurrent(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B H T D"],
+    value: Float[Tensor, "B H T Dv"],
+    decay: Float[Tensor, " H"],
+    *,
+    state: Float[Tensor, "B H D Dv"] | None = None,
+) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
+    """S ← γ S + k vᵀ, token by token.
+
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    """
+    state, sequences, decay = _prepare(query, key, value, decay, state)
+    outputs = []
+    for q, k, v in zip(*(x.unbind(2) for x in sequences), strict=True):
+        state = decay[:, None, None] * state + k.unsqueeze(-1) * v.unsqueeze(-2)
+        outputs.append(q.unsqueeze(-2) @ state)
+    return torch.cat(outputs, dim=2).to(value.dtype), state
+
+
+def parallel(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B H T D"],
+    value: Float[Tensor, "B H T Dv"],
+    decay: Float[Tensor, " H"],
+    *,
+    state: Float[Tensor, "B H D Dv"] | None = None,
+) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
+    """(QKᵀ ⊙ Γ) V with Γ_nm = γ^(n−m) for m ≤ n, else 0 (equation 5)."""
+    state, (q, k, v), decay = _prepare(query, key, value, decay, state)
+    place = torch.arange(query.shape[2], device=query.device)
+    distance = place[:, None] - place
+    gamma = (decay[:, None, None] ** distance.clamp(min=0)).tril()  # (H, T, T)
+    until = (decay[:, None] ** place).unsqueeze(-1)  # (H, T, 1): 1, γ, γ², …
+    since = until * decay[:, None, None]  # γ, γ², γ³, …
+    output = (q @ k.mT * gamma) @ v + (q * since) @ state
+    state = since[:, -1:] * state + (k * until.flip(1)).mT @ v
+    return output.to(value.dtype), state
+
+
+def chunked(
+    query: Float[Tensor, "B H T D"],
+    key: Float[Tensor, "B H T D"],
+    value: Float[Tensor, "B H T Dv"],
+    decay: Float[Tensor, " H"],
+    *,
+    state: Float[Tensor, "B H D Dv"] | None = None,
+    chunk: int = 64,
+) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
+    """Gated linear attention whose gate is γ at every token (equation 7)."""
+    _, _, decay = _prepare(query, key, value, decay, state)
+    log_decay = decay.log()[:, None, None].expand(*query.shape[:3], 1)
+    return gated.chunked(query, key, value, log_decay, state=state, chunk=chunk)
+
+
+def _prepare(
+    query: Tensor, key: Tensor, value: Tensor, decay: Tensor, state: Tensor | None
+) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
+    check_sequence(query, key, value)
+    check_gate("decay", decay, (query.shape[1],), query)
+    wide = tuple(at_least_float32(x) for x in (query, key, value))
+    return start_from(state, key, value), wide, decay.to(wide[0].dtype)
