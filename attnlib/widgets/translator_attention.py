@@ -7,6 +7,7 @@ import traitlets
 from torch import nn
 
 from attnlib.data.vocabulary import BOS, EOS
+from attnlib.models import pretrained
 from attnlib.models.transformer import Transformer
 from attnlib.models.translator import Translation
 from attnlib.widgets._assets import module, style
@@ -30,8 +31,8 @@ class TranslatorAttentionView(View):
     sentences: traitlets.List[Any] = traitlets.List().tag(sync=True)
     source_words: traitlets.List[Any] = traitlets.List().tag(sync=True)
     target_words: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    specials: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    shape: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    specials: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
+    shape: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     weights = traitlets.Unicode().tag(sync=True)
     example: traitlets.List[Any] = traitlets.List().tag(sync=True)
     sentence = traitlets.Int().tag(sync=True)
@@ -47,8 +48,6 @@ def translator_attention(step: int = 2, layer: int = 2, head: int = 0) -> Panel:
     `step` counts the French words from 1, `layer` the decoder's layers from 1; `head` 0 is the
     average of all heads. Raises ValueError when there is no such layer or head.
     """
-    from attnlib.models import pretrained
-
     translator = pretrained.load(CHECKPOINT)
     model = translator.model
     if not isinstance(model, Transformer):
