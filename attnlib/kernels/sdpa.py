@@ -30,6 +30,8 @@ def sdpa(
         return wide.half()
 
     query_length, key_length = query.shape[2], key.shape[2]
+    if isinstance(mask, Causal) and query_length == 1:
+        mask = None  # the newest token sees every key: nothing to copy or to hide
     square = True if query_length == key_length else False  # noqa: SIM210 (a bool when exported)
     square_causal = isinstance(mask, Causal) and bias is None and square
     additive: Tensor | None = bias
