@@ -9,26 +9,36 @@ at the last key: with Tq ≠ Tk, query i has the place i + Tk − Tq, as decodin
 (PyTorch's `is_causal` starts at the top left.)
 """
 
+from attnlib.masks.big_bird import BigBird
 from attnlib.masks.causal import Causal
+from attnlib.masks.chunk import Chunk
 from attnlib.masks.dense import Dense
+from attnlib.masks.dilated import Dilated
 from attnlib.masks.document import Document
 from attnlib.masks.laying import blank_unseen, check_fits
 from attnlib.masks.mask import And, Grid, Mask, Not, Or
+from attnlib.masks.neighborhood import Neighborhood
 from attnlib.masks.padding import Padding
 from attnlib.masks.prefix import Prefix
+from attnlib.masks.strided import Strided
 from attnlib.masks.window import Window
 
 __all__ = [
     "And",
+    "BigBird",
     "Causal",
+    "Chunk",
     "Dense",
+    "Dilated",
     "Document",
     "Grid",
     "Mask",
+    "Neighborhood",
     "Not",
     "Or",
     "Padding",
     "Prefix",
+    "Strided",
     "Window",
     "blank_unseen",
     "check_fits",

@@ -9,6 +9,12 @@ def check_count(name: str, count: int) -> None:
         raise TypeError(f"{name} must be a whole number, got {count!r}")
 
 
+def check_at_least(least: int, name: str, count: int) -> None:
+    check_count(name, count)
+    if count < least:
+        raise ValueError(f"{name} must be at least {least}, got {count}")
+
+
 def check_tensor(name: str, values: Tensor) -> None:
     if not isinstance(values, Tensor):
         raise TypeError(f"{name} must be a tensor, got {type(values).__name__}")

@@ -39,13 +39,10 @@ def rotate(
     """
     check_states("states", states)
     size = states.shape[-1] if size is None else size
-    turns = frequencies(size, base=base, device=states.device)
-    return turn(states, angles(positions, turns), pairing=pairing)
+    return turn(states, angles(positions, frequencies(size, base=base)), pairing=pairing)
 
 
-def frequencies(
-    size: int, *, base: float = 10_000.0, device: torch.device | str | None = None
-) -> Float[Tensor, " D/2"]:
+def frequencies(size: int, *, base: float = 10_000.0) -> Float[Tensor, " D/2"]:
     """θᵢ = base^(−2i/size), in radians a token, for i = 0 … size/2 − 1; in float64.
 
     Raises ValueError when `size` is odd or less than 2, or `base` not positive.
@@ -54,7 +51,7 @@ def frequencies(
         raise ValueError(f"size must be even, since numbers turn in pairs; got {size}")
     if base <= 0:
         raise ValueError(f"base must be positive, got {base}")
-    return base ** (-torch.arange(0, size, 2, dtype=torch.float64, device=device) / size)
+    return base ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
 
 
 def angles(
@@ -69,9 +66,7 @@ def angles(
         raise ValueError(
             f"positions must have the axes (T,) or (B, T), got {tuple(positions.shape)}"
         )
-    if positions.device != turns.device:
-        raise ValueError(f"positions is on {positions.device}, but states is on {turns.device}")
-    return positions[..., None].double() * turns
+    return positions[..., None].double() * turns.to(positions.device)
 
 
 def turn(
@@ -84,6 +79,8 @@ def turn(
 
     As many pairs turn as there are angles; the numbers after them stay as they are.
     """
+    if angles.device != states.device:
+        raise ValueError(f"positions is on {angles.device}, but states is on {states.device}")
     pairs = angles.shape[-1]
     if 2 * pairs > states.shape[-1]:
         raise ValueError(f"size is {2 * pairs}, but states has only {states.shape[-1]}")

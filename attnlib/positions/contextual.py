@@ -1,0 +1,60 @@
+"""CoPE: positions that count only what matters (Golovneva et al., 2024)."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from attnlib.attention import repeat_heads
+from attnlib.checks import check_groups, check_states
+from attnlib.positions.distances import distances
+from attnlib.scores import at_least_float32, scaled_dot
+
+
+class ContextualPositions(nn.Module):
+    """How many tokens a query counts from a key to itself; some count fully, some hardly.
+
+        gateᵢⱼ  = σ(sᵢⱼ)                     whether query i counts token j; s = qᵢ · kⱼ / √D
+        pᵢⱼ     = gateᵢⱼ + … + gateᵢᵢ         at most `longest`
+        scoreᵢⱼ = sᵢⱼ + qᵢ · e(pᵢⱼ)           e between two whole places by a straight line
+
+    (Golovneva et al., 2024, section 4; the 1/√D stands in the listing of its appendix, its
+    equations leave it out.) The second term is a bias made from query and key:
+
+        attention(query, key, value, mask=masks.Causal(), bias=positions(query, key))
+
+    It is for causal attention: a key after the query gets a bias without meaning. Time and memory
+    grow as Tq · Tk. Raises ValueError when `longest` is less than 1, or the sizes do not fit.
+    """
+
+    def __init__(self, size: int, longest: int) -> None:
+        super().__init__()
+        if longest < 1:
+            raise ValueError(f"longest must be at least 1, got {longest}")
+        self.longest = longest
+        self.table = nn.Parameter(torch.zeros(longest + 1, size))
+
+    def forward(
+        self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B G Tk D"]
+    ) -> Float[Tensor, "B H Tq Tk"]:
+        check_states("query", query)
+        check_states("key", key)
+        check_groups(query.shape[1], key.shape[1])
+        if query.shape[-1] != self.table.shape[1]:
+            raise ValueError(
+                f"query has size {query.shape[-1]}, but the table has {self.table.shape[1]}"
+            )
+        place = self.places(query, key)
+        below = place.floor()
+        choices = at_least_float32(query @ self.table.mT)  # (B, H, Tq, longest + 1)
+        lower = choices.gather(-1, below.long())
+        upper = choices.gather(-1, place.ceil().long())
+        return torch.lerp(lower, upper, place - below).to(query.dtype)
+
+    def places(
+        self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B G Tk D"]
+    ) -> Float[Tensor, "B H Tq Tk"]:
+        """pᵢⱼ, the tokens that query i counts from key j to itself; 0 after the query."""
+        scores = scaled_dot(query, repeat_heads(key, query.shape[1]))
+        future = distances(query.shape[2], key.shape[2], device=query.device) < 0
+        gates = scores.sigmoid().masked_fill(future, 0)
+        return gates.flip(-1).cumsum(-1).flip(-1).clamp(max=self.longest)

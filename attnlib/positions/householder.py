@@ -1,0 +1,83 @@
+"""PaTH: a path of reflections from key to query, made from the tokens (Yang et al., 2025).
+
+Where RoPE turns by a fixed angle at each token, PaTH applies H = I − β w wᵀ, with w and β of that
+token: a projection for β = 1, a reflection for β = 2, nothing for β = 0.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from attnlib.checks import check_states
+from attnlib.positions.distances import distances
+from attnlib.scores import at_least_float32
+
+
+def householder_bias(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B H Tk D"],
+    directions: Float[Tensor, "B H Tk D"],
+    strengths: Float[Tensor, "B H Tk"],
+) -> Float[Tensor, "B H Tq Tk"]:
+    """What the path takes from the score, so that with it scoreᵢⱼ = kⱼᵀ Hⱼ₊₁ ⋯ Hᵢ qᵢ / √D.
+
+        bias = − lower(Q Wᵀ) · (I + below(β W Wᵀ))⁻¹ · β below(W Kᵀ) / √D
+
+    (Yang et al., 2025, section 3: the product of all H at once, by one triangular
+    system; *below* is the part under the diagonal, *lower* includes it.)
+
+        attention(query, key, value, mask=masks.Causal(), bias=householder_bias(…))
+
+    It is for causal attention. `directions` w are of length 1, `strengths` β between 0 and 2.
+    Raises TypeError or ValueError when the shapes do not fit.
+    """
+    for name, states in (("query", query), ("key", key), ("directions", directions)):
+        check_states(name, states)
+    if query.shape[:2] != key.shape[:2] or query.shape[-1] != key.shape[-1]:
+        raise ValueError(f"key has shape {tuple(key.shape)}, but query has {tuple(query.shape)}")
+    if directions.shape != key.shape:
+        raise ValueError(
+            f"directions has shape {tuple(directions.shape)}, but key has {tuple(key.shape)}"
+        )
+    if strengths.shape != key.shape[:3]:
+        raise ValueError(
+            f"strengths must have the shape {tuple(key.shape[:3])}, got {tuple(strengths.shape)}"
+        )
+    Q, K, W = at_least_float32(query), at_least_float32(key), at_least_float32(directions)
+    strength = at_least_float32(strengths).unsqueeze(-1)
+    future = distances(query.shape[2], key.shape[2], device=query.device) < 0
+
+    meet = strength * (W @ W.mT).tril(-1)  # (B, H, Tk, Tk)
+    left = strength * (W @ K.mT).tril(-1)
+    unit = torch.eye(key.shape[2], dtype=meet.dtype, device=meet.device)
+    path = torch.linalg.solve_triangular(meet + unit, left, upper=False, unitriangular=True)
+    taken = (Q @ W.mT).masked_fill(future, 0) @ path
+    return (-taken / math.sqrt(query.shape[-1])).to(query.dtype)
+
+
+class HouseholderSteps(nn.Module):
+    """Each token's w and β from the tokens x themselves (Yang et al., 2025, section 3).
+
+    w = normalize(conv(x·A·B)),  a causal convolution over 3 tokens, A and B of rank `rank`
+    β = 2 σ(x·u + b)
+    """
+
+    def __init__(self, size: int, heads: int, head_size: int, *, rank: int = 32) -> None:
+        super().__init__()
+        self.heads = heads
+        width = heads * head_size
+        self.down = nn.Linear(size, rank, bias=False)
+        self.up = nn.Linear(rank, width, bias=False)
+        self.blend = nn.Conv1d(width, width, kernel_size=3, groups=width, bias=False)
+        self.strength = nn.Linear(size, heads)
+
+    def forward(
+        self, x: Float[Tensor, "B T E"]
+    ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T"]]:
+        """`directions` and `strengths` for `householder_bias`."""
+        before = F.pad(self.up(self.down(x)).mT, (2, 0))  # two empty tokens in front
+        directions = self.blend(before).unflatten(1, (self.heads, -1)).mT
+        return F.normalize(directions, dim=-1), 2 * self.strength(x).sigmoid().mT
