@@ -1,5 +1,7 @@
 # Every command is in tools/make.py; where make is missing, call that: python tools/make.py book
 PYTHON ?= python3
+# regenerate runs only these, or all
+NOTEBOOKS ?=
 
 COMMANDS := book html lab test regenerate setup clean
 .PHONY: help $(COMMANDS)
@@ -8,4 +10,4 @@ help:
 	@$(PYTHON) tools/make.py
 
 $(COMMANDS):
-	@$(PYTHON) tools/make.py $@
+	@$(PYTHON) tools/make.py $@ $(NOTEBOOKS)

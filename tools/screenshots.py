@@ -1,7 +1,7 @@
 """Takes pictures of the built book: the README's, or any page in every view into a folder.
 
-    .venv/bin/python tools/screenshots.py                       # book/static/screenshot.png
-    .venv/bin/python tools/screenshots.py FOLDER PAGE [PAGE …]  # light, dark and phone of each page
+.venv/bin/python tools/screenshots.py                       # book/static/screenshot.png
+.venv/bin/python tools/screenshots.py FOLDER PAGE [PAGE …]  # light, dark and phone of each page
 """
 
 import sys

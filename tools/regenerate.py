@@ -1,0 +1,77 @@
+"""Runs every notebook in a fresh kernel and keeps its outputs: equal code gives equal files.
+
+    make regenerate
+    make regenerate NOTEBOOKS=notebooks/03_query_key_value.ipynb
+
+What changes from run to run and means nothing is made steady: timestamps and the kernel's version
+go, and the random ids of widgets become numbers, in the order in which the widgets were made.
+"""
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from environment import ROOT
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+STATE = "application/vnd.jupyter.widget-state+json"
+ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+
+def execute(path: Path) -> NotebookNode:
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    notebook.metadata.pop("widgets", None)
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    return client.execute()
+
+
+def steady(notebook: NotebookNode) -> NotebookNode:
+    """The same notebook without what changes from run to run."""
+    notebook.metadata.kernelspec = KERNEL
+    notebook.metadata.language_info = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    widgets = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    number = {model_id: f"{count:032x}" for count, model_id in enumerate(widgets)}
+    text = ID.sub(lambda match: number.get(match[0], match[0]), json.dumps(notebook))
+    return nbformat.from_dict(json.loads(text))
+
+
+def regenerate(path: Path) -> None:
+    notebook = steady(execute(path))
+    nbformat.validate(notebook)
+    nbformat.write(notebook, path)
+
+
+def main(names: list[str]) -> int:
+    paths = [Path(name).resolve() for name in names] or sorted(ROOT.glob("notebooks/*.ipynb"))
+    for count, path in enumerate(paths, start=1):
+        print(f"[{count}/{len(paths)}] {path.name} …", end=" ", flush=True)
+        started = time.perf_counter()
+        try:
+            regenerate(path)
+        except CellExecutionError as error:
+            print(f"failed, and was left as it was:\n{error}")
+            return 1
+        print(f"{time.perf_counter() - started:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
