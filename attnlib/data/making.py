@@ -1,6 +1,7 @@
-"""Make the stored corpus from the grammar: python -m attnlib.data.translation"""
+"""Make the stored corpus from the grammar: `python -m attnlib.data.translation`, half a minute."""
 
 import lzma
+from collections.abc import Iterator
 from random import Random
 
 from attnlib.data.grammar.opening import OPENING
@@ -11,56 +12,62 @@ from attnlib.data.translation import STORED, Pair, format_line
 SEED = 2017
 LENGTHS = range(3, 25)
 LONGER = range(25, 31)
-SIZES = {"train": 40_700, "valid": 1_000, "test": 2_000}
+SIZES = {"test": 2_000, "valid": 1_000, "train": 40_700}  # over the lengths, evenly
 LONGER_SIZE = 500
 HELD_OUT = (({"cat", "cats"}, {"mat", "mats"}), ({"animal", "animals"}, {"street"}))
+
+Sentences = dict[tuple[str, ...], Pair]
 
 
 def make() -> dict[str, list[Pair]]:
     """All splits, the same for the same seed."""
     random = Random(SEED)
-    sampler = Sampler(random)
-    quota = {
-        length: sum(share(size, LENGTHS)[length] for size in SIZES.values()) for length in LENGTHS
-    }
-    quota |= share(LONGER_SIZE, LONGER)
     opening = [Pair(*realize(plan)) for plan in OPENING]
-    found: dict[int, dict[tuple[str, ...], Pair]] = {length: {} for length in quota}
-    french = {pair.source: pair.target for pair in opening}
-    held: list[Pair] = list(opening)
-    held_sources = {pair.source for pair in opening}
+    quota = quotas()
+    found: dict[int, Sentences] = {length: {} for length in quota}
+    for pair in opening:
+        found[len(pair.source)][pair.source] = pair
 
     wanted = list(quota)
+    for pair in candidates(random, wanted):
+        length = len(pair.source)
+        if length not in wanted or is_held_out(pair):
+            continue
+        known = found[length].setdefault(pair.source, pair)
+        if known.target != pair.target:
+            raise ValueError(f"two translations of {' '.join(pair.source)!r}")
+        if len(found[length]) == quota[length]:
+            wanted.remove(length)
+    return deal(found, random)
+
+
+def candidates(random: Random, wanted: list[int]) -> Iterator[Pair]:
+    """Sentences of about the wanted lengths, for as long as any are wanted."""
+    sampler = Sampler(random)
     while wanted:
         aim = random.choice(wanted)
-        richness = max(0.0, (aim - 3) / 21 + random.gauss(0, 0.15))
-        pair = Pair(*realize(sampler.sentence(richness)))
-        length = len(pair.source)
-        if french.setdefault(pair.source, pair.target) != pair.target:
-            raise ValueError(f"two translations of {' '.join(pair.source)!r}")
-        if length not in quota or pair.source in held_sources:
-            continue
-        if is_held_out(pair):
-            continue
-        if len(found[length]) < quota[length]:
-            found[length][pair.source] = pair
-            if len(found[length]) == quota[length]:
-                wanted.remove(length)
-    return split(found, held)
+        richness = (aim - LENGTHS.start) / 21 + random.gauss(0, 0.15)
+        yield Pair(*realize(sampler.sentence(max(0.0, richness))))
 
 
-def split(found: dict[int, dict[tuple[str, ...], Pair]], held: list[Pair]) -> dict[str, list[Pair]]:
-    """Deal the sentences of each length out; the held out ones take places in the test."""
+def deal(found: dict[int, Sentences], random: Random) -> dict[str, list[Pair]]:
+    """Deal the sentences of each length out. The opening ones were first: they go to the test."""
     splits: dict[str, list[Pair]] = {name: [] for name in SIZES}
     splits["longer"] = [pair for length in LONGER for pair in found[length].values()]
     for length in LENGTHS:
-        pairs = [pair for pair in held if len(pair.source) == length] + list(found[length].values())
-        start = 0
-        for name in ("test", "valid", "train"):
-            size = share(SIZES[name], LENGTHS)[length]
-            splits[name] += pairs[start : start + size]
-            start += size
+        pairs = iter(found[length].values())
+        for name, size in SIZES.items():
+            splits[name] += [next(pairs) for _ in range(share(size, LENGTHS)[length])]
+    for pairs_of_split in splits.values():
+        random.shuffle(pairs_of_split)
     return splits
+
+
+def quotas() -> dict[int, int]:
+    """How many sentences of each length are needed."""
+    sizes = [share(size, LENGTHS) for size in SIZES.values()]
+    trained = {length: sum(size[length] for size in sizes) for length in LENGTHS}
+    return trained | share(LONGER_SIZE, LONGER)
 
 
 def share(size: int, lengths: range) -> dict[int, int]:
@@ -76,10 +83,9 @@ def is_held_out(pair: Pair) -> bool:
 
 
 def main() -> None:
-    """Write the corpus, byte for byte the same each time."""
+    """Write the corpus, the same each time."""
     splits = make()
     lines = [format_line(name, pair) for name, pairs in splits.items() for pair in pairs]
-    text = "\n".join(lines) + "\n"
-    STORED.write_bytes(lzma.compress(text.encode(), preset=9))
+    STORED.write_bytes(lzma.compress(("\n".join(lines) + "\n").encode(), preset=9))
     sizes = ", ".join(f"{name} {len(pairs)}" for name, pairs in splits.items())
     print(f"{STORED.name}: {sizes}; {STORED.stat().st_size / 1e6:.2f} MB")

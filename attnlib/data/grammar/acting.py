@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from attnlib.data.grammar.adjectives import ADJECTIVES, Adjective
 from attnlib.data.grammar.choosing import (
     ADJECTIVE,
     ANIMATE,
@@ -11,46 +12,21 @@ from attnlib.data.grammar.choosing import (
     may_negate,
     possessive_of,
 )
-from attnlib.data.grammar.lexicon import ADJECTIVES, NOUNS, RECIPIENT, VERBS, Adjective, Noun, Verb
 from attnlib.data.grammar.morphology import english_verb
+from attnlib.data.grammar.nouns import NOUNS, Noun, tags
 from attnlib.data.grammar.plans import NounPhrase, Predicate, Pronoun, Quality, Relative, Subject
+from attnlib.data.grammar.verbs import RECIPIENT, VERBS, Verb
 
 MANNERS = {
-    "slowly": {"eat", "swim", "dance", "write", "cross", "open", "read", "drink"},
-    "quickly": {"run", "swim", "leave", "eat", "drink", "open", "cross", "write", "hide"},
-    "quietly": {"sleep", "wait", "work", "play", "rest", "read", "eat"},
-    "well": {"sleep", "eat", "sing", "dance", "swim", "work"},
+    "slowly": tags("eat swim dance write cross open read drink"),
+    "quickly": tags("run swim leave eat drink open cross write hide"),
+    "quietly": tags("sleep wait work play rest read eat"),
+    "well": tags("sleep eat sing dance swim work"),
 }
-UNHELPED = {
-    "fall",
-    "forget",
-    "lose",
-    "hear",
-    "see",
-    "break",
-    "arrive",
-    "wake up",
-    "bark",
-    "live",
-    "love",
-}  # not done on purpose
-ALWAYS_PLACED = {"live", "go", "come", "return"}
-OPTIONAL_OBJECT = {"eat", "sing", "read", "write", "drink"}
-MADE_OR_KEPT = {
-    "find",
-    "lose",
-    "buy",
-    "read",
-    "write",
-    "open",
-    "close",
-    "paint",
-    "wear",
-    "carry",
-    "take",
-    "forget",
-    "build",
-}
+PURPOSELESS = tags("fall forget lose hear see break arrive bark live love") | {"wake up"}
+ALWAYS_PLACED = tags("live go come return")
+OPTIONAL_OBJECT = tags("eat sing read write drink")
+MADE_OR_KEPT = tags("find lose buy read write open close paint wear carry take forget build")
 COLOR = 4  # the rank of colors: nothing is “too red”
 ABSOLUTE = {"delicious", "empty", "round"}  # nor “very delicious”
 ATTRIBUTIVE = {"little", "good", "lovely", "new"}  # these stand before their noun only
@@ -64,7 +40,7 @@ class Actor(Chooser):
         """What the agent does or is."""
         if self.chance(0.14):
             return self.state(agent, subject, past)
-        return self.action(self.random.choice(verbs_of(agent)), agent, subject, past)
+        return self.action(self.random.choice(verbs_of(agent, subject, past)), agent, subject, past)
 
     def state(self, agent: Noun, subject: Subject, past: bool) -> Predicate:
         """Where or how the agent is."""
@@ -100,13 +76,12 @@ class Actor(Chooser):
 
     def action(self, verb: Verb, agent: Noun, subject: Subject, past: bool) -> Predicate:
         """A verb with adverbs, helpers, objects and places that go with it."""
-        past = unambiguous(verb, subject, past)
         negation = self.negation(0.2, subject)
         frequency = helper = manner = ""
         if negation != "never" and not verb.stative:
             if self.chance(0.05 if past else 0.15):
                 frequency = self.random.choice(("often", "always"))
-            elif verb.english not in UNHELPED and self.chance(0.13):
+            elif verb.english not in PURPOSELESS and self.chance(0.13):
                 helpers = ("want", "can", "try") if past else ("want", "can", "try", "must")
                 helper = self.random.choice(helpers)
         obj = None
@@ -144,7 +119,6 @@ class Actor(Chooser):
         """A short predicate for a relative clause or a reason: no adverb, no relative inside."""
         verb = self.random.choice([verb for verb in verbs if verb.english not in ("give", "show")])
         richness, self.richness = self.richness, self.richness / 2
-        past = unambiguous(verb, subject, past)
         negation = self.negation(0.15, subject)
         obj = place = None
         if self.takes_object(verb, agent):
@@ -168,8 +142,7 @@ class Actor(Chooser):
         noun = self.random.choice(nouns)
         phrase = self.thing(noun, "a", *possessive_of(subject))
         if negated and phrase.determiner in ("a", "some"):
-            some = phrase.determiner == "some"
-            return replace(phrase, determiner="any") if some else phrase
+            return replace(phrase, determiner="any" if phrase.determiner == "some" else "a")
         if phrase.owner is None and phrase.whole is None and self.extra(0.25):
             if noun in ANIMATE:
                 verbs = [v for v in VERBS.values() if v.subjects & noun.tags and not v.objects]
@@ -192,7 +165,7 @@ class Actor(Chooser):
         if self.chance(0.7):
             who = self.definite(self.random.choice(BY_TAG["person"]))
         verb = self.random.choice(verbs)
-        predicate = Predicate(verb, unambiguous(verb, who, past))
+        predicate = Predicate(verb, past)
         return replace(phrase, relative=Relative(predicate, who))
 
     def negation(self, probability: float, subject: Subject, never: bool = True) -> str:
@@ -201,14 +174,18 @@ class Actor(Chooser):
         return "never" if never and self.chance(0.3) else "not"
 
 
-def verbs_of(agent: Noun) -> list[Verb]:
+def verbs_of(agent: Noun, subject: Subject, past: bool) -> list[Verb]:
     """What the agent can do; what only people do comes twice, so that each verb is often met."""
-    verbs = [verb for verb in VERBS.values() if verb.subjects & agent.tags]
+    plural_present = subject.plural and not past
+    verbs = [
+        verb
+        for verb in VERBS.values()
+        if verb.subjects & agent.tags and not (plural_present and ambiguous(verb))
+    ]
     return verbs + [verb for verb in verbs if "animal" not in verb.subjects]
 
 
-def unambiguous(verb: Verb, subject: Subject, past: bool) -> bool:
-    """They read: present or past? Always the past here, so that each sentence says one thing."""
+def ambiguous(verb: Verb) -> bool:
+    """They read: present or past? Nobody can translate that, so nobody says it here."""
     lemma = verb.english.split()[0]
-    same = english_verb(lemma, "simple past") == english_verb(lemma, "present", True)
-    return past or (same and subject.plural)
+    return english_verb(lemma, "simple past") == english_verb(lemma, "present", True)

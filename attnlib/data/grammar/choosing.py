@@ -3,7 +3,8 @@
 from dataclasses import replace
 from random import Random
 
-from attnlib.data.grammar.lexicon import ADJECTIVES, NOUNS, Adjective, Noun
+from attnlib.data.grammar.adjectives import ADJECTIVES, Adjective
+from attnlib.data.grammar.nouns import NOUNS, Noun
 from attnlib.data.grammar.plans import NounPhrase, Pair, Place, Pronoun, Subject
 
 BY_TAG: dict[str, list[Noun]] = {}

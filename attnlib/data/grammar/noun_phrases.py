@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 
-from attnlib.data.grammar.lexicon import Adjective
+from attnlib.data.grammar.adjectives import Adjective
 from attnlib.data.grammar.morphology import english_noun, french_adjective, french_noun
 from attnlib.data.grammar.phrase import English, French, Phrase, said
 from attnlib.data.grammar.plans import NounPhrase, Pair, Place, Pronoun, Relative, Subject

@@ -5,7 +5,6 @@ from other sentences, the combination is new.
 """
 
 from attnlib.data.grammar.choosing import ADJECTIVE, NOUN
-from attnlib.data.grammar.lexicon import VERBS
 from attnlib.data.grammar.plans import (
     Clause,
     NounPhrase,
@@ -17,6 +16,7 @@ from attnlib.data.grammar.plans import (
     Sentence,
     Subject,
 )
+from attnlib.data.grammar.verbs import VERBS
 
 
 def cat(determiner: str = "the", *adjectives: str, plural: bool = False) -> NounPhrase:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attnlib.data.grammar.lexicon import Adjective, Noun, Verb
+from attnlib.data.grammar.adjectives import Adjective
+from attnlib.data.grammar.nouns import Noun
+from attnlib.data.grammar.verbs import Verb
 
 
 @dataclass(frozen=True)

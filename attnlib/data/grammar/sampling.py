@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 from attnlib.data.grammar.acting import ATTRIBUTIVE, Actor, verbs_of
+from attnlib.data.grammar.adjectives import ADJECTIVES
 from attnlib.data.grammar.choosing import ADJECTIVE, ANIMATE, BY_TAG, NOUN, described, pronoun_for
-from attnlib.data.grammar.lexicon import ADJECTIVES, VERBS, Noun
+from attnlib.data.grammar.nouns import Noun
 from attnlib.data.grammar.plans import (
     Clause,
     Existence,
@@ -16,6 +17,7 @@ from attnlib.data.grammar.plans import (
     Sentence,
     Subject,
 )
+from attnlib.data.grammar.verbs import VERBS
 
 PAST_TIMES = ("yesterday", "this morning", "today")
 PRESENT_TIMES = ("every day", "at night", "in the evening", "today")
@@ -131,7 +133,7 @@ class Sampler(Actor):
         subject, agent = self.subject(past=past)
         predicates = [self.predicate(agent, subject, past)]
         if self.extra(0.25) and acts_once(predicates[0]):
-            second = self.bare(verbs_of(agent), agent, subject, past)
+            second = self.bare(verbs_of(agent, subject, past), agent, subject, past)
             if acts_once(second) and second.verb is not predicates[0].verb:
                 predicates.append(second)
         return Said(Clause(subject, tuple(predicates)), agent)
@@ -159,8 +161,9 @@ class Sampler(Actor):
     def subject(self, past: bool | None = None, pronouns: bool = True) -> tuple[Subject, Noun]:
         """Who does it, and the noun that decides what they can do."""
         if pronouns and self.chance(0.1):
-            english, gender, noun = self.random.choice((("he", "m", "boy"), ("she", "f", "girl")))
-            return Pronoun(english, gender), NOUN[noun]
+            if self.chance(0.5):
+                return Pronoun("he", "m"), NOUN["boy"]
+            return Pronoun("she", "f"), NOUN["girl"]
         noun = self.random.choice(ANIMATE + BY_TAG["person"])
         phrase = self.agent(noun)
         if self.extra(0.12) and phrase.determiner not in ("every", "many"):
@@ -168,7 +171,7 @@ class Sampler(Actor):
             if other is not noun and "young" not in noun.tags:
                 return Pair(phrase, self.definite(other)), noun
         if past is not None and self.extra(0.25):
-            relative = Relative(self.bare(verbs_of(noun), noun, phrase, past))
+            relative = Relative(self.bare(verbs_of(noun, phrase, past), noun, phrase, past))
             phrase = replace(phrase, relative=relative)
         return phrase, noun
 
