@@ -1,0 +1,70 @@
+"""The project as a whole: style, types, spelling, and versions that agree."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from environment import ROOT, Failed
+from serve import check_port
+
+import attnlib
+
+REQUIREMENTS = ("requirements.txt", "requirements-data.txt", "constraints.txt")
+
+
+def said_by(*command: str) -> str:
+    """What a program says when it finds fault; nothing when it does not."""
+    told = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True
+    )
+    return told.stdout + told.stderr if told.returncode else ""
+
+
+def test_ruff_finds_no_fault() -> None:
+    assert said_by("ruff", "check", "--output-format=concise", ".") == ""
+
+
+def test_every_file_is_formatted() -> None:
+    assert said_by("ruff", "format", "--check", ".") == ""
+
+
+def test_types_of_attnlib_hold() -> None:
+    assert said_by("mypy", "--no-error-summary") == ""
+
+
+def test_spelling() -> None:
+    assert said_by("codespell_lib") == ""
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_every_requirement_is_pinned(name: str) -> None:
+    lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
+    wanted = [line for line in lines if line and not line.startswith("-")]
+    assert [line for line in wanted if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]
+    assert attnlib.__version__ == project == cited
+
+
+def test_every_page_of_the_contents_exists() -> None:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    names = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    assert [name for name in [toc["root"], *names] if not list(ROOT.glob(f"{name}.*"))] == []
+
+
+def test_every_chapter_is_in_the_contents() -> None:
+    contents = (ROOT / "_toc.yml").read_text()
+    chapters = sorted(path.stem for path in ROOT.glob("notebooks/*.ipynb"))
+    assert [name for name in chapters if f"notebooks/{name}" not in contents] == []
+
+
+@pytest.mark.parametrize("port", ["", "web", "0", "65536", "-1"])
+def test_a_wrong_port_is_named(port: str) -> None:
+    with pytest.raises(Failed, match="PORT must be a number from 1 to 65535"):
+        check_port(port)
