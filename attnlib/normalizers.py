@@ -4,6 +4,7 @@ Every normalizer works on the last axis, the keys. Where `allowed` is False the 
 a row with nothing allowed is all zeros, and its gradients are finite.
 """
 
+import math
 from typing import Protocol
 
 import torch
@@ -28,6 +29,19 @@ def softmax(
     if allowed is None:
         return scores.softmax(dim=-1)
     return neutral(scores, allowed).softmax(dim=-1).masked_fill(~allowed, 0)
+
+
+def sigmoid(
+    scores: Float[Tensor, "B H Tq Tk"], allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None
+) -> Float[Tensor, "B H Tq Tk"]:
+    """σ(sⱼ − log n) for n keys: each key by itself, rows need not sum to 1.
+
+    At scores near 0 the weights sum to about 1 (Ramapuram et al., 2024).
+    n counts all keys, also those that the mask hides.
+    """
+    if allowed is not None:
+        scores = scores.masked_fill(~allowed, -torch.inf)
+    return (scores - math.log(max(scores.shape[-1], 1))).sigmoid()
 
 
 def hard(
