@@ -1,11 +1,15 @@
 """How a query and a key are compared."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from attnlib import scores
 from attnlib.attention import Attended, attention
 from attnlib.catalogue.entry import Entry, Limit, Property
+from attnlib.cosine import Cosine
+from attnlib.location import Location
+from attnlib.location_sensitive import LocationSensitiveAttention
 
 CHAPTER = "04_softmax_and_scale"
 
@@ -33,6 +37,42 @@ def gaussian_kernel(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 def general_identity(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     score = scores.General(8, 8).to(query)
     torch.nn.init.eye_(score.weight)
+    return attention(query, key, value, score=score)
+
+
+def cosine(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, score=Cosine(strength=8.0).to(query))
+
+
+def cosine_of_unit_vectors(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return cosine(F.normalize(query, dim=-1), F.normalize(key, dim=-1), value)
+
+
+def dot_of_unit_vectors(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    query, key = F.normalize(query, dim=-1), F.normalize(key, dim=-1)
+    return attention(query, key, value, score=scores.dot, scale=8.0)
+
+
+def location(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, score=Location(8, longest=16).to(query))
+
+
+def location_sensitive(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    layer = LocationSensitiveAttention(8, 8, hidden_size=16, filters=3, width=5)
+    return layer.to(query)(query, key, value)
+
+
+def blind_location_sensitive(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    layer = LocationSensitiveAttention(8, 8, hidden_size=16, filters=3, width=5).to(query)
+    torch.nn.init.zeros_(layer.location.weight)
+    torch.nn.init.zeros_(layer.query.bias)
+    return layer(query, key, value)[0]
+
+
+def additive_likewise(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    layer = LocationSensitiveAttention(8, 8, hidden_size=16, filters=3, width=5).to(query)
+    score = scores.Additive(8, 8, hidden_size=16).to(query)
+    score.load_state_dict(layer.state_dict(), strict=False)
     return attention(query, key, value, score=score)
 
 
@@ -114,5 +154,56 @@ ENTRIES = [
         oracle="F.scaled_dot_product_attention with the bias −‖k‖²/2w²",
         test="tests/oracles/test_scores.py::test_gaussian_kernel_equals_pytorch_with_a_key_bias",
         properties=SOFTMAX,
+    ),
+    Entry(
+        name="Cosine (QK-norm)",
+        family="scores",
+        tier=2,
+        cite="henry2020",
+        formula=r"\mathrm{softmax}_j\!\left(\tau\,"
+        r"\frac{q_i\cdot k_j}{\lVert q_i\rVert\lVert k_j\rVert}\right)V",
+        time="T²",
+        memory="T²",
+        chapter=CHAPTER,
+        implementation=Cosine,
+        example=cosine,
+        oracle="F.scaled_dot_product_attention(q/‖q‖, k/‖k‖, v, scale=τ)",
+        test="tests/oracles/test_more_scores.py::test_cosine_equals_pytorch_on_unit_vectors",
+        properties=SOFTMAX,
+        limits=(
+            Limit("of unit vectors it is τ · q·k", cosine_of_unit_vectors, dot_of_unit_vectors),
+        ),
+    ),
+    Entry(
+        name="Location",
+        family="scores",
+        tier=1,
+        cite="luong2015",
+        formula=r"\mathrm{softmax}(QW^\top)\,V",
+        time="T²",
+        memory="T²",
+        chapter="02_before_attention",
+        implementation=Location,
+        example=location,
+        oracle="F.scaled_dot_product_attention(q, W, v, scale=1)",
+        test="tests/oracles/test_more_scores.py"
+        "::test_location_equals_pytorch_with_the_places_as_keys",
+        properties=frozenset({"weighted sum", "normalized"}),
+    ),
+    Entry(
+        name="Location-sensitive",
+        family="scores",
+        tier=1,
+        cite="chorowski2015",
+        formula=r"\mathrm{softmax}_j\!\left(v^\top"
+        r"\tanh(Wq_i + Uk_j + L(F * \alpha_{i-1})_j + b)\right)V",
+        time="T² · hidden",
+        memory="T² · hidden",
+        chapter="02_before_attention",
+        implementation=LocationSensitiveAttention,
+        example=location_sensitive,
+        oracle="hand-derived",
+        test="tests/oracles/test_more_scores.py::test_location_sensitive_equals_loops",
+        limits=(Limit("L = 0 is additive", blind_location_sensitive, additive_likewise),),
     ),
 ]
