@@ -66,15 +66,21 @@ class MultiHeadAttention(nn.Module):
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     ) -> Float[Tensor, "B Tq E"]:
         """x looks at `context`, or at itself when there is none."""
+        query, key, value = self.project(x, context)
+        seen = self.attend(query, key, value, mask=mask)
+        return self.output(merge_heads(seen.output))
+
+    def project(
+        self, x: Float[Tensor, "B Tq E"], context: Float[Tensor, "B Tk C"] | None = None
+    ) -> tuple[Float[Tensor, "B H Tq D"], Float[Tensor, "B G Tk D"], Float[Tensor, "B G Tk D"]]:
+        """Query, key and value of every head."""
         context = x if context is None else context
         _check_sequence("x", x, self.query.in_features)
         _check_sequence("context", context, self.key.in_features)
-
-        query = split_heads(self.query(x), self.heads)  # (B, H, Tq, D)
-        key = split_heads(self.key(context), self.key_heads)  # (B, G, Tk, D)
-        value = split_heads(self.value(context), self.key_heads)  # (B, G, Tk, D)
-        seen = self.attend(query, key, value, mask=mask)
-        return self.output(merge_heads(seen.output))
+        query = split_heads(self.query(x), self.heads)
+        key = split_heads(self.key(context), self.key_heads)
+        value = split_heads(self.value(context), self.key_heads)
+        return query, key, value
 
 
 def split_heads(states: Float[Tensor, "B T HD"], heads: int) -> Float[Tensor, "B H T D"]:

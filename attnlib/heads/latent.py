@@ -1,0 +1,129 @@
+"""Multi-head latent attention: all heads' keys and values from one small vector a token.
+
+(DeepSeek-AI, 2024, DeepSeek-V2, section 2.1; appendix C has the formulas in full.)
+
+x ── down ──> latent c ──┬── up ──> keys of H heads      expanded: the textbook form
+   └────────> k_R ───────┤── up ──> values of H heads
+                         └── as it is: one key and value head for all    absorbed: the same, cheaper
+
+Only c and k_R are kept for later tokens: C + R numbers a token instead of 2·H·D.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from attnlib.heads.multi_head import merge_heads, split_heads
+from attnlib.masks import Mask
+from attnlib.positions.rotary import Pairing, rotate
+from attnlib.recording import Attend
+
+
+class Latents(NamedTuple):
+    """What a cache keeps of the tokens so far."""
+
+    latent: Float[Tensor, "B T C"]
+    rotary_key: Float[Tensor, "B T R"]
+
+    def followed_by(self, later: "Latents") -> "Latents":
+        return Latents(*(torch.cat(parts, dim=1) for parts in zip(self, later, strict=True)))
+
+
+class LatentAttention(nn.Module):
+    """c = norm(x·W_DKV), kₕ = [c·W_UKₕ; RoPE(x·W_KR)], vₕ = c·W_UVₕ, and qₕ likewise.
+
+    The score of a head is (qₕ·kₕ) / √(D + R). Rotary places sit in R numbers of their own
+    (decoupled), one such key for all heads: turned, c·W_UK could not be absorbed.
+
+    - `size`: E. `heads`: H. `head_size`: D, of the part without places and of the values.
+    - `latent_size`: C. `rotary_size`: R, even. `query_latent_size`: that of the queries' own
+      latent; None makes queries from x directly.
+    - `absorbed`: with W_UK moved to the query and W_UV behind the sum, every head attends to c
+      itself, as one shared key and value head (multi-query attention with D = C + R). The result
+      is the same; it is the form for decoding. `attend` then records heads that share one key.
+    - `base`, `pairing`: see `positions.rotary`.
+
+    As in the paper's section 3.1.2, each latent passes an RMSNorm.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        heads: int,
+        *,
+        head_size: int,
+        latent_size: int,
+        rotary_size: int,
+        query_latent_size: int | None = None,
+        absorbed: bool = False,
+        base: float = 10_000.0,
+        pairing: Pairing = "interleaved",
+    ) -> None:
+        super().__init__()
+        self.heads, self.head_size, self.absorbed = heads, head_size, absorbed
+        self.base, self.pairing = base, pairing
+        query_size = heads * (head_size + rotary_size)
+        if query_latent_size is None:
+            self.query: nn.Module = nn.Linear(size, query_size, bias=False)
+        else:
+            self.query = nn.Sequential(
+                nn.Linear(size, query_latent_size, bias=False),
+                nn.RMSNorm(query_latent_size, eps=1e-6),
+                nn.Linear(query_latent_size, query_size, bias=False),
+            )
+        self.down = nn.Linear(size, latent_size, bias=False)
+        self.norm = nn.RMSNorm(latent_size, eps=1e-6)
+        self.rotary_key = nn.Linear(size, rotary_size, bias=False)
+        self.up_key = nn.Linear(latent_size, heads * head_size, bias=False)
+        self.up_value = nn.Linear(latent_size, heads * head_size, bias=False)
+        self.output = nn.Linear(heads * head_size, size, bias=False)
+        self.attend = Attend(scale=1 / math.sqrt(head_size + rotary_size))
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T E"],
+        past: Latents | None = None,
+        *,
+        mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
+    ) -> tuple[Float[Tensor, "B T E"], Latents]:
+        """x looks at the `past` and at itself; also returns the latents of all tokens so far."""
+        if x.dim() != 3 or x.shape[-1] != self.down.in_features:
+            raise ValueError(
+                f"x must have the axes (B, T, {self.down.in_features}), got {tuple(x.shape)}"
+            )
+        seen = 0 if past is None else past.latent.shape[1]
+        places = torch.arange(seen, seen + x.shape[1], device=x.device)
+        rotary_key = self._rotate(self.rotary_key(x).unsqueeze(1), places).squeeze(1)
+        latents = Latents(self.norm(self.down(x)), rotary_key)
+        latents = latents if past is None else past.followed_by(latents)
+
+        query = split_heads(self.query(x), self.heads)
+        plain, turning = query.tensor_split([self.head_size], dim=-1)
+        turned = self._rotate(turning, places)
+        look = self._absorbed if self.absorbed else self._expanded
+        return self.output(merge_heads(look(plain, turned, latents, mask))), latents
+
+    def _expanded(
+        self, plain: Tensor, turned: Tensor, latents: Latents, mask: Mask | Tensor | None
+    ) -> Float[Tensor, "B H T D"]:
+        key = split_heads(self.up_key(latents.latent), self.heads)
+        value = split_heads(self.up_value(latents.latent), self.heads)
+        shared = latents.rotary_key.unsqueeze(1).expand(-1, self.heads, -1, -1)
+        query, key = torch.cat((plain, turned), dim=-1), torch.cat((key, shared), dim=-1)
+        return self.attend(query, key, value, mask=mask).output
+
+    def _absorbed(
+        self, plain: Tensor, turned: Tensor, latents: Latents, mask: Mask | Tensor | None
+    ) -> Float[Tensor, "B H T D"]:
+        up_key = self.up_key.weight.unflatten(0, (self.heads, -1))  # (H, D, C)
+        up_value = self.up_value.weight.unflatten(0, (self.heads, -1))  # (H, D, C)
+        query = torch.cat((plain @ up_key, turned), dim=-1)  # (B, H, T, C + R)
+        key = torch.cat(latents, dim=-1).unsqueeze(1)  # (B, 1, T, C + R)
+        value = latents.latent.unsqueeze(1)  # (B, 1, T, C)
+        return self.attend(query, key, value, mask=mask).output @ up_value.mT
+
+    def _rotate(self, states: Float[Tensor, "B H T R"], places: Tensor) -> Tensor:
+        return rotate(states, places, base=self.base, pairing=self.pairing)
