@@ -13,6 +13,7 @@ from attnlib.data.grammar.plans import (
     Pair,
     Predicate,
     Pronoun,
+    Quality,
     Relative,
     Sentence,
     Subject,
@@ -23,7 +24,15 @@ PAST_TIMES = ("yesterday", "this morning", "today")
 PRESENT_TIMES = ("every day", "at night", "in the evening", "today")
 EVENTS = ("arrive", "leave", "bark", "cry", "laugh", "wake up", "fall", "sing", "come")
 CONJUNCTIONS = ("and", "but", "because", "because", "when", "while")
-WIDE = {"street": "wide", "river": "wide", "bridge": "long"}
+# What may keep an animal from crossing: “it” is then the street, and feminine in French.
+OBSTACLES = {
+    "street": ("wide", "wide", "dangerous"),
+    "river": ("wide", "wide", "cold"),
+    "bridge": ("long", "long", "dangerous"),
+    "park": ("big",),
+    "forest": ("big", "dangerous"),
+    "city": ("big",),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class Sampler(Actor):
         """A plan; the richer, the longer. About 3 words at 0, about 25 at 1."""
         self.richness = richness
         past = self.chance(0.6)
+        if 0.2 < richness < 0.8 and self.chance(0.04):
+            return self.crossing(past)
         exists = self.chance(0.07)
         previous = self.existence(past) if exists else self.clause(past)
         clauses, conjunctions = [previous.clause], []
@@ -99,12 +110,9 @@ class Sampler(Actor):
         return conjunction, Said(Clause(subject, (predicate,)), agent)
 
     def reason(self, conjunction: str, previous: Said, pronoun: Pronoun | None, past: bool) -> Said:
-        """A mood of the subject, a street too wide, or something that happened."""
+        """A mood of the subject, or something that happened."""
         if conjunction == "because" and pronoun is not None:
             assert isinstance(previous.clause, Clause)
-            crossed = self.too_wide(previous.clause, past)
-            if crossed is not None:
-                return Said(crossed, previous.agent)
             if self.chance(0.75):
                 mood = self.mood(pronoun, past, described(previous.clause.subject))
                 return Said(Clause(pronoun, (mood,)), previous.agent)
@@ -115,16 +123,23 @@ class Sampler(Actor):
         predicate = replace(self.bare(verbs, agent, subject, past), negation="", object=None)
         return Said(Clause(subject, (predicate,)), agent)
 
-    def too_wide(self, opening: Clause, past: bool) -> Clause | None:
-        """… did not cross the street because it was too wide: *it* is the street."""
-        predicate = opening.predicates[-1]
-        crossed = predicate.object
-        if predicate.verb is not VERBS["cross"] or crossed is None or crossed.plural:
-            return None
-        if crossed.noun.english not in WIDE or crossed.relative is not None or self.chance(0.4):
-            return None
-        quality = self.quality(ADJECTIVE[WIDE[crossed.noun.english]], "too", "very")
-        return Clause(Pronoun("it", crossed.gender), (Predicate(None, past, quality=quality),))
+    def crossing(self, past: bool) -> Sentence:
+        """It did not cross the street because it was too tired, or too wide: who is *it*?"""
+        agent = self.random.choice([noun for noun in BY_TAG["animal"] if noun is not NOUN["bear"]])
+        subject = self.noun_phrase(agent, ("the", "the", "this", "my", "our"), plural=False)
+        crossed = NOUN[self.random.choice(sorted(OBSTACLES))]
+        way = self.noun_phrase(crossed, ("the", "the", "this"), plural=False)
+        way = replace(way, adjectives=way.adjectives if self.chance(0.3) else ())
+        helper = self.random.choice(("", "", "can"))
+        predicate = Predicate(VERBS["cross"], past, "not", helper, object=way)
+        it = Pronoun("it", agent.gender)
+        reason = replace(self.mood(it, past, described(subject)), negation="")
+        if self.chance(0.5):
+            it = Pronoun("it", crossed.gender)
+            obstacle = ADJECTIVE[self.random.choice(OBSTACLES[crossed.english])]
+            reason = Predicate(None, past, quality=Quality(obstacle, "too"))
+        sentence = Sentence((Clause(subject, (predicate,)), Clause(it, (reason,))), ("because",))
+        return sentence if helper else self.timed(sentence, past)
 
     def clause(self, past: bool) -> Said:
         """Somebody does one or two things, or a thing is somewhere or somehow."""
