@@ -1,4 +1,4 @@
-"""Who may look at whom."""
+"""Who may look at whom, and what is added to or done to the scores for it."""
 
 import torch
 from torch import Tensor
@@ -7,6 +7,8 @@ from attnlib.attention import Attended, attention
 from attnlib.catalogue.entry import Entry, Limit, Property
 from attnlib.catalogue.scores import scaled_dot
 from attnlib.masks import Causal, Document, Padding, Prefix, Window
+from attnlib.positions.alibi import alibi
+from attnlib.soft_cap import SoftCap
 
 CHAPTER = "05_masks"
 ORACLE = "F.scaled_dot_product_attention with the dense mask"
@@ -32,6 +34,20 @@ def sliding_window(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 def document(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     ids = torch.arange(key.shape[2]) // 3
     return attention(query, key, value, mask=Causal() & Document(ids))
+
+
+def linear_biases(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    lengths = query.shape[2], key.shape[2]
+    bias = alibi(query.shape[1], *lengths, dtype=query.dtype, device=query.device)
+    return attention(query, key, value, mask=Causal(), bias=bias)
+
+
+def soft_capped(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, score=SoftCap(1.0))
+
+
+def high_cap(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, score=SoftCap(1e6))
 
 
 def widest_window(query: Tensor, key: Tensor, value: Tensor) -> Attended:
@@ -128,5 +144,36 @@ ENTRIES = [
         oracle=ORACLE,
         test="tests/oracles/test_masks.py::test_every_mask_equals_pytorch_with_the_dense_mask",
         properties=PLAIN | {"causal"},
+    ),
+    Entry(
+        name="Linear biases (ALiBi)",
+        family="masks and biases",
+        tier=2,
+        cite="press2022",
+        formula=r"\mathrm{softmax}(QK^\top/\sqrt{D} - m_h\,|i-j|)\,V",
+        time="T²",
+        memory="T²",
+        chapter="08_positions",
+        implementation=alibi,
+        example=linear_biases,
+        oracle="transformers Bloom",
+        test="tests/oracles/test_biases.py::test_alibi_equals_bloom",
+        properties=PLAIN | {"causal"},
+    ),
+    Entry(
+        name="Soft-capped scores",
+        family="masks and biases",
+        tier=2,
+        cite="gemma2024",
+        formula=r"\mathrm{softmax}\left(c \tanh\left(QK^\top/c\sqrt{D}\right)\right)V",
+        time="T²",
+        memory="T²",
+        chapter="04_softmax_and_scale",
+        implementation=SoftCap,
+        example=soft_capped,
+        oracle="transformers Gemma 2",
+        test="tests/oracles/test_biases.py::test_soft_cap_equals_gemma",
+        properties=PLAIN | {"unordered"},
+        limits=(Limit("a high cap caps nothing", high_cap, scaled_dot),),
     ),
 ]

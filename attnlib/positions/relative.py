@@ -62,7 +62,8 @@ class RelativeAttention(nn.Module):
         bias = pick(query @ self.key_table.mT, index) / math.sqrt(query.shape[-1])
         seen = self.attend(query, key, value, mask=mask, bias=bias)
 
-        by_distance = seen.weights.new_zeros(*query.shape[:3], len(self.value_table))
-        by_distance = by_distance.scatter_add(-1, index.expand_as(seen.weights), seen.weights)
+        weights = seen.rows(slice(None))
+        by_distance = weights.new_zeros(*query.shape[:3], len(self.value_table))
+        by_distance = by_distance.scatter_add(-1, index.expand_as(weights), weights)
         seen.output = seen.output + (by_distance @ self.value_table.to(by_distance)).to(value)
         return seen
