@@ -167,6 +167,12 @@ def test_not_turns_a_mask_around():
 # Algebra
 
 LENGTH = 5
+
+
+def random_booleans(seed):
+    return torch.rand(LENGTH, LENGTH, generator=torch.Generator().manual_seed(seed)) < 0.5
+
+
 RULES = st.deferred(
     lambda: st.one_of(
         st.just(Causal()),
@@ -178,6 +184,7 @@ RULES = st.deferred(
         st.lists(st.integers(0, 2), min_size=LENGTH, max_size=LENGTH).map(
             lambda ids: Document(torch.tensor(ids))
         ),
+        st.integers(0, 1000).map(lambda seed: Dense(random_booleans(seed))),
         st.tuples(RULES, RULES).map(lambda pair: pair[0] & pair[1]),
         st.tuples(RULES, RULES).map(lambda pair: pair[0] | pair[1]),
         RULES.map(lambda rule: ~rule),

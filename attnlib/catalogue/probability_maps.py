@@ -1,6 +1,5 @@
 """How scores become weights, other than by softmax."""
 
-import torch
 from torch import Tensor
 
 from attnlib.attention import Attended, attention
@@ -39,7 +38,7 @@ def sigmoid_attention(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 
 
 def drawn(query: Tensor, key: Tensor, value: Tensor, normalize: Normalizer) -> Attended:
-    noise = gumbel_noise(query, key, generator=torch.Generator(query.device).manual_seed(0))
+    noise = gumbel_noise(query, key)
     return attention(query, key, value, bias=noise, normalize=normalize)
 
 
