@@ -87,7 +87,8 @@ def watched(browser: Browser) -> Iterator[Callable[..., Page]]:
         page = browser.new_context(**view).new_page()
         opened.append((page, listen(page, home(address))))
         page.goto(address)
-        settle(page)
+        if view.get("java_script_enabled", True):
+            settle(page)
         return page
 
     yield open_page

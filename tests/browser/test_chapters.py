@@ -1,4 +1,4 @@
-"""What is alive in a chapter: widgets that answer, quizzes that speak, pictures with scripts off."""
+"""What is alive in a chapter: widgets that answer, quizzes that speak, and both without scripts."""
 
 from collections.abc import Callable
 
