@@ -69,8 +69,8 @@ def best_choice(translator: Translator, pairs: Sequence[Pair]) -> Choice:
     found: dict[Choice, list[Links]] = {}
     for maps in _maps(translator, pairs):
         for layer, weights in maps.items():
-            heads = range(len(weights))
-            for some in [tuple(heads), *((head,) for head in heads)]:
+            every = tuple(range(len(weights)))
+            for some in {every, *((head,) for head in every)}:
                 mean = weights[list(some)].mean(dim=0)
                 found.setdefault(Choice(layer, some), []).append(links(mean))
     if not found:

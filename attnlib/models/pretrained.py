@@ -62,12 +62,12 @@ def save(name: str, translator: Translator, told: dict[str, Any], folder: Path) 
     weights = translator.model.state_dict()
     rounded = {key: weight.half().contiguous() for key, weight in weights.items()}
     save_file(rounded, folder / f"{name}.safetensors")
-    words = {
+    told = told | {
         "source_words": translator.source_vocabulary.words[len(SPECIALS) :],
         "target_words": translator.target_vocabulary.words[len(SPECIALS) :],
     }
-    text = json.dumps(told | words, indent=1, ensure_ascii=False)
-    (folder / f"{name}.json").write_text(text + "\n")
+    lines = [f"{json.dumps(key)}: {json.dumps(told[key])}" for key in told]
+    (folder / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _check_weights(

@@ -26,7 +26,7 @@ class Memory(NamedTuple):
 
     states: Float[Tensor, "B S E"]
     summary: Float[Tensor, "B E"]
-    padding: Padding
+    padding: Padding | None
 
 
 class RecurrentTranslator(nn.Module):
@@ -38,13 +38,21 @@ class RecurrentTranslator(nn.Module):
         self.decoder = decoder
 
     def forward(
-        self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"], target: Int[Tensor, "B T"]
+        self,
+        source: Int[Tensor, "B S"],
+        lengths: Int[Tensor, " B"] | None,
+        target: Int[Tensor, "B T"],
     ) -> Float[Tensor, "B T V"]:
         """Logits of the word that follows each target word, which sees only those before it."""
         return self.decoder(target, self.encode(source, lengths))[0]
 
-    def encode(self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"]) -> Memory:
-        """Read the source; beyond its `lengths[b]` words a sentence is padding."""
+    def encode(
+        self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"] | None = None
+    ) -> Memory:
+        """Read the source; beyond its `lengths[b]` words a sentence is padding.
+
+        Without `lengths` nothing is.
+        """
         return self.encoder(source, lengths)
 
     def step(
@@ -74,8 +82,11 @@ class Encoder(nn.Module):
         self.dropout = nn.Dropout(dropout_p)
         self.gru = nn.GRU(embedding_size, size // 2, bidirectional=True, batch_first=True)
 
-    def forward(self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"]) -> Memory:
+    def forward(self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"] | None) -> Memory:
         embedded = self.dropout(self.embedding(source))
+        if lengths is None:
+            states, last = self.gru(embedded)
+            return Memory(states, last.transpose(0, 1).flatten(1), None)
         # Packed, so that the GRU from the right starts at the last word and not in the padding.
         packed = pack_padded_sequence(
             embedded, lengths.cpu(), batch_first=True, enforce_sorted=False

@@ -84,18 +84,21 @@ def recipe_of(kind: str, *, minutes: float, seed: int) -> Recipe:
 
 
 class LengthBatches:
-    """Batches of sentences of about the same length, so that little is padding.
+    """`batches[step]` is a batch of sentences of one source length, so that nothing is padding.
 
-    Each pass over the data has a shuffle of its own, the same for the same seed.
+    Each pass over the data is shuffled anew, the same way for the same seed; what fills no whole
+    batch of its length sits that pass out. Raises ValueError when no length fills a batch.
     """
 
     def __init__(self, pairs: list[Pair], *, size: int = BATCH_SIZE, seed: int = 0) -> None:
-        if len(pairs) < size:
-            raise ValueError(f"a batch has {size} pairs, but there are only {len(pairs)}")
-        self.pairs = pairs
+        self.by_length: dict[int, list[Pair]] = {}
+        for pair in pairs:
+            self.by_length.setdefault(len(pair.source), []).append(pair)
         self.size = size
         self.seed = seed
-        self.each_pass = len(pairs) // size
+        self.each_pass = sum(len(group) // size for group in self.by_length.values())
+        if self.each_pass == 0:
+            raise ValueError(f"pairs has no {size} sentences of the same length: too few for size")
         self.current: tuple[int, list[list[Pair]]] = (-1, [])
 
     def __getitem__(self, step: int) -> list[Pair]:
@@ -106,8 +109,9 @@ class LengthBatches:
 
     def _shuffled(self, number: int) -> list[list[Pair]]:
         random = Random(f"{self.seed} {number}")
-        pairs = random.sample(self.pairs, self.each_pass * self.size)
-        pairs.sort(key=lambda pair: (len(pair.source), len(pair.target)))
-        batches = [pairs[i : i + self.size] for i in range(0, len(pairs), self.size)]
+        batches = []
+        for group in self.by_length.values():
+            whole = random.sample(group, len(group) // self.size * self.size)
+            batches += [whole[i : i + self.size] for i in range(0, len(whole), self.size)]
         random.shuffle(batches)
         return batches

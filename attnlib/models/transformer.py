@@ -30,7 +30,7 @@ from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask, Padding
 from attnlib.positions.sinusoidal import sinusoidal
 
-Memory = tuple[Float[Tensor, "B S E"], Padding]
+Memory = tuple[Float[Tensor, "B S E"], Padding | None]
 
 
 class Transformer(nn.Module):
@@ -68,14 +68,22 @@ class Transformer(nn.Module):
         self.decoder_norm = nn.LayerNorm(size) if pre_norm else nn.Identity()
 
     def forward(
-        self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"], target: Int[Tensor, "B T"]
+        self,
+        source: Int[Tensor, "B S"],
+        lengths: Int[Tensor, " B"] | None,
+        target: Int[Tensor, "B T"],
     ) -> Float[Tensor, "B T V"]:
         """Logits of the word that follows each target word, which sees only those before it."""
         return self.decode(target, self.encode(source, lengths))
 
-    def encode(self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"]) -> Memory:
-        """A vector for each source word; beyond its `lengths[b]` words a sentence is padding."""
-        padding = Padding(lengths)
+    def encode(
+        self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"] | None = None
+    ) -> Memory:
+        """A vector for each source word; beyond its `lengths[b]` words a sentence is padding.
+
+        Without `lengths` nothing is.
+        """
+        padding = None if lengths is None else Padding(lengths)
         x = self.source_embedding(source)
         for layer in self.encoder:
             x = layer(x, padding)
@@ -125,7 +133,7 @@ class EncoderLayer(nn.Module):
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
-    def forward(self, x: Float[Tensor, "B S E"], mask: Mask) -> Float[Tensor, "B S E"]:
+    def forward(self, x: Float[Tensor, "B S E"], mask: Mask | None) -> Float[Tensor, "B S E"]:
         x = self.self_residual(x, lambda x: self.self(x, mask=mask))
         return self.feed_forward_residual(x, self.feed_forward)
 
@@ -145,7 +153,7 @@ class DecoderLayer(nn.Module):
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
     def forward(
-        self, x: Float[Tensor, "B T E"], memory: Float[Tensor, "B S E"], mask: Mask
+        self, x: Float[Tensor, "B T E"], memory: Float[Tensor, "B S E"], mask: Mask | None
     ) -> Float[Tensor, "B T E"]:
         x = self.self_residual(x, lambda x: self.self(x, mask=Causal()))
         x = self.cross_residual(x, lambda x: self.cross(x, memory, mask=mask))

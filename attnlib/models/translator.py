@@ -20,10 +20,13 @@ Words = Sequence[str]
 
 
 class Batch(NamedTuple):
-    """Sentences as numbers, filled up with `<pad>`; the target runs from `<bos>` to `<eos>`."""
+    """Sentences as numbers, filled up with `<pad>`; the target runs from `<bos>` to `<eos>`.
+
+    `lengths` of the sources; None when all are equally long and nothing is filled up.
+    """
 
     source: Int[Tensor, "B S"]
-    lengths: Int[Tensor, " B"]
+    lengths: Int[Tensor, " B"] | None
     target: Int[Tensor, "B T+1"]
 
 
@@ -73,8 +76,8 @@ class Translator:
         source, lengths, _ = self.batch(sentences)
         memory: Any = self.model.encode(source, lengths)
         state: Any = None
-        word = torch.full_like(lengths, BOS)
-        ended = torch.zeros_like(lengths, dtype=torch.bool)
+        word = torch.full_like(source[:, 0], BOS)
+        ended = torch.zeros_like(word, dtype=torch.bool)
         columns = []
         for _ in range(2 * source.shape[1] + 10):
             logits, state = self.model.step(word, memory, state)
@@ -108,13 +111,14 @@ class Translator:
         """The sentences as numbers, on the model's device."""
         device = next(self.model.parameters()).device
         targets = [()] * len(sources) if targets is None else targets
+        lengths = torch.tensor([len(words) for words in sources], device=device)
         source = [torch.tensor(self.source_vocabulary.encode(words)) for words in sources]
         target = [
             torch.tensor([BOS, *self.target_vocabulary.encode(words), EOS]) for words in targets
         ]
         return Batch(
             pad_sequence(source, batch_first=True, padding_value=PAD).to(device),
-            torch.tensor([len(words) for words in sources], device=device),
+            None if len(set(lengths.tolist())) == 1 else lengths,
             pad_sequence(target, batch_first=True, padding_value=PAD).to(device),
         )
 
