@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from attnlib.attention import repeat_heads
 from attnlib.checks import check_groups, check_states
-from attnlib.positions.distances import distances
+from attnlib.masks import Causal, Mask, blank_unseen
 from attnlib.scores import at_least_float32, scaled_dot
 
 
@@ -22,7 +22,7 @@ class ContextualPositions(nn.Module):
 
         attention(query, key, value, mask=masks.Causal(), bias=positions(query, key))
 
-    It is for causal attention: a key after the query gets a bias without meaning. Time and memory
+    It is for causal attention; what a further `mask` hides is not counted either. Time and memory
     grow as Tq · Tk. Raises ValueError when `longest` is less than 1, or the sizes do not fit.
     """
 
@@ -34,7 +34,11 @@ class ContextualPositions(nn.Module):
         self.table = nn.Parameter(torch.zeros(longest + 1, size))
 
     def forward(
-        self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B G Tk D"]
+        self,
+        query: Float[Tensor, "B H Tq D"],
+        key: Float[Tensor, "B G Tk D"],
+        *,
+        mask: Mask | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         check_states("query", query)
         check_states("key", key)
@@ -43,7 +47,7 @@ class ContextualPositions(nn.Module):
             raise ValueError(
                 f"query has size {query.shape[-1]}, but the table has {self.table.shape[1]}"
             )
-        place = self.places(query, key)
+        place = self.places(query, key, mask=mask)
         below = place.floor()
         choices = at_least_float32(query @ self.table.mT)  # (B, H, Tq, longest + 1)
         lower = choices.gather(-1, below.long())
@@ -51,10 +55,16 @@ class ContextualPositions(nn.Module):
         return torch.lerp(lower, upper, place - below).to(query.dtype)
 
     def places(
-        self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B G Tk D"]
+        self,
+        query: Float[Tensor, "B H Tq D"],
+        key: Float[Tensor, "B G Tk D"],
+        *,
+        mask: Mask | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         """pᵢⱼ, the tokens that query i counts from key j to itself; 0 after the query."""
+        rule = Causal() if mask is None else Causal() & mask
+        allowed = rule.dense(query.shape[2], key.shape[2], device=query.device)
+        query, key = blank_unseen(query, allowed.mT), blank_unseen(key, allowed)
         scores = scaled_dot(query, repeat_heads(key, query.shape[1]))
-        future = distances(query.shape[2], key.shape[2], device=query.device) < 0
-        gates = scores.sigmoid().masked_fill(future, 0)
+        gates = scores.sigmoid().masked_fill(~allowed, 0)
         return gates.flip(-1).cumsum(-1).flip(-1).clamp(max=self.longest)

@@ -59,6 +59,14 @@ def test_contextual_positions_with_open_gates_are_distances():
     assert places.tolist() == [[1, 0, 0, 0], [2, 1, 0, 0], [3, 2, 1, 0], [3, 3, 2, 1]]
 
 
+def test_contextual_positions_do_not_count_what_the_mask_hides():
+    query, key = torch.full((1, 1, 4, 1), 10.0), torch.full((1, 1, 4, 1), 10.0)
+    key[:, :, 3:] = torch.nan
+    padded = masks.Padding(torch.tensor([3]))
+    places = ContextualPositions(1, longest=3).places(query, key, mask=padded)[0, 0]
+    assert places.tolist() == [[1, 0, 0, 0], [2, 1, 0, 0], [3, 2, 1, 0], [3, 2, 1, 0]]
+
+
 @pytest.mark.parametrize("impl", IMPLS)
 @pytest.mark.parametrize(("query_length", "key_length"), LENGTHS)
 def test_householder_path_is_the_product_of_its_steps(query_length, key_length, impl):
