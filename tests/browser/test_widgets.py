@@ -21,7 +21,8 @@ STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 PAGE = """<!doctype html><html lang="en" data-theme="THEME"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Widgets</title>
 <link rel="icon" href="data:,">
-<style>html[data-theme=dark] {{ background: #121212; color: #eee }} body {{ font: 16px sans-serif }}</style>
+<style>body {{ font: 16px sans-serif }}
+html[data-theme=dark] {{ background: #121212; color: #eee }}</style>
 <main><h1>Widgets</h1>{outputs}</main>
 <script type="{state_type}">{state}</script><script defer src="page.js"></script></html>"""
 PHONE = {"width": 390, "height": 844}
