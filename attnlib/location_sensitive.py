@@ -51,7 +51,7 @@ class LocationSensitiveAttention(nn.Module):
             row = slice(place, place + 1)
             seen = mask and Dense(mask.dense(*lengths, rows=row, device=query.device))
             attended = self.step(states.unsqueeze(2), key, value, last, mask=seen)
-            last = attended.weights
+            last = attended.rows(slice(None))
             outputs.append(attended.output)
             weights.append(last)
         return torch.cat(outputs, dim=2), torch.cat(weights, dim=2)

@@ -28,8 +28,6 @@ class DifferentialAttention(MultiHeadAttention):
     def __init__(self, size: int, heads: int, *, layer: int = 1, bias: bool = False) -> None:
         if layer < 1:
             raise ValueError(f"layer must be at least 1, got {layer}")
-        if size % (2 * heads):
-            raise ValueError(f"size {size} does not divide into {heads} pairs of heads")
         super().__init__(size, 2 * heads, bias=bias)
         self.start = 0.8 - 0.6 * math.exp(-0.3 * (layer - 1))
         self.exponents = nn.Parameter(0.1 * torch.randn(4, self.head_size))  # a₁, b₁, a₂, b₂

@@ -94,6 +94,8 @@ class LatentAttention(nn.Module):
             raise ValueError(
                 f"x must have the axes (B, T, {self.down.in_features}), got {tuple(x.shape)}"
             )
+        if past is not None and len(past.latent) != len(x):
+            raise ValueError(f"past has batch size {len(past.latent)}, but x has {len(x)}")
         seen = 0 if past is None else past.latent.shape[1]
         places = torch.arange(seen, seen + x.shape[1], device=x.device)
         rotary_key = self._rotate(self.rotary_key(x).unsqueeze(1), places).squeeze(1)

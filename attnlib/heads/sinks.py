@@ -24,10 +24,9 @@ def streaming(sinks: int, width: int) -> Mask:
 class LearnedSink(nn.Module):
     """weightⱼ = exp(sⱼ) / (exp(sink) + Σⱼ exp(sⱼ)): a softmax with one column more, then dropped.
 
-    The sink is a learned score, one a head, with no value behind it (gpt-oss: OpenAI, 2025;
-    the idea is in Xiao et al., 2023, section 3.3). Rows sum to less than 1. The output
-    equals the plain one times σ(logsumexp − sink). At −∞ it is plain softmax; at 0 it is the
-    “off-by-one” softmax.
+    The sink is a learned score, one a head, with no value behind it (gpt-oss: OpenAI, 2025; the
+    idea is in Xiao et al., 2023, section 3.3). Rows sum to less than 1, and the output is the plain
+    one times σ(logsumexp − sink). A sink of −∞ is none; a sink of 0 is the “off-by-one” softmax.
     """
 
     def __init__(self, heads: int) -> None:

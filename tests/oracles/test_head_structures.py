@@ -23,6 +23,7 @@ from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.registers import Registers
 from attnlib.heads.sinks import LearnedSink, streaming
+from attnlib.heads.talking import TalkingHeadsAttention
 from attnlib.masks import Causal
 from attnlib.recording import Attend
 from oracles.agreement import assert_agree, normal
@@ -284,6 +285,44 @@ def test_the_cache_of_latent_attention_holds_only_the_latents(x):
     assert [part.shape[-1] for part in latents] == [5, 4]
 
 
+def test_a_past_of_another_batch_is_an_error(x):
+    layer = LatentAttention(16, heads=2, head_size=3, latent_size=5, rotary_size=4).double()
+    _, past = layer(x)
+    with pytest.raises(ValueError, match="past has batch size 2, but x has 1"):
+        layer(x[:1], past)
+
+
+every_structure = pytest.mark.parametrize(
+    "layer",
+    [
+        DifferentialAttention(16, heads=2, bias=True),
+        GatedAttention(16, heads=4, key_heads=2),
+        TalkingHeadsAttention(16, heads=4),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+
+
+@every_structure
+def test_queries_look_at_another_sequence_each_by_itself(layer, x):
+    layer.double()
+    context = normal(2, 3, 16, seed=1)
+    alone = torch.cat([layer(token, context) for token in x.split(1, dim=1)], dim=1)
+    assert_agree(layer(x, context), alone, (x, context))
+
+
+@every_structure
+def test_a_token_with_nothing_to_see_takes_nothing(layer, x):
+    layer.double()
+    mask = torch.ones(LENGTH, LENGTH, dtype=torch.bool)
+    mask[0] = False
+    output = layer(x, mask=mask)
+    nothing = layer.output(torch.zeros(16, dtype=torch.float64))
+    torch.testing.assert_close(output[:, 0], nothing.expand(2, -1))
+    (gradient,) = torch.autograd.grad(output.sum(), x)
+    assert gradient.isfinite().all()
+
+
 @pytest.mark.parametrize("shape", [(2, 5, 15), (5, 16)])
 @pytest.mark.parametrize(
     "layer",
@@ -301,8 +340,10 @@ def test_x_of_another_shape_is_an_error(layer, shape):
 
 
 def test_sizes_that_do_not_divide_are_errors():
-    with pytest.raises(ValueError, match="size 12 does not divide into 4 pairs of heads"):
+    with pytest.raises(ValueError, match="size 12 does not divide into 8 heads"):
         DifferentialAttention(12, heads=4)
+    with pytest.raises(ValueError, match="heads must be at least 1, got 0"):
+        DifferentialAttention(12, heads=0)
     with pytest.raises(ValueError, match="layer must be at least 1, got 0"):
         DifferentialAttention(16, heads=2, layer=0)
     with pytest.raises(ValueError, match="count must be 0 or more, got -1"):

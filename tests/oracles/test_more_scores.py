@@ -59,6 +59,12 @@ def test_location_equals_pytorch_with_the_places_as_keys(inputs):
     assert_agree(ours, theirs, (query, value, score.weight))
 
 
+def test_a_place_beyond_the_longest_is_an_error():
+    states = normal(1, 1, 5, 3)
+    with pytest.raises(ValueError, match="key has length 5, but the score knows 4 places"):
+        attention(states, states, states, score=Location(3, longest=4).double())
+
+
 def location_sensitive_by_loops(layer, query, key, value, seen=lambda i, j: True):
     """Chorowski et al. (2015), equations 5 to 9, a number at a time."""
     batch, heads, steps, _ = query.shape
