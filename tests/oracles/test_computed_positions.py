@@ -118,6 +118,8 @@ def test_steps_have_length_1_and_strength_up_to_2_and_look_back_only():
     assert directions.shape == (2, 2, 5, 4)
     torch.testing.assert_close(directions.norm(dim=-1), torch.ones(2, 2, 5).double(), **EXACT)
     assert (strengths > 0).all() and (strengths < 2).all()
+    torch.nn.init.constant_(steps.strength.bias, 100.0)
+    assert (steps(x)[1] == 2).all()  # as far as the sigmoid goes
     x[:, 3:] = 0.0
     after, _ = steps(x)
     assert torch.equal(after[:, :, :3], directions[:, :, :3])
