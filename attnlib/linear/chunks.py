@@ -60,42 +60,39 @@ def pairwise_scores(
 
 
 def decayed_scores(
-    query: Float[Tensor, "*N C D"],
+    query: Float[Tensor, "*M C D"],
     key: Float[Tensor, "*N C D"],
     log_decay: Float[Tensor, "*N C #D"],
-) -> Float[Tensor, "*N C C"]:
-    """pairwise_scores by matrix products, for C a power of two.
+) -> Float[Tensor, "*M C C"]:
+    """pairwise_scores by matrix products, for C a power of two; `query` may have axes in front.
 
     Blocks of 1, 2, 4, … tokens are joined in pairs. A query in the later block reaches a key in the
-    earlier one through the border between them: the key decays to the border, the state from there
-    to the query. Both factors are at most 1, so nothing overflows however strong the decay.
+    earlier one through the border between them: the key decays up to the border, the query's share
+    from the border on. Both factors are at most 1, so nothing overflows however strong the decay.
     """
     if log_decay.shape[-1] < query.shape[-1]:
         ones = torch.ones_like(log_decay)
         return query @ key.mT * decayed_scores(ones, ones, log_decay)
-    since, until = log_decay, torch.zeros_like(log_decay)  # from the block's start, to its end
     scores = (query * key).sum(dim=-1)[..., None, None]  # (*N, C, 1, 1): each token with itself
-    width = 1
-    while width < query.shape[-2]:
-        since_early, since_late = _halves(since, width)
-        until_early, until_late = _halves(until, width)
-        late = _halves(query, width)[1] * since_late.exp()
-        early = _halves(key, width)[0] * until_early.exp()
-        upper, lower = scores.unflatten(-3, (-1, 2)).unbind(-3)
-        lower = torch.cat((late @ early.mT, lower), dim=-1)
-        scores = torch.cat((F.pad(upper, (0, width)), lower), dim=-2)
+    kept = log_decay.exp().unsqueeze(-2)  # (*N, blocks, 1, D): by a whole block
+    query = query.unsqueeze(-2) * kept  # (*N, blocks, width, D): decayed from its block's start
+    key = key.unsqueeze(-2)  # the same: decayed to its block's end
+    while query.shape[-3] > 1:
+        (query_early, query_late), (key_early, key_late) = _pairs(query), _pairs(key)
+        upper, lower = _pairs(scores)
+        lower = torch.cat((query_late @ key_early.mT, lower), dim=-1)
+        scores = torch.cat((F.pad(upper, (0, upper.shape[-1])), lower), dim=-2)
 
-        since_late = since_late + since_early[..., -1:, :]
-        until_early = until_early + _halves(since, width)[1][..., -1:, :]
-        since = torch.cat((since_early, since_late), dim=-2).flatten(-3, -2)
-        until = torch.cat((until_early, until_late), dim=-2).flatten(-3, -2)
-        width *= 2
+        kept_early, kept_late = _pairs(kept)
+        query = torch.cat((query_early, query_late * kept_early), dim=-2)
+        key = torch.cat((key_early * kept_late, key_late), dim=-2)
+        kept = kept_early * kept_late
     return scores.squeeze(-3)
 
 
-def _halves(states: Float[Tensor, "*N C D"], width: int) -> tuple[Tensor, ...]:
-    """The earlier and the later of each two neighboring blocks, both (*N, C/2w, w, D)."""
-    return states.unflatten(-2, (-1, 2, width)).unbind(-3)
+def _pairs(blocks: Float[Tensor, "*N blocks W D"]) -> tuple[Tensor, ...]:
+    """The earlier and the later of each two neighboring blocks, both (*N, blocks/2, W, D)."""
+    return blocks.unflatten(-3, (-1, 2)).unbind(-3)
 
 
 def start_from(

@@ -54,6 +54,7 @@ def parallel(
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """(QKᵀ ⊙ Γ) (I + Diag(β) KKᵀ ⊙ Γ where j < i)⁻¹ Diag(β) V, Γ_ij = α_(j+1) ⋯ α_i for j ≤ i."""
+    check_sequence(query, key, value)
     check_gate("log_decay", log_decay, tuple(key.shape[:3]), query)
     return kimi_delta.parallel(query, key, value, log_decay.unsqueeze(-1), write, state=state)
 
@@ -69,6 +70,7 @@ def chunked(
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """A triangular system a chunk, the recurrence from chunk to chunk."""
+    check_sequence(query, key, value)
     check_gate("log_decay", log_decay, tuple(key.shape[:3]), query)
     gate = log_decay.unsqueeze(-1)
     return kimi_delta.chunked(query, key, value, gate, write, state=state, chunk=chunk)

@@ -90,8 +90,9 @@ def chunked(
     state, sequences = _prepare(query, key, value, log_decay, write, state)
     q, k, v, g, beta = (into_chunks(x, chunk) for x in sequences)
     kept = from_start(g)  # (B, H, N, C, D)
+    among_keys, scores = decayed_scores(torch.stack((k, q)), k, g)
     solved = torch.linalg.solve_triangular(  # reads only what is below the diagonal
-        beta * decayed_scores(k, k, g),
+        beta * among_keys,
         beta * torch.cat((v, k * kept), dim=-1),
         upper=False,
         unitriangular=True,
@@ -103,7 +104,7 @@ def chunked(
         before.append(state)
         corrections.append(new - old @ state)
         state = keep * state + late @ corrections[-1]
-    inside = decayed_scores(q, k, g) @ torch.stack(corrections, dim=2)
+    inside = scores @ torch.stack(corrections, dim=2)
     output = inside + (q * kept) @ torch.stack(before, dim=2)
     return from_chunks(output, query.shape[2]).to(value.dtype), state
 

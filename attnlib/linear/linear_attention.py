@@ -23,7 +23,7 @@ FeatureMap = Callable[[Tensor], Tensor]
 
 def elu_plus_one(states: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
     """elu(x) + 1: x + 1 above zero, eˣ below (equation 7)."""
-    return torch.where(states > 0, states + 1, states.clamp(max=0).exp())
+    return states.relu() + states.clamp(max=0).exp()
 
 
 def full(
