@@ -64,6 +64,15 @@ def test_every_chapter_is_in_the_contents() -> None:
     assert [name for name in chapters if f"notebooks/{name}" not in contents] == []
 
 
+def test_every_package_is_on_an_api_page() -> None:
+    """A new package wants a `{modules}` line in book/api/."""
+    pages = "".join(path.read_text() for path in ROOT.glob("book/api/*.md"))
+    pages += (ROOT / "book" / "api.md").read_text()
+    packages = {f"attnlib.{path.parent.name}" for path in ROOT.glob("attnlib/*/__init__.py")}
+    shown = set(re.findall(r"attnlib\.\w+", pages)) | {"attnlib.catalogue"}
+    assert sorted(packages - shown) == []
+
+
 @pytest.mark.parametrize("port", ["", "web", "0", "65536", "-1"])
 def test_a_wrong_port_is_named(port: str) -> None:
     with pytest.raises(Failed, match="PORT must be a number from 1 to 65535"):

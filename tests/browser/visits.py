@@ -29,8 +29,9 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 def pages() -> list[str]:
     """Every page of the table of contents, in order."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    return [toc["root"], *chapters, "search", "genindex"]
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    below = [section["file"] for chapter in chapters for section in chapter.get("sections", [])]
+    return [toc["root"], *(chapter["file"] for chapter in chapters), *below, "search", "genindex"]
 
 
 @dataclass

@@ -1,0 +1,87 @@
+"""The `modules` directive: what the modules of a package offer, from their own docstrings.
+
+    ```{modules} attnlib.attention attnlib.linear
+    ```
+
+A package that names its public things in `__all__` is shown as one; of any other, each public
+module is, save those named after `:without:`. Docstrings are plain text: what is indented is shown
+as it stands, and `names` as code.
+"""
+
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+INTERNAL = {"checks"}  # helpers of the others
+
+
+class Modules(SphinxDirective):
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar = {"without": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        holder = nodes.Element()
+        lines = ["```{eval-rst}"]
+        without = self.options.get("without", "").split()
+        for argument in self.arguments[0].split():
+            for name in public_modules(argument):
+                if name.rpartition(".")[2] not in without:
+                    lines += [f".. automodule:: {name}", "   :members:", ""]
+        self.state.nested_parse(StringList([*lines, "```"], "modules"), 0, holder)
+        return holder.children
+
+
+def public_modules(name: str) -> list[str]:
+    module = import_module(name)
+    is_package = hasattr(module, "__path__")
+    if not is_package or (name != "attnlib" and hasattr(module, "__all__")):
+        return [name]
+    inside = [found for found in iter_modules(module.__path__) if not found.ispkg]
+    names = [found.name for found in inside if found.name not in INTERNAL]
+    return [f"{name}.{inner}" for inner in names if not inner.startswith("_")]
+
+
+def plain_to_rst(
+    app: Sphinx, what: str, name: str, thing: object, options: dict[str, Any], lines: list[str]
+) -> None:
+    """Docstrings are written for people: turn them, in place, into what reStructuredText reads."""
+    if what == "module":  # autodoc takes a lone indented block for the module's indentation
+        lines[:] = (getattr(thing, "__doc__", None) or "").splitlines()
+    told: list[str] = []
+    for block in re.split(r"\n\s*\n", "\n".join(lines)):
+        text, formula = split_formula(block.strip("\n"))
+        if text:
+            told += [*escaped(text).splitlines(), ""]
+        if formula:
+            told += ["::", "", *formula.splitlines(), ""]
+    lines[:] = told
+
+
+def split_formula(block: str) -> tuple[str, str]:
+    """What is said, and the indented lines after it, which are shown as they stand."""
+    found = re.search(r"(?m)^ {4}.*(?:\n {4}.*)*\Z", block)
+    return (block[: found.start()], found[0]) if found else (block, "")
+
+
+def escaped(text: str) -> str:
+    """`names` as code and *words* stressed; everything else as it stands."""
+    pieces = re.split(r"`+([^`]+)`+", text)
+    plain = [re.sub(r"([|_`\\]|(?<!\w)\*(?!\w[^*\n]*\w\*))", r"\\\1", p) for p in pieces[::2]]
+    mixed = [plain[0]]
+    for code, after in zip(pieces[1::2], plain[1:], strict=True):
+        mixed += [f"``{code}``", "\\" + after if after[:1].isalnum() else after]
+    return "".join(mixed)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("modules", Modules)
+    app.connect("autodoc-process-docstring", plain_to_rst)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
