@@ -1,8 +1,8 @@
 """The one equation: softmax(QKᵀ/√D) · V, and everything that can be chosen in it.
 
-scores  = score(query, key) + bias              who fits whom
-weights = normalize(scores where mask allows)   how much of each
-output  = weights · value                       the weighted sum
+    scores  = score(query, key) + bias              who fits whom
+    weights = normalize(scores where mask allows)   how much of each
+    output  = weights · value                       the weighted sum
 """
 
 from dataclasses import dataclass, field
