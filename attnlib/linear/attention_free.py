@@ -1,7 +1,7 @@
 """Attention free transformer: keys and places weigh the values, no query takes part
 (Zhai et al., 2021).
 
-output_t = σ(q_t) ⊙ Σ_j e^(k_j + w_tj) ⊙ v_j / Σ_j e^(k_j + w_tj)                (equation 2)
+output_t = σ(q_t) ⊙ Σ_j e^(k_j + w_tj) ⊙ v_j / Σ_j e^(k_j + w_tj)
 
 Each channel is averaged by itself, so a head is just a group of channels. AFT-full learns every
 w_tj; AFT-local only those near the diagonal (`local_bias`); AFT-simple has w = 0, so that its
@@ -50,7 +50,7 @@ def full(
 
 
 def local_bias(bias: Float[Tensor, "*BH Tq Tk"], width: int) -> Float[Tensor, "*BH Tq Tk"]:
-    """AFT-local: w_tj where |t − j| < width, else 0 (equation 3). Far keys still count.
+    """AFT-local: w_tj where |t − j| < width, else 0. Far keys still count.
 
     Raises ValueError when `width` is negative.
     """

@@ -1,8 +1,8 @@
 """What the recurrent forms share: chunks, decays between any two tokens, and checks.
 
-A decay is given as its logarithm g ≤ 0, since a product of many decays underflows while their sum
-does not. Every sum here runs over the tokens between two places, so nothing is ever subtracted:
-g = −∞ (forget all) is exact, and so is a weak decay right after a strong one.
+A decay is given as its logarithm g ≤ 0. The quick way to the decay between two tokens, exp(Gᵢ − Gⱼ)
+with running sums G, loses digits after a strong decay, and e^Gᵢ · e^−Gⱼ overflows. Here only the
+tokens between the two are ever summed or multiplied: any decay is stable, also g = −∞ (forget all).
 """
 
 import torch

@@ -1,6 +1,6 @@
 """Gated DeltaNet: forget everything a little, then correct one thing (Yang et al., 2025).
 
-S' = α_t S_{t−1},   S_t = S' + β_t k_t (v_t − S'ᵀk_t)ᵀ,   output_t = S_tᵀ q_t     (equation 10)
+S' = α_t S_{t−1},   S_t = S' + β_t k_t (v_t − S'ᵀk_t)ᵀ,   output_t = S_tᵀ q_t     (section 3)
 
 The gate clears the memory at once, which the delta rule alone can't; the delta rule replaces a
 single entry, which a gate alone can't. `log_decay` is log α_t ≤ 0, one a head; `write` is β_t in

@@ -1,6 +1,6 @@
 """Kimi delta attention: the delta rule with a gate for every channel (Kimi Team, 2025).
 
-S' = Diag(α_t) S_{t−1},   S_t = S' + β_t k_t (v_t − S'ᵀk_t)ᵀ,   output_t = S_tᵀ q_t     (equation 1)
+S' = Diag(α_t) S_{t−1},   S_t = S' + β_t k_t (v_t − S'ᵀk_t)ᵀ,   output_t = S_tᵀ q_t     (section 3)
 
 Forget a little, look up what is stored under k_t, and write the correction: not the value, but its
 difference from what is there already. `log_decay` is log α_t ≤ 0, (B, H, T, D), or (B, H, T, 1)
@@ -82,7 +82,7 @@ def chunked(
     state: Float[Tensor, "B H D Dv"] | None = None,
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
-    """A triangular system a chunk, the recurrence from chunk to chunk (section 3.2).
+    """A triangular system a chunk, the recurrence from chunk to chunk.
 
     The system is solved for V and for K ⊙ e^G at once, before any state is known.
     """

@@ -250,6 +250,20 @@ def test_unfit_tokens_are_named(mechanism, form, change, error, message):
         getattr(mechanism, form)(*change(query, key, value), *gates, *heads)
 
 
+def test_full_forms_name_what_does_not_fit():
+    states = torch.ones(1, 2, 3, 4)
+    with pytest.raises(ValueError, match="key has 1 heads of size 4, but query has 2 of size 4"):
+        linear_attention.full(states, states[:, :1], states[:, :1])
+    with pytest.raises(ValueError, match="horizon is 2, but the sequence reaches 3 tokens"):
+        cosformer.full(states, states, states, 2)
+    with pytest.raises(ValueError, match="must have equal heads and channels"):
+        attention_free.full(states, states, states[..., 1:], torch.zeros(1, 1, 3, 3))
+    with pytest.raises(ValueError, match="bias must broadcast"):
+        attention_free.full(states, states, states, torch.zeros(1, 1, 3, 2))
+    with pytest.raises(ValueError, match="width must be 0 or more"):
+        attention_free.local_bias(torch.zeros(3, 3), -1)
+
+
 GATED = [m for m in MECHANISMS if m not in (linear_attention, cosformer)]
 
 
