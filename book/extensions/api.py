@@ -10,6 +10,7 @@ as it stands, and `names` as code.
 
 import re
 from importlib import import_module
+from itertools import groupby
 from pkgutil import iter_modules
 from typing import Any, ClassVar
 
@@ -56,19 +57,12 @@ def plain_to_rst(
     if what == "module":  # autodoc takes a lone indented block for the module's indentation
         lines[:] = (getattr(thing, "__doc__", None) or "").splitlines()
     told: list[str] = []
-    for block in re.split(r"\n\s*\n", "\n".join(lines)):
-        text, formula = split_formula(block.strip("\n"))
-        if text:
-            told += [*escaped(text).splitlines(), ""]
-        if formula:
-            told += ["::", "", *formula.splitlines(), ""]
-    lines[:] = told
-
-
-def split_formula(block: str) -> tuple[str, str]:
-    """What is said, and the indented lines after it, which are shown as they stand."""
-    found = re.search(r"(?m)^ {4}.*(?:\n {4}.*)*\Z", block)
-    return (block[: found.start()], found[0]) if found else (block, "")
+    for indented, together in groupby(lines, key=lambda line: line.startswith("    ")):
+        if indented:
+            told += ["", "::", "", *together, ""]
+        else:
+            told += escaped("\n".join(together)).splitlines()
+    lines[:] = [*told, ""]
 
 
 def escaped(text: str) -> str:
