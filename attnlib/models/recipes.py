@@ -67,12 +67,12 @@ def gru_location(
     return RecurrentTranslator(Encoder(source_words, size=size, **sizes), decoder)
 
 
-TRANSFORMER = {"size": 96, "heads": 4, "layers": 2, "hidden": 192, "dropout_p": 0.1}
+TRANSFORMER = {"size": 96, "heads": 4, "layers": 2, "hidden": 192, "dropout_p": 0.0}
 KINDS = {
-    "transformer": Kind(Transformer, TRANSFORMER, 2e-3, 1000),
-    "gru-none": Kind(gru_none, {"size": 160, "embedding_size": 64}, 2e-3, 1000),
-    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 2e-3, 600),
-    "gru-dot": Kind(gru_dot, {"size": 128, "embedding_size": 64}, 2e-3, 1000),
-    "gru-general": Kind(gru_general, {"size": 128, "embedding_size": 64}, 2e-3, 1000),
-    "gru-location": Kind(gru_location, {"size": 128, "embedding_size": 64}, 2e-3, 1000),
+    "transformer": Kind(Transformer, TRANSFORMER, 3e-3, 1300),
+    "gru-none": Kind(gru_none, {"size": 136, "embedding_size": 64}, 4e-3, 1000),
+    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 4e-3, 900),
+    "gru-dot": Kind(gru_dot, {"size": 152, "embedding_size": 64}, 4e-3, 1000),
+    "gru-general": Kind(gru_general, {"size": 148, "embedding_size": 64}, 4e-3, 1000),
+    "gru-location": Kind(gru_location, {"size": 152, "embedding_size": 64}, 4e-3, 1000),
 }

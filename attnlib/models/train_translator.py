@@ -49,7 +49,7 @@ def train_translator(
         lambda step: translator.loss(batches[step], label_smoothing=LABEL_SMOOTHING),
         recipe,
         validate=validate,
-        saving=Saving(folder / f"{name}.state", resume=resume),
+        saving=Saving(folder / "unfinished" / name, resume=resume),
         progress=progress,
     )
     details: dict[str, Any] = {
