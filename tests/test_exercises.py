@@ -64,7 +64,7 @@ def test_a_chapter_checks_it_and_shows_its_solution(name):
     solution = EXERCISES[name].solution
     if callable(solution):
         prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-        folded = re.findall(r"<details>.*?</details>", prose, flags=re.DOTALL)
+        folded = re.findall(r"````\{solution\}.*?````", prose, flags=re.DOTALL)
         body = inspect.getsource(solution).partition("):\n")[2] or inspect.getsource(solution)
         assert any(_last_line(body) in block for block in folded)
 

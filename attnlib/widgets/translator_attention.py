@@ -16,10 +16,15 @@ from attnlib.widgets.still import alignment_arcs
 
 CHECKPOINT = "translation_transformer"
 LAYER = "decoder.{}.cross"
-SENTENCES = (
+SENTENCES = (  # all held out
     "the cat sat on the mat",
     "the black cat sat on the mat",
-    "my old aunt did not see the beautiful bird",
+    "the cat did not sit on the mat",
+    "the old queen went to the castle",
+    "the cake that he bought was delicious",
+    "my tired neighbors did not return to the old hotel",
+    "the animal did not cross the street because it was too tired",
+    "the animal did not cross the street because it was too wide",
 )
 
 
