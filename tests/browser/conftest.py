@@ -15,7 +15,7 @@ from environment import ROOT, Failed
 from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 from serve import Quiet
-from visits import Visit, home, listen, settle
+from visits import PATIENCE, Visit, home, listen, settle
 
 FLAGS = [
     "--no-sandbox",
@@ -84,7 +84,9 @@ def watched(browser: Browser) -> Iterator[Callable[..., Page]]:
     opened: list[tuple[Page, Visit]] = []
 
     def open_page(address: str, **view: Any) -> Page:
-        page = browser.new_context(**view).new_page()
+        context = browser.new_context(**view)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
         opened.append((page, listen(page, home(address))))
         page.goto(address)
         if view.get("java_script_enabled", True):

@@ -22,6 +22,7 @@ RULES = {
     "preload": False,  # axe would fetch style sheets anew, some from wrong addresses
 }
 LOCAL = ("data:", "blob:", "about:")
+PATIENCE = 90_000  # milliseconds: a busy machine is no bug
 # All wide things must scroll inside their own box; the page itself must not.
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -76,6 +77,7 @@ def settle(page: Page) -> None:
 @cache
 def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
     context = browser.new_context(**VIEWS[view])
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     seen = listen(page, site)
     page.goto(f"{site}/{name}.html")
