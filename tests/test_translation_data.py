@@ -110,8 +110,8 @@ def test_both_halves_of_the_negation_render_not(everything):
 
 
 def test_sure_links_are_those_of_words_that_render_one_word():
-    pair = Pair(("near", "the", "cat"), ("près", "du", "chat"), frozenset())
-    pair = Pair(pair.source, pair.target, frozenset({(0, 0), (1, 0), (1, 1), (2, 2)}))
+    links = frozenset({(0, 0), (1, 0), (1, 1), (2, 2)})
+    pair = Pair(("near", "the", "cat"), ("près", "du", "chat"), links)
     assert pair.sure == {(0, 0), (2, 2)}
 
 
