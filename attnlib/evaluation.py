@@ -16,7 +16,7 @@ from attnlib.models.alignment import (
     diagonal_links,
     hit_rate,
 )
-from attnlib.models.rnn_seq2seq import FixedDecoder, RecurrentTranslator
+from attnlib.models.rnn_seq2seq import RecurrentTranslator
 from attnlib.models.translator import Translator
 
 BUCKETS = ((3, 5), (6, 8), (9, 11), (12, 14), (15, 17), (18, 20), (21, 24), (25, 30))
@@ -31,7 +31,7 @@ def measure(translator: Translator, corpus: Corpus) -> dict[str, Any]:
         "exact_by_length": exact_by_length(translator, corpus.test + corpus.longer),
         "example": {EXAMPLE: str(translator(EXAMPLE))},
     }
-    if has_attention(translator):
+    if translator(EXAMPLE).weights:
         choice = best_choice(translator, corpus.valid)
         found = attention_links(translator, corpus.test, choice)
         metrics["alignment"] = {
@@ -41,12 +41,6 @@ def measure(translator: Translator, corpus: Corpus) -> dict[str, Any]:
             "error_rate": alignment_error_rate(found, corpus.test),
         }
     return metrics
-
-
-def has_attention(translator: Translator) -> bool:
-    """Whether the decoder looks at the source words, or only at their summary."""
-    model = translator.model
-    return not (isinstance(model, RecurrentTranslator) and isinstance(model.decoder, FixedDecoder))
 
 
 def exact_match(translator: Translator, pairs: Sequence[Pair]) -> float:

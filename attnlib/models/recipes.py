@@ -69,10 +69,10 @@ def gru_location(
 
 TRANSFORMER = {"size": 96, "heads": 4, "layers": 2, "hidden": 192, "dropout_p": 0.0}
 KINDS = {
-    "transformer": Kind(Transformer, TRANSFORMER, 3e-3, 1300),
-    "gru-none": Kind(gru_none, {"size": 136, "embedding_size": 64}, 4e-3, 1000),
-    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 4e-3, 900),
-    "gru-dot": Kind(gru_dot, {"size": 152, "embedding_size": 64}, 4e-3, 1000),
-    "gru-general": Kind(gru_general, {"size": 148, "embedding_size": 64}, 4e-3, 1000),
-    "gru-location": Kind(gru_location, {"size": 152, "embedding_size": 64}, 4e-3, 1000),
+    "transformer": Kind(Transformer, TRANSFORMER, 2e-3, 2000),
+    "gru-none": Kind(gru_none, {"size": 136, "embedding_size": 64}, 3e-3, 1600),
+    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 3e-3, 1500),
+    "gru-dot": Kind(gru_dot, {"size": 152, "embedding_size": 64}, 3e-3, 1600),
+    "gru-general": Kind(gru_general, {"size": 148, "embedding_size": 64}, 3e-3, 1600),
+    "gru-location": Kind(gru_location, {"size": 152, "embedding_size": 64}, 3e-3, 1600),
 }

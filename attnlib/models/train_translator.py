@@ -16,8 +16,9 @@ from attnlib.models.translator import Translator
 from attnlib.training import Recipe, Saving, train
 
 LABEL_SMOOTHING = 0.1
-BATCH_SIZE = 64
-VALIDATED = 200  # sentences translated at each validation
+BATCH_SIZE = 32
+VALIDATED = 100  # sentences translated at each validation
+VALIDATIONS = 8
 
 
 def train_translator(
@@ -49,6 +50,7 @@ def train_translator(
         lambda step: translator.loss(batches[step], label_smoothing=LABEL_SMOOTHING),
         recipe,
         validate=validate,
+        validate_every=max(1, recipe.steps // VALIDATIONS),
         saving=Saving(folder / "unfinished" / name, resume=resume),
         progress=progress,
     )

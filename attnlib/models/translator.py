@@ -14,7 +14,7 @@ from attnlib.data.translation import Pair, detokenize_target, tokenize_source
 from attnlib.data.vocabulary import BOS, EOS, PAD, Vocabulary
 from attnlib.models.rnn_seq2seq import RecurrentTranslator
 from attnlib.models.transformer import Transformer
-from attnlib.recording import AttentionMaps, record_attention
+from attnlib.recording import Attend, AttentionMaps, record_attention
 
 Words = Sequence[str]
 
@@ -93,8 +93,13 @@ class Translator:
     def cross_weights(
         self, sources: Sequence[Words], targets: Sequence[Words]
     ) -> list[dict[str, Float[Tensor, "H T S"]]]:
-        """Each decoder layer's weights on the source while the model is told to write `targets`."""
+        """Each decoder layer's weights on the source while the model is told to write `targets`.
+
+        A model without attention has none: empty dicts.
+        """
         self.model.eval()
+        if not any(isinstance(module, Attend) for module in self.model.modules()):
+            return [{} for _ in sources]
         source, lengths, target = self.batch(sources, targets)
         with record_attention(self.model) as maps:
             self.model(source, lengths, target[:, :-1])
