@@ -71,3 +71,12 @@ def check_broadcasts(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
         raise ValueError(
             f"{name} must broadcast to (B, H, Tq, Tk) = {tuple(shape)}, got {tuple(tensor.shape)}"
         )
+
+
+def check_sequence(name: str, states: Tensor, size: int) -> None:
+    """Raise unless `states` is a floating-point tensor with the axes (B, T, size)."""
+    if not isinstance(states, Tensor) or not states.dtype.is_floating_point:
+        kind = states.dtype if isinstance(states, Tensor) else type(states).__name__
+        raise TypeError(f"{name} must be a floating-point tensor, got {kind}")
+    if states.dim() != 3 or states.shape[-1] != size:
+        raise ValueError(f"{name} must have the axes (B, T, {size}), got {tuple(states.shape)}")

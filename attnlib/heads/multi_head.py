@@ -9,7 +9,7 @@ key     k0 k1 k2 k3            k0    k1                  k0
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_groups
+from attnlib.checks import check_groups, check_sequence
 from attnlib.masks import Mask
 from attnlib.recording import Attend
 
@@ -75,8 +75,8 @@ class MultiHeadAttention(nn.Module):
     ) -> tuple[Float[Tensor, "B H Tq D"], Float[Tensor, "B G Tk D"], Float[Tensor, "B G Tk D"]]:
         """Query, key and value of every head."""
         context = x if context is None else context
-        _check_sequence("x", x, self.query.in_features)
-        _check_sequence("context", context, self.key.in_features)
+        check_sequence("x", x, self.query.in_features)
+        check_sequence("context", context, self.key.in_features)
         query = split_heads(self.query(x), self.heads)
         key = split_heads(self.key(context), self.key_heads)
         value = split_heads(self.value(context), self.key_heads)
@@ -91,11 +91,3 @@ def split_heads(states: Float[Tensor, "B T HD"], heads: int) -> Float[Tensor, "B
 def merge_heads(states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B T HD"]:
     """The heads side by side again: the inverse of split_heads."""
     return states.transpose(1, 2).flatten(2)
-
-
-def _check_sequence(name: str, states: Tensor, size: int) -> None:
-    if not isinstance(states, Tensor) or not states.dtype.is_floating_point:
-        kind = states.dtype if isinstance(states, Tensor) else type(states).__name__
-        raise TypeError(f"{name} must be a floating-point tensor, got {kind}")
-    if states.dim() != 3 or states.shape[-1] != size:
-        raise ValueError(f"{name} must have the axes (B, T, {size}), got {tuple(states.shape)}")
