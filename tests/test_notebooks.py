@@ -109,6 +109,12 @@ def test_code_cells_fit_on_half_a_screen(path: Path) -> None:
     assert longest <= 30
 
 
+@each_chapter
+def test_code_lines_fit_beside_the_sidebars(path: Path) -> None:
+    lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > 86] == []
+
+
 WIDGETS = "import ipywidgets\nslider = ipywidgets.IntSlider()\nipywidgets.HBox([slider])"
 
 
