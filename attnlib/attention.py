@@ -3,6 +3,8 @@
     scores  = score(query, key) + bias              who fits whom
     weights = normalize(scores where mask allows)   how much of each
     output  = weights · value                       the weighted sum
+
+Every type of softmax attention is a choice of score, mask and normalizer here.
 """
 
 from dataclasses import dataclass, field

@@ -32,8 +32,8 @@ A widget is four files. To add one called `name`:
    page.js can draw: IntSlider, FloatSlider, FloatLogSlider, SelectionSlider, Checkbox, Dropdown,
    ToggleButtons, Text, Label, HTML (static), HBox, VBox; another one is a function in
    `static/page_controls.js`.
-4. `tests/js/test_widgets_name.py`: its pure functions against attnlib at every control's minimum, default
-   and maximum (`javascript("name.js", "function", …)`); and a page of it in
+4. `tests/js/test_widgets_name.py`: its pure functions against attnlib at every control's minimum,
+   default and maximum (`javascript("name.js", "function", …)`); and a page of it in
    `tests/browser/test_widgets.py`.
 
 A model's weights are no trait, since the notebook would keep them: add the file to `ASSETS` in
