@@ -1,0 +1,165 @@
+"""GPT-2: a Transformer decoder that writes, each word from those before it (Radford et al., 2019).
+
+logits of the next word
+   ↑
+ norm
+   ↑
+x + feed forward(norm(x))            ┐
+   ↑                                 │ layer × N
+x + causal self-attention(norm(x))   ┘
+   ↑
+word + position
+   ↑
+the cat sat on
+"""
+
+from typing import Any
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.masks import Causal, Mask
+from attnlib.models.checks import check_settings, check_tokens
+from attnlib.models.weights import Weights, fill, without_prefix
+from attnlib.positions.learned import LearnedPositions
+
+
+class GPT(nn.Module):
+    """Logits of the word that follows each token, which sees only those before it.
+
+    - `words`: V. `size`: E. `heads`: H. `layers`: N. `hidden`: of the feed-forward network, by
+      default 4E. `longest`: how many places there are.
+    - `dropout_p`: of embeddings, weights and every sublayer's output, in training.
+
+    The embedding is also the output projection (Radford et al., 2018, section 3.1).
+    """
+
+    def __init__(
+        self,
+        words: int,
+        *,
+        size: int = 768,
+        heads: int = 12,
+        layers: int = 12,
+        hidden: int | None = None,
+        longest: int = 1024,
+        dropout_p: float = 0.1,
+        norm_eps: float = 1e-5,
+    ) -> None:
+        super().__init__()
+        hidden = 4 * size if hidden is None else hidden
+        self.words = nn.Embedding(words, size)
+        self.positions = LearnedPositions(longest, size)
+        self.dropout = nn.Dropout(dropout_p)
+        self.layers = nn.ModuleList(
+            Layer(size, heads, hidden, dropout_p, norm_eps) for _ in range(layers)
+        )
+        self.norm = nn.LayerNorm(size, eps=norm_eps)
+        nn.init.normal_(self.words.weight, std=0.02)  # else the first logits are huge
+
+    def forward(
+        self, tokens: Int[Tensor, "B T"], *, mask: Mask | None = None
+    ) -> Float[Tensor, "B T V"]:
+        """Logits of the next tokens.
+
+        `mask` hides more than the future, `Padding(lengths)` for example. Places count from the
+        first token of the row, so pad on the right.
+
+        Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a text
+        longer than `longest`, a mask that does not fit.
+        """
+        check_tokens(tokens, self.words.num_embeddings)
+        mask = Causal() if mask is None else Causal() & mask
+        x = self.dropout(self.positions(self.words(tokens)))
+        for layer in self.layers:
+            x = layer(x, mask)
+        return self.norm(x) @ self.words.weight.mT
+
+
+class Layer(nn.Module):
+    """Causal self-attention, then a feed-forward network; a norm before each (pre-norm)."""
+
+    def __init__(
+        self, size: int, heads: int, hidden: int, dropout_p: float, norm_eps: float
+    ) -> None:
+        super().__init__()
+        self.self_norm = nn.LayerNorm(size, eps=norm_eps)
+        self.self = MultiHeadAttention(size, heads, dropout_p=dropout_p)
+        self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
+        self.feed_forward = FeedForward(size, hidden)
+        self.dropout = nn.Dropout(dropout_p)
+
+    def forward(self, x: Float[Tensor, "B T E"], mask: Mask) -> Float[Tensor, "B T E"]:
+        x = x + self.dropout(self.self(self.self_norm(x), mask=mask))
+        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
+
+
+class FeedForward(nn.Sequential):
+    """gelu(x·W₁ + b₁)·W₂ + b₂ with the approximation by tanh (Hendrycks & Gimpel, 2016)
+
+    gelu(x) = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
+    """
+
+    def __init__(self, size: int, hidden: int) -> None:
+        super().__init__(nn.Linear(size, hidden), nn.GELU("tanh"), nn.Linear(hidden, size))
+
+
+NAMES = {
+    "wte": "words",
+    "wpe.weight": "positions.table",
+    "h.*.ln_1": "layers.*.self_norm",
+    "h.*.attn.query": "layers.*.self.query",
+    "h.*.attn.key": "layers.*.self.key",
+    "h.*.attn.value": "layers.*.self.value",
+    "h.*.attn.c_proj": "layers.*.self.output",
+    "h.*.ln_2": "layers.*.feed_forward_norm",
+    "h.*.mlp.c_fc": "layers.*.feed_forward.0",
+    "h.*.mlp.c_proj": "layers.*.feed_forward.2",
+    "ln_f": "norm",
+    "h.*.attn.bias": None,  # the causal mask, not a weight
+    "h.*.attn.masked_bias": None,
+    "lm_head": None,  # wte once more
+}
+
+
+def from_transformers(weights: Weights, config: dict[str, Any]) -> GPT:
+    """The GPT-2 whose weights and config.json transformers reads too.
+
+    Raises ValueError when weights are missing, unexpected or misshapen, or when the config asks for
+    another computation.
+    """
+    check_settings(
+        config,
+        activation_function="gelu_new",
+        scale_attn_weights=True,
+        scale_attn_by_inverse_layer_idx=False,
+        tie_word_embeddings=True,
+        add_cross_attention=False,
+    )
+    model = GPT(
+        config["vocab_size"],
+        size=config["n_embd"],
+        heads=config["n_head"],
+        layers=config["n_layer"],
+        hidden=config.get("n_inner"),
+        longest=config["n_positions"],
+        dropout_p=config["resid_pdrop"],
+        norm_eps=config["layer_norm_epsilon"],
+    )
+    fill(model, _apart(without_prefix(weights, "transformer.")), NAMES)
+    return model.eval()
+
+
+def _apart(weights: Weights) -> Weights:
+    """Query, key and value, stored side by side, taken apart; matrices turned to (out, in)."""
+    apart = {}
+    for name, weight in weights.items():
+        if ".c_" in name:
+            weight = weight.mT if weight.dim() == 2 else weight
+        if ".c_attn." in name:
+            for part, third in zip(("query", "key", "value"), weight.chunk(3), strict=True):
+                apart[name.replace("c_attn", part)] = third
+        else:
+            apart[name] = weight
+    return apart

@@ -1,0 +1,176 @@
+"""Llama: GPT with four parts exchanged (Touvron et al., 2023; key heads: Llama 2, the same year).
+
+    positions      learned table  →  rotary: they turn query and key  (Su et al., 2021)
+    key heads      H              →  G, each shared by H/G queries    (Ainslie et al., 2023)
+    norm           LayerNorm      →  RMSNorm: x / √mean(x²) · w       (Zhang & Sennrich, 2019)
+    feed forward   gelu           →  SwiGLU, a gate                   (Shazeer, 2020)
+
+No layer adds a bias.
+"""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.masks import Causal, Mask
+from attnlib.models.checks import check_settings, check_tokens
+from attnlib.models.weights import Weights, fill, without_prefix
+from attnlib.positions.rotary import rotate
+
+
+class Llama(nn.Module):
+    """Logits of the word that follows each token, which sees only those before it.
+
+    - `words`: V. `size`: E. `heads`: H. `key_heads`: G, by default H. `head_size`: D, by default
+      E/H. `layers`: N. `hidden`: of the feed-forward network.
+    - `base`: of the rotary angles. `tied`: whether the embedding is also the output projection.
+    """
+
+    def __init__(
+        self,
+        words: int,
+        *,
+        size: int = 4096,
+        heads: int = 32,
+        key_heads: int | None = None,
+        head_size: int | None = None,
+        layers: int = 32,
+        hidden: int = 11008,
+        base: float = 10_000.0,
+        tied: bool = False,
+        norm_eps: float = 1e-6,
+    ) -> None:
+        super().__init__()
+        self.words = nn.Embedding(words, size)
+        self.layers = nn.ModuleList(
+            Layer(size, hidden, norm_eps, RotaryAttention(size, heads, key_heads, head_size, base))
+            for _ in range(layers)
+        )
+        self.norm = nn.RMSNorm(size, eps=norm_eps)
+        self.output = nn.Linear(size, words, bias=False)
+        nn.init.normal_(self.words.weight, std=0.02)
+        if tied:
+            self.output.weight = self.words.weight
+
+    def forward(
+        self, tokens: Int[Tensor, "B T"], *, mask: Mask | None = None
+    ) -> Float[Tensor, "B T V"]:
+        """Logits of the next tokens.
+
+        `mask` hides more than the future, `Padding(lengths, side="left")` for example: only
+        distances count here, so padding may stand on either side.
+
+        Raises TypeError or ValueError for tokens that are not (B, T) integers below V, or a mask
+        that does not fit.
+        """
+        check_tokens(tokens, self.words.num_embeddings)
+        mask = Causal() if mask is None else Causal() & mask
+        x = self.words(tokens)
+        for layer in self.layers:
+            x = layer(x, mask)
+        return self.output(self.norm(x))
+
+
+class Layer(nn.Module):
+    """Causal self-attention, then a feed-forward network; a norm before each (pre-norm)."""
+
+    def __init__(
+        self, size: int, hidden: int, norm_eps: float, attention: "RotaryAttention"
+    ) -> None:
+        super().__init__()
+        self.self_norm = nn.RMSNorm(size, eps=norm_eps)
+        self.self = attention
+        self.feed_forward_norm = nn.RMSNorm(size, eps=norm_eps)
+        self.feed_forward = SwiGLU(size, hidden)
+
+    def forward(self, x: Float[Tensor, "B T E"], mask: Mask) -> Float[Tensor, "B T E"]:
+        x = x + self.self(self.self_norm(x), mask=mask)
+        return x + self.feed_forward(self.feed_forward_norm(x))
+
+
+class RotaryAttention(MultiHeadAttention):
+    """Multi-head attention whose queries and keys are turned by their places.
+
+    The pairs are (0, D/2), (1, D/2 + 1), …: their order in the files that transformers reads.
+    """
+
+    def __init__(
+        self, size: int, heads: int, key_heads: int | None, head_size: int | None, base: float
+    ) -> None:
+        super().__init__(size, heads, key_heads=key_heads, head_size=head_size, bias=False)
+        self.base = base
+
+    def project(
+        self, x: Float[Tensor, "B T E"], context: Float[Tensor, "B T E"] | None = None
+    ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B G T D"], Float[Tensor, "B G T D"]]:
+        """Query and key of every head, turned, and its value."""
+        query, key, value = super().project(x, context)
+        return self._turned(query), self._turned(key), value
+
+    def _turned(self, states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B H T D"]:
+        places = torch.arange(states.shape[2], device=states.device)
+        return rotate(states, places, pairing="half", base=self.base)
+
+
+class SwiGLU(nn.Module):
+    """(silu(x·W) ⊙ x·V)·W₂ with silu(x) = x·σ(x) (Shazeer, 2020, equation 6)."""
+
+    def __init__(self, size: int, hidden: int) -> None:
+        super().__init__()
+        self.gate = nn.Linear(size, hidden, bias=False)
+        self.up = nn.Linear(size, hidden, bias=False)
+        self.down = nn.Linear(hidden, size, bias=False)
+
+    def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
+        return self.down(F.silu(self.gate(x)) * self.up(x))
+
+
+NAMES = {
+    "embed_tokens": "words",
+    "layers.*.input_layernorm": "layers.*.self_norm",
+    "layers.*.self_attn.q_proj": "layers.*.self.query",
+    "layers.*.self_attn.k_proj": "layers.*.self.key",
+    "layers.*.self_attn.v_proj": "layers.*.self.value",
+    "layers.*.self_attn.o_proj": "layers.*.self.output",
+    "layers.*.post_attention_layernorm": "layers.*.feed_forward_norm",
+    "layers.*.mlp.gate_proj": "layers.*.feed_forward.gate",
+    "layers.*.mlp.up_proj": "layers.*.feed_forward.up",
+    "layers.*.mlp.down_proj": "layers.*.feed_forward.down",
+    "norm": "norm",
+    "lm_head": "output",
+    "layers.*.self_attn.rotary_emb": None,  # the angles, not weights
+}
+
+
+def from_transformers(weights: Weights, config: dict[str, Any]) -> Llama:
+    """The Llama whose weights and config.json transformers reads too.
+
+    Raises ValueError when weights are missing, unexpected or misshapen, or when the config asks for
+    another computation: scaled angles (Llama 3.1 and later), biases.
+    """
+    check_settings(config, hidden_act="silu", attention_bias=False, mlp_bias=False)
+    check_settings(config, rope_scaling=None)
+    rope = config.get("rope_parameters") or config  # as newer and older files say it
+    check_settings(rope, rope_type="default")
+    tied = config.get("tie_word_embeddings", False)
+    model = Llama(
+        config["vocab_size"],
+        size=config["hidden_size"],
+        heads=config["num_attention_heads"],
+        key_heads=config.get("num_key_value_heads"),
+        head_size=config.get("head_dim"),
+        layers=config["num_hidden_layers"],
+        hidden=config["intermediate_size"],
+        base=rope.get("rope_theta", 10_000.0),
+        tied=tied,
+        norm_eps=config["rms_norm_eps"],
+    )
+    weights = without_prefix(weights, "model.")
+    if tied and "embed_tokens.weight" in weights:
+        weights["lm_head.weight"] = weights["embed_tokens.weight"]
+    fill(model, weights, NAMES)
+    return model.eval()

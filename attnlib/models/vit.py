@@ -1,0 +1,170 @@
+"""The Vision Transformer: a picture is cut into patches, and patches are read like words
+(Dosovitskiy et al., 2021, section 3.1 and figure 1).
+
+    class of the picture
+       ↑
+     norm, then the [class] place alone
+       ↑
+    x + feed forward(norm(x))     ┐
+       ↑                          │ layer × N
+    x + self-attention(norm(x))   ┘
+       ↑
+    [class] and patches, projected, + position
+       ↑
+    ▦▦▦
+    ▦▦▦
+"""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.models.checks import check_settings
+from attnlib.models.weights import Weights, fill, without_prefix
+from attnlib.positions.learned import LearnedPositions
+
+
+class ViT(nn.Module):
+    """Logits of the class of each picture.
+
+    - `classes`: how many there are. `side`: height and width of a picture, in pixels; `patch`: of a
+      patch. `channels`: numbers a pixel.
+    - `size`: E. `heads`: H. `layers`: N. `hidden`: of the feed-forward network.
+    - `dropout_p`: of the embeddings and every sublayer's output, in training (appendix B.1).
+
+    Raises ValueError when the side is not a multiple of the patch.
+    """
+
+    def __init__(
+        self,
+        classes: int,
+        *,
+        side: int = 224,
+        patch: int = 16,
+        channels: int = 3,
+        size: int = 768,
+        heads: int = 12,
+        layers: int = 12,
+        hidden: int = 3072,
+        dropout_p: float = 0.1,
+        norm_eps: float = 1e-6,
+    ) -> None:
+        super().__init__()
+        if side % patch:
+            raise ValueError(f"side {side} does not divide into patches of {patch}")
+        self.picture = (channels, side, side)
+        self.patch = patch
+        self.project = nn.Linear(channels * patch**2, size)
+        self.class_token = nn.Parameter(torch.zeros(size))
+        self.positions = LearnedPositions(1 + (side // patch) ** 2, size)
+        self.dropout = nn.Dropout(dropout_p)
+        self.layers = nn.ModuleList(
+            Layer(size, heads, hidden, dropout_p, norm_eps) for _ in range(layers)
+        )
+        self.norm = nn.LayerNorm(size, eps=norm_eps)
+        self.logits = nn.Linear(size, classes)
+
+    def forward(self, pictures: Float[Tensor, "B C side side"]) -> Float[Tensor, "B classes"]:
+        """Raises ValueError for pictures of another shape."""
+        return self.logits(self.states(pictures)[:, 0])
+
+    def states(self, pictures: Float[Tensor, "B C side side"]) -> Float[Tensor, "B 1+N E"]:
+        """A vector for the picture, at place 0, and for each patch, row after row."""
+        if pictures.dim() != 4 or pictures.shape[1:] != self.picture:
+            wanted = ", ".join(map(str, self.picture))
+            raise ValueError(
+                f"pictures must have the axes (B, {wanted}), got {tuple(pictures.shape)}"
+            )
+        patches = self.project(cut(pictures, self.patch))
+        token = self.class_token.expand(len(pictures), 1, -1)
+        x = self.dropout(self.positions(torch.cat((token, patches), dim=1)))
+        for layer in self.layers:
+            x = layer(x)
+        return self.norm(x)
+
+
+def cut(pictures: Float[Tensor, "B C Y X"], patch: int) -> Float[Tensor, "B N C*patch*patch"]:
+    """The patches row after row, the numbers of each in a line: channel, row, column."""
+    blocks = pictures.unflatten(3, (-1, patch)).unflatten(2, (-1, patch))  # (B, C, Y, P, X, P)
+    return blocks.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+
+
+class Layer(nn.Module):
+    """Self-attention, then a feed-forward network; a norm before each (equations 2 and 3)."""
+
+    def __init__(
+        self, size: int, heads: int, hidden: int, dropout_p: float, norm_eps: float
+    ) -> None:
+        super().__init__()
+        self.self_norm = nn.LayerNorm(size, eps=norm_eps)
+        self.self = MultiHeadAttention(size, heads)
+        self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
+        self.feed_forward = FeedForward(size, hidden)
+        self.dropout = nn.Dropout(dropout_p)
+
+    def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
+        x = x + self.dropout(self.self(self.self_norm(x)))
+        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
+
+
+class FeedForward(nn.Sequential):
+    """gelu(x·W₁ + b₁)·W₂ + b₂ with gelu(x) = x·Φ(x), exact (Hendrycks & Gimpel, 2016)."""
+
+    def __init__(self, size: int, hidden: int) -> None:
+        super().__init__(nn.Linear(size, hidden), nn.GELU(), nn.Linear(hidden, size))
+
+
+NAMES = {
+    "embeddings.cls_token": "class_token",
+    "embeddings.position_embeddings": "positions.table",
+    "embeddings.patch_embeddings.projection": "project",
+    "encoder.layer.*.layernorm_before": "layers.*.self_norm",
+    "encoder.layer.*.attention.attention.query": "layers.*.self.query",
+    "encoder.layer.*.attention.attention.key": "layers.*.self.key",
+    "encoder.layer.*.attention.attention.value": "layers.*.self.value",
+    "encoder.layer.*.attention.output.dense": "layers.*.self.output",
+    "encoder.layer.*.layernorm_after": "layers.*.feed_forward_norm",
+    "encoder.layer.*.intermediate.dense": "layers.*.feed_forward.0",
+    "encoder.layer.*.output.dense": "layers.*.feed_forward.2",
+    "layernorm": "norm",
+    "classifier": "logits",
+    "pooler": None,  # a head for another task
+}
+
+
+def from_transformers(weights: Weights, config: dict[str, Any]) -> ViT:
+    """The ViT whose weights and config.json transformers reads too.
+
+    Raises ValueError when weights are missing, unexpected or misshapen, or when the config asks for
+    another computation.
+    """
+    check_settings(config, hidden_act="gelu", qkv_bias=True)
+    model = ViT(
+        len(config["id2label"]),
+        side=config["image_size"],
+        patch=config["patch_size"],
+        channels=config["num_channels"],
+        size=config["hidden_size"],
+        heads=config["num_attention_heads"],
+        layers=config["num_hidden_layers"],
+        hidden=config["intermediate_size"],
+        dropout_p=config["hidden_dropout_prob"],
+        norm_eps=config["layer_norm_eps"],
+    )
+    fill(model, _flat(without_prefix(weights, "vit.")), NAMES)
+    return model.eval()
+
+
+def _flat(weights: Weights) -> Weights:
+    """Axes of size 1 dropped, and the convolution by whole patches written as the matrix it is."""
+    flat = dict(weights)
+    for name in ("embeddings.cls_token", "embeddings.position_embeddings"):
+        if name in flat:
+            flat[name] = flat[name].squeeze(0).squeeze(0)
+    kernel = "embeddings.patch_embeddings.projection.weight"
+    if kernel in flat:
+        flat[kernel] = flat[kernel].flatten(1)
+    return flat

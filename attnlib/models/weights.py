@@ -1,0 +1,62 @@
+"""Weights that others trained, under our own names.
+
+A table says where each of their weights goes. An entry is a weight, or a module with all its
+weights; * is the number of the layer, and None says: known, and left out.
+
+    "encoder.layer.*.attention.self.query": "layers.*.self.query"
+    "pooler": None
+"""
+
+import re
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+Weights = Mapping[str, Tensor]
+Names = Mapping[str, str | None]
+
+
+def fill(model: nn.Module, weights: Weights, names: Names) -> None:
+    """Copy the weights into the model, each to where `names` says.
+
+    Raises ValueError that lists every weight which is missing, unexpected or of the wrong shape.
+    """
+    wanted = model.state_dict()
+    renamed, problems = {}, []
+    for theirs, weight in weights.items():
+        try:
+            ours = rename(theirs, names)
+        except KeyError:
+            problems.append(f"{theirs} is unexpected")
+            continue
+        if ours is None:
+            continue
+        if ours not in wanted:
+            problems.append(f"{theirs} is unexpected: there is no {ours}")
+        elif weight.shape != wanted[ours].shape:
+            here, there = tuple(wanted[ours].shape), tuple(weight.shape)
+            problems.append(f"{theirs} has shape {there}, but {ours} has {here}")
+        renamed[ours] = weight
+    problems += [f"{ours} is missing" for ours in wanted if ours not in renamed]
+    if problems:
+        raise ValueError(f"weights do not fit {type(model).__name__}: {'; '.join(problems)}")
+    model.load_state_dict(renamed)
+
+
+def rename(theirs: str, names: Names) -> str | None:
+    """Our name for one of their weights; KeyError when the table has none."""
+    layer = re.search(r"\.\d+\.", theirs)
+    number = layer[0] if layer else ""
+    entry, parameter = theirs.replace(number, ".*.", 1) if layer else theirs, ""
+    while entry not in names:
+        entry, _, last = entry.rpartition(".")
+        if not entry:
+            raise KeyError(theirs)
+        parameter = f".{last}{parameter}"
+    ours = names[entry]
+    return None if ours is None else ours.replace(".*.", number) + parameter
+
+
+def without_prefix(weights: Weights, prefix: str) -> dict[str, Tensor]:
+    """The names with `prefix` taken off where they have it: a model that had a head wears one."""
+    return {name.removeprefix(prefix): weight for name, weight in weights.items()}
