@@ -57,12 +57,29 @@ def plain_to_rst(
     if what == "module":  # autodoc takes a lone indented block for the module's indentation
         lines[:] = (getattr(thing, "__doc__", None) or "").splitlines()
     told: list[str] = []
-    for indented, together in groupby(lines, key=lambda line: line.startswith("    ")):
+    for blank, paragraph in groupby(lines, key=lambda line: not line.strip()):
+        told += [""] if blank else shown(list(paragraph))
+    lines[:] = [*told, ""]
+
+
+def shown(paragraph: list[str]) -> list[str]:
+    """A drawing as it stands; of anything else, the indented lines as they stand."""
+    if is_drawing(paragraph):
+        paragraph = ["    " + line for line in paragraph]
+    told: list[str] = []
+    for indented, together in groupby(paragraph, key=lambda line: line.startswith("    ")):
         if indented:
             told += ["", "::", "", *together, ""]
         else:
             told += escaped("\n".join(together)).splitlines()
-    lines[:] = [*told, ""]
+    return told
+
+
+def is_drawing(paragraph: list[str]) -> bool:
+    """Columns, or lines set off from one another. (The formatter takes their indentation away.)"""
+    if re.match(r"[-*] |\d+\. |[ ]{2,}", paragraph[0]):
+        return False
+    return any(re.search(r"^ {1,3}\S|\S {3,}\S", line) for line in paragraph)
 
 
 def escaped(text: str) -> str:
