@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 CELLS = [
     "from attnlib import widgets\npanel = widgets.softmax_and_scale()\npanel",
     "lab = widgets.qkv_lab()\nlab",
+    "widgets.translator_attention()",
 ]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
 
@@ -66,15 +67,16 @@ RUN_PYTHON = """async (code) => {
 
 def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     page = browser.new_context(viewport={"width": 1280, "height": 1600}).new_page()
+    page.set_default_timeout(120000)
     outside = []
     page.on("request", lambda request: outside.append(request.url))
     page.goto(lab)
     page.wait_for_function(
-        "globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel", timeout=40000
+        "globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
     )
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     sentence = page.locator(".softmax-sentence")
-    sentence.wait_for(timeout=40000)
+    sentence.wait_for()
     assert "d = 16, divided by √d" in sentence.inner_text()
 
     size = page.locator(".widget-inline-hbox", has_text="size d").get_by_role("slider")
@@ -87,6 +89,9 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     key = page.get_by_role("slider", name="key of cat")
     key.focus()
     key.press("ArrowUp")
+
+    # The translator's weights came from Python, so the view can translate by itself.
+    page.locator("[data-ready=true]").get_by_role("button", name="Shuffle the words").click()
 
     values = "panel.controls[0].value, panel.view.doublings, panel.view.scaled, lab.view.key[0]"
     seen = page.evaluate(RUN_PYTHON, f"import json; print(json.dumps([{values}]))")

@@ -118,7 +118,7 @@ def address(request, folder, served):
 
 def opened(watched, address, **context):
     page = watched(address, **context)
-    page.set_default_timeout(5000)
+    page.set_default_timeout(30000)
     page.wait_for_function(
         "[...document.querySelectorAll('.attn-widget')].every((one) => one.dataset.live)"
     )
