@@ -1,0 +1,61 @@
+"""GATv2: graph attention whose nodes have preferences of their own (Brody et al., 2022)."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from attnlib.checks import check_sequence
+from attnlib.graphs.edges import neighborhood
+from attnlib.heads.multi_head import merge_heads, split_heads
+from attnlib.recording import Attend
+from attnlib.scores import at_least_float32
+
+
+class DynamicGraphAttention(nn.Module):
+    """headₕ,ᵢ = Σⱼ αᵢⱼ·U xⱼ over the neighbors j of i, i itself among them.
+
+        αᵢⱼ = softmaxⱼ(a · LeakyReLU(W xᵢ + U xⱼ))
+
+    (Equation 7.) The bend now comes before a, not after it: otherwise the query's part only shifts
+    all scores of a row, and every node prefers the same neighbor. With a slope of 1, which bends
+    nothing, the two are equal.
+
+    - `size`: E. `heads`: H. `head_size`: D. `slope`: of the LeakyReLU below 0.
+    """
+
+    def __init__(self, size: int, heads: int, head_size: int, *, slope: float = 0.2) -> None:
+        super().__init__()
+        if heads < 1:
+            raise ValueError(f"heads must be at least 1, got {heads}")
+        self.size, self.heads = size, heads
+        self.query = nn.Linear(size, heads * head_size, bias=False)
+        self.value = nn.Linear(size, heads * head_size, bias=False)
+        self.attend = Attend(score=DynamicScore(heads, head_size, slope))
+
+    def forward(
+        self, x: Float[Tensor, "B T E"], edges: Bool[Tensor, "*B1 T T"]
+    ) -> Float[Tensor, "B T HD"]:
+        """`edges[i, j]`: node i sees node j; (T, T), or (B, 1, T, T) for a graph a sequence."""
+        check_sequence("x", x, self.size)
+        query = split_heads(self.query(x), self.heads)
+        states = split_heads(self.value(x), self.heads)
+        mask = neighborhood(edges, x.shape[1])
+        return merge_heads(self.attend(query, states, states, mask=mask).output)
+
+
+class DynamicScore(nn.Module):
+    """a · LeakyReLU(q + k). It holds every pair's vector at once: memory grows as Tq · Tk · D."""
+
+    def __init__(self, heads: int, head_size: int, slope: float) -> None:
+        super().__init__()
+        self.slope = slope
+        self.combine = nn.Parameter(torch.empty(heads, head_size))  # a
+        nn.init.xavier_uniform_(self.combine)
+
+    def forward(
+        self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
+    ) -> Float[Tensor, "B H Tq Tk"]:
+        pairs = F.leaky_relu(query.unsqueeze(3) + key.unsqueeze(2), self.slope)
+        scores = at_least_float32(pairs * self.combine[:, None, None]).sum(dim=-1)
+        return scores if scale is None else scores * scale

@@ -1,0 +1,1 @@
+"""Attention as looking things up: pointing, copying, latent queries, slots, stored patterns."""

@@ -1,0 +1,44 @@
+"""Latent queries: a few learned tokens read a long input (Jaegle et al., 2021, Perceiver)."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from attnlib.checks import check_sequence
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.masks import Mask
+
+
+class LatentQueries(nn.Module):
+    """output = z + multi_head(norm(z), norm(x)), z the N learned latents (section 3.1).
+
+    Cross-attention whose queries do not come from any input: its cost is N · T, and what follows
+    works on N tokens, however long the input was. It does not know the order of x; positions must
+    be in x.
+
+    - `latents`: N. `size`: E, of the latents and the output. `context_size`: C, of x, by default E.
+    - `heads`: H.
+    """
+
+    def __init__(
+        self, latents: int, size: int, heads: int, *, context_size: int | None = None
+    ) -> None:
+        super().__init__()
+        if latents < 1:
+            raise ValueError(f"latents must be at least 1, got {latents}")
+        self.context_size = size if context_size is None else context_size
+        self.latents = nn.Parameter(torch.empty(latents, size))
+        nn.init.trunc_normal_(self.latents, std=0.02)
+        self.latent_norm = nn.LayerNorm(size)
+        self.norm = nn.LayerNorm(self.context_size)
+        self.cross = MultiHeadAttention(size, heads, context_size=self.context_size)
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T C"],
+        *,
+        mask: Mask | Bool[Tensor, "*BH #N #T"] | None = None,
+    ) -> Float[Tensor, "B N E"]:
+        check_sequence("x", x, self.context_size)
+        latents = self.latents.expand(len(x), -1, -1)
+        return latents + self.cross(self.latent_norm(latents), self.norm(x), mask=mask)

@@ -1,0 +1,104 @@
+"""Slot attention: queries compete for the inputs, each ends up with an object of its own.
+
+(Locatello et al., 2020, algorithm 1.)
+
+softmax over the keys           each query spreads a whole 1 over the inputs
+softmax over the queries        each input spreads a whole 1 over the slots: they must share it
+"""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from attnlib.checks import check_sequence
+from attnlib.masks import Mask
+from attnlib.normalizers import softmax
+from attnlib.recording import Attend
+
+EPSILON = 1e-8
+
+
+class SlotAttention(nn.Module):
+    """`rounds` times: slots = GRU(slots, weights · value), then slots += MLP(norm(slots)).
+
+    The weights are those of `Competition`, the queries come from the slots of the round before. At
+    the start slots are drawn from one learned normal distribution, so that they can change places.
+
+    - `size`: E. `slots`: N. `rounds`: 3 in the paper. `hidden_size`: of the MLP, by default 2E.
+    """
+
+    def __init__(
+        self, size: int, slots: int, *, rounds: int = 3, hidden_size: int | None = None
+    ) -> None:
+        super().__init__()
+        for name, count in (("slots", slots), ("rounds", rounds)):
+            if count < 1:
+                raise ValueError(f"{name} must be at least 1, got {count}")
+        hidden_size = 2 * size if hidden_size is None else hidden_size
+        self.slots, self.rounds = slots, rounds
+        self.mean = nn.Parameter(torch.zeros(size))
+        self.log_deviation = nn.Parameter(torch.zeros(size))
+        self.norm, self.slot_norm, self.mlp_norm = (nn.LayerNorm(size) for _ in range(3))
+        self.query, self.key, self.value = (nn.Linear(size, size, bias=False) for _ in range(3))
+        self.update = nn.GRUCell(size, size)
+        self.mlp = nn.Sequential(
+            nn.Linear(size, hidden_size), nn.ReLU(), nn.Linear(hidden_size, size)
+        )
+        self.attend = Attend(normalize=Competition(slots))
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T E"],
+        slots: Float[Tensor, "B N E"] | None = None,
+        *,
+        mask: Mask | Bool[Tensor, "*B1 1 T"] | None = None,
+    ) -> Float[Tensor, "B N E"]:
+        """`slots`: where to start; None draws them from PyTorch's random numbers."""
+        size = len(self.mean)
+        check_sequence("x", x, size)
+        slots = self.draw(x) if slots is None else slots
+        check_sequence("slots", slots, size)
+        if slots.shape[:2] != (len(x), self.slots):
+            raise ValueError(
+                f"slots must have the axes {(len(x), self.slots, size)}, got {tuple(slots.shape)}"
+            )
+        inputs = self.norm(x)
+        key, value = self.key(inputs).unsqueeze(1), self.value(inputs).unsqueeze(1)
+        for _ in range(self.rounds):
+            query = self.query(self.slot_norm(slots)).unsqueeze(1)
+            found = self.attend(query, key, value, mask=mask).output
+            slots = self.update(found.flatten(0, 2), slots.flatten(0, 1)).view_as(slots)
+            slots = slots + self.mlp(self.mlp_norm(slots))
+        return slots
+
+    def draw(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B N E"]:
+        """mean + deviation · noise, one a slot and sequence, in the type and on the device of x."""
+        noise = torch.randn(len(x), self.slots, len(self.mean), device=x.device)  # in float32
+        return self.mean + self.log_deviation.exp() * noise.to(x.dtype)
+
+
+class Competition(nn.Module):
+    """weights = (a + ε) / Σ_keys (a + ε), a = softmax of the scores over the queries.
+
+    Every query of a weight takes part, so weights of some rows only do not exist: asked for those,
+    it raises ValueError. A key that the mask hides counts for nobody. `queries`: how many compete.
+    """
+
+    def __init__(self, queries: int) -> None:
+        super().__init__()
+        self.queries = queries
+
+    def forward(
+        self,
+        scores: Float[Tensor, "B H N Tk"],
+        allowed: Bool[Tensor, "#B #H N Tk"] | None = None,
+    ) -> Float[Tensor, "B H N Tk"]:
+        if scores.shape[-2] != self.queries:
+            raise ValueError(
+                f"scores have {scores.shape[-2]} queries, but {self.queries} compete: "
+                "weights exist only for all of them together"
+            )
+        shares = softmax(scores.mT, None if allowed is None else allowed.mT).mT + EPSILON
+        if allowed is not None:
+            shares = shares.masked_fill(~allowed, 0)
+        return shares / shares.sum(dim=-1, keepdim=True).clamp_min(EPSILON)

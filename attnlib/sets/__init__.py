@@ -1,0 +1,1 @@
+"""Attention over sets: the order of the elements means nothing."""

@@ -1,0 +1,42 @@
+"""Patches as words: an image becomes a sequence for a Transformer (Dosovitskiy et al., 2020)."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from attnlib.vision.checks import check_image
+from attnlib.vision.tiles import cut
+
+
+class PatchEmbedding(nn.Module):
+    """tokens = [class; patch₁·W; …; patch_N·W] + positions (equation 1).
+
+    A patch is P × P pixels with all their channels, laid out as one vector; W is shared, so that
+    this is a convolution with stride P. The learned `class` token stands first and has no patch:
+    what it gathers from the others is read out as the whole image. What follows is plain
+    self-attention, `MultiHeadAttention(size, heads)(tokens)`.
+
+    - `channels`: C. `size`: E. `patch`: P, in pixels. `patches`: N, each with a learned position.
+
+    Raises ValueError when the image does not divide into N patches of P × P.
+    """
+
+    def __init__(self, channels: int, size: int, *, patch: int, patches: int) -> None:
+        super().__init__()
+        for name, count in (("patch", patch), ("patches", patches)):
+            if count < 1:
+                raise ValueError(f"{name} must be at least 1, got {count}")
+        self.channels, self.patch = channels, patch
+        self.project = nn.Linear(channels * patch**2, size)
+        self.token = nn.Parameter(torch.zeros(1, 1, size))
+        self.positions = nn.Parameter(torch.empty(1, patches + 1, size))
+        nn.init.trunc_normal_(self.positions, std=0.02)
+
+    def forward(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B N+1 E"]:
+        check_image(image, self.channels)
+        patches = cut(image, self.patch).flatten(2)  # (B, N, C · P · P)
+        expected = self.positions.shape[1] - 1
+        if patches.shape[1] != expected:
+            raise ValueError(f"image has {patches.shape[1]} patches, but there are {expected}")
+        token = self.token.expand(len(image), -1, -1)
+        return torch.cat((token, self.project(patches)), dim=1) + self.positions

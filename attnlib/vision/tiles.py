@@ -1,0 +1,22 @@
+"""An image cut into square tiles, and put together again."""
+
+from jaxtyping import Shaped
+from torch import Tensor
+
+
+def cut(image: Shaped[Tensor, "B C height width"], side: int) -> Shaped[Tensor, "B N C side side"]:
+    """The tiles of `side` × `side` pixels, row by row. Raises ValueError when they do not fit."""
+    height, width = image.shape[2:]
+    if side < 1 or height % side or width % side:
+        raise ValueError(f"image of {height} × {width} pixels does not divide into tiles of {side}")
+    rows = image.unflatten(3, (-1, side)).unflatten(2, (-1, side))  # (B, C, rows, side, columns, …)
+    return rows.permute(0, 2, 4, 1, 3, 5).flatten(1, 2)
+
+
+def join(
+    tiles: Shaped[Tensor, "B N C side side"], height: int, width: int
+) -> Shaped[Tensor, "B C height width"]:
+    """The image that `cut` was given."""
+    side = tiles.shape[-1]
+    rows = tiles.unflatten(1, (height // side, width // side)).permute(0, 3, 1, 4, 2, 5)
+    return rows.flatten(4, 5).flatten(2, 3)
