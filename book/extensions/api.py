@@ -35,7 +35,13 @@ class Modules(SphinxDirective):
         for argument in self.arguments[0].split():
             for name in public_modules(argument):
                 if name.rpartition(".")[2] not in without:
-                    lines += [f".. automodule:: {name}", "   :members:", ""]
+                    lines += [
+                        f".. rubric:: {name}",
+                        "",
+                        f".. automodule:: {name}",
+                        "   :members:",
+                        "",
+                    ]
         self.state.nested_parse(StringList([*lines, "```"], "modules"), 0, holder)
         return holder.children
 
@@ -92,7 +98,15 @@ def escaped(text: str) -> str:
     return "".join(mixed)
 
 
+def is_unspoken(
+    app: Sphinx, what: str, name: str, thing: object, skip: bool, options: dict[str, Any]
+) -> bool | None:
+    """The fields of a named tuple, of which Python says only their number."""
+    return True if str(thing.__doc__).startswith("Alias for field number") else None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("modules", Modules)
     app.connect("autodoc-process-docstring", plain_to_rst)
+    app.connect("autodoc-skip-member", is_unspoken)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
