@@ -68,7 +68,10 @@ class DeformableAttention(nn.Module):
         return self.output(seen.transpose(1, 2).flatten(2))
 
     def look(
-        self, x: Float[Tensor, "B Tq E"], places: Float[Tensor, "B Tq 2"], sizes: Sequence[Sequence]
+        self,
+        x: Float[Tensor, "B Tq E"],
+        places: Float[Tensor, "B Tq 2"],
+        sizes: Sequence[Sequence[int]],
     ) -> tuple[Float[Tensor, "B H Tq L P 2"], Float[Tensor, "B H Tq L P"]]:
         """Where each query looks in maps of the `sizes` (height, width), and how much it takes."""
         check_sequence("x", x, self.size)
@@ -102,7 +105,7 @@ def deformable_attention(
 
 
 def pixel_weights(
-    sizes: Sequence[Sequence],
+    sizes: Sequence[Sequence[int]],
     places: Float[Tensor, "B H Tq L P 2"],
     weights: Float[Tensor, "B H Tq L P"],
 ) -> Float[Tensor, "B H Tq S"]:
