@@ -40,5 +40,5 @@ async function start() {
   }
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+if (document.readyState === "loading") document.addEventListener("readystatechange", start, { once: true });
 else start();
