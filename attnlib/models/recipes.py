@@ -26,12 +26,16 @@ LONGEST_SOURCE = 32  # places that the location score knows
 
 @dataclass(frozen=True)
 class Kind:
-    """A translator's builder and sizes, its learning rate, and the steps it makes in a minute."""
+    """A translator's builder and sizes, its learning rate, and how long its checkpoint was trained.
+
+    `steps_a_minute` is what one quiet processor manages.
+    """
 
     build: Callable[..., Model]
     sizes: dict[str, Any]
     learning_rate: float
     steps_a_minute: int
+    minutes: float = 3.0
 
 
 def gru_none(source_words: int, target_words: int, **sizes: Any) -> RecurrentTranslator:
@@ -71,7 +75,7 @@ TRANSFORMER = {"size": 96, "heads": 4, "layers": 2, "hidden": 192, "dropout_p": 
 KINDS = {
     "transformer": Kind(Transformer, TRANSFORMER, 2e-3, 2000),
     "gru-none": Kind(gru_none, {"size": 136, "embedding_size": 64}, 3e-3, 1600),
-    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 3e-3, 1500),
+    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 3e-3, 1500, 7.0),
     "gru-dot": Kind(gru_dot, {"size": 152, "embedding_size": 64}, 3e-3, 1600),
     "gru-general": Kind(gru_general, {"size": 148, "embedding_size": 64}, 3e-3, 1600),
     "gru-location": Kind(gru_location, {"size": 152, "embedding_size": 64}, 3e-3, 1600),

@@ -25,7 +25,7 @@ def train_translator(
     kind: str,
     corpus: Corpus,
     *,
-    minutes: float = 3.0,
+    minutes: float | None = None,
     seed: int = 0,
     folder: Path = pretrained.CHECKPOINTS,
     resume: bool = False,
@@ -33,8 +33,8 @@ def train_translator(
 ) -> Translator:
     """Train, save the checkpoint `translation_<kind>` in `folder`, measure it as saved.
 
-    `minutes` decides the number of steps, from what a quiet machine with two processors manages: so
-    the same minutes give the same model everywhere. Raises ValueError for an unknown kind.
+    `minutes`, by default the recipe's own, decide the number of steps from what a quiet processor
+    manages: so the same minutes give the same model everywhere. ValueError for an unknown kind.
     """
     name = pretrained.name_of(kind)
     translator = untrained(kind, corpus, seed=seed)
@@ -77,8 +77,9 @@ def untrained(kind: str, corpus: Corpus, *, seed: int = 0) -> Translator:
     return Translator(model, *words)
 
 
-def recipe_of(kind: str, *, minutes: float, seed: int) -> Recipe:
+def recipe_of(kind: str, *, minutes: float | None = None, seed: int = 0) -> Recipe:
     """The kind's own learning rate, for as many steps as `minutes` allow."""
+    minutes = KINDS[kind].minutes if minutes is None else minutes
     if minutes <= 0:
         raise ValueError(f"minutes must be positive, got {minutes}")
     steps = max(1, round(minutes * KINDS[kind].steps_a_minute))
