@@ -19,6 +19,8 @@ from attnlib.linear import (
     gated_delta,
     kimi_delta,
     linear_attention,
+    nystrom,
+    performer,
     retention,
     rwkv,
     state_space,
@@ -33,6 +35,8 @@ WITH_A_MATRIX = (
     kimi_delta,
     state_space,
     cosformer,
+    performer,
+    nystrom,
 )
 CHANNEL_BY_CHANNEL = (rwkv, attention_free)
 

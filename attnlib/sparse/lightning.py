@@ -1,0 +1,104 @@
+"""DeepSeek sparse attention: a small indexer picks each query's keys (DeepSeek-AI, 2025).
+
+I_ts = Σ_j w_tj · ReLU(qᴵ_tj · kᴵ_s)                                               (equation 1)
+output_t = attention of query t over the k tokens s ≤ t with the highest I_ts       (equation 2)
+
+The selection is one for all heads, so it composes with any attention; in DeepSeek-V3.2 with the
+latent one: `LatentAttention(…)(x, mask=indexer(x))`.
+"""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from attnlib.checks import check_broadcasts, check_same_kind, check_same_size, check_states
+from attnlib.heads.multi_head import split_heads
+from attnlib.masks import Causal, Dense, Mask
+from attnlib.masks.checks import check_at_least
+from attnlib.scores import at_least_float32, dot
+from attnlib.sparse.best import best
+
+
+class LightningIndexer(nn.Module):
+    """x (B, T, E) → the mask of the `count` tokens that each token may attend to, itself included.
+
+    - `size`: E. `heads`: of the indexer, few. `head_size`: of its queries and of its one key.
+
+    Its query, key and weight are linear in x, as in the paper's equation. The released model makes
+    the query from the query latent and adds a LayerNorm on the key, rotary positions, and constant
+    factors; the last change nothing in the choice. Choosing has no gradient: the indexer learns
+    from `indexer_loss`.
+    """
+
+    def __init__(self, size: int, heads: int, *, head_size: int, count: int) -> None:
+        super().__init__()
+        check_at_least(1, "heads", heads)
+        check_at_least(1, "count", count)
+        self.heads, self.count = heads, count
+        self.query = nn.Linear(size, heads * head_size, bias=False)
+        self.key = nn.Linear(size, head_size, bias=False)
+        self.weight = nn.Linear(size, heads, bias=False)
+
+    def forward(self, x: Float[Tensor, "B T E"], *, mask: Mask | None = None) -> Dense:
+        """The selection among those that are not later and that `mask` allows too."""
+        return select_tokens(self.scores(x), self.count, mask=mask)
+
+    def scores(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B 1 T T"]:
+        """I_ts of every pair, also of those that the causal mask hides."""
+        if x.dim() != 3 or x.shape[-1] != self.key.in_features:
+            raise ValueError(
+                f"x must have the axes (B, T, {self.key.in_features}), got {tuple(x.shape)}"
+            )
+        query, weight = split_heads(self.query(x), self.heads), self.weight(x).mT
+        return index_scores(query, self.key(x).unsqueeze(1), weight)
+
+
+def index_scores(
+    query: Float[Tensor, "B I Tq C"],
+    key: Float[Tensor, "B 1 Tk C"],
+    weight: Float[Tensor, "B I Tq"],
+) -> Float[Tensor, "B 1 Tq Tk"]:
+    """Σ_j w_tj · ReLU(q_tj · k_s) over the indexer's heads j, which share one key (equation 1).
+
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    """
+    check_states("query", query)
+    check_states("key", key)
+    check_same_size(query, key)
+    for name, states in (("key", key), ("weight", weight)):
+        check_same_kind(name, states, query)
+    if key.shape[:2] != (len(query), 1):
+        raise ValueError(f"key must be (B, 1, Tk, C) with B = {len(query)}, got {tuple(key.shape)}")
+    if weight.shape != query.shape[:3]:
+        raise ValueError(f"weight must be {tuple(query.shape[:3])}, got {tuple(weight.shape)}")
+    each = dot(query, key).relu() * at_least_float32(weight).unsqueeze(-1)
+    return each.sum(dim=1, keepdim=True)
+
+
+def select_tokens(
+    scores: Float[Tensor, "B 1 Tq Tk"], count: int, *, mask: Mask | None = None
+) -> Dense:
+    """The `count` keys with the highest scores among those not later, and allowed by `mask`.
+
+    Of equal scores, as where ReLU gives 0, the first wins.
+    """
+    causal = Causal() if mask is None else Causal() & mask
+    return Dense(best(scores, count, causal.dense(*scores.shape[-2:], device=scores.device)))
+
+
+def indexer_loss(
+    scores: Float[Tensor, "B 1 Tq Tk"],
+    weights: Float[Tensor, "B H Tq Tk"],
+    allowed: Bool[Tensor, "#B #H Tq Tk"],
+) -> Float[Tensor, ""]:
+    """Σ_t KL(p_t ‖ softmax(I_t)), the mean over the batch              (equations 3 and 4)
+
+    The target p_t is the sum of all heads' attention weights over the `allowed` keys, divided by
+    its total; no gradient goes into it. Allowed is what the causal mask allows while the attention
+    is still dense, then what was selected.
+    """
+    check_broadcasts("allowed", allowed, (len(scores), 1, *scores.shape[2:]))
+    target = (at_least_float32(weights).detach().sum(dim=1, keepdim=True)).masked_fill(~allowed, 0)
+    target = target / target.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(target.dtype).tiny)
+    guess = scores.masked_fill(~allowed, -torch.inf).log_softmax(dim=-1).masked_fill(~allowed, 0)
+    return nn.functional.kl_div(guess, target.to(guess.dtype), reduction="sum") / len(scores)

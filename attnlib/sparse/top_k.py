@@ -1,0 +1,45 @@
+"""Each query keeps its best keys only (Zhao et al., 2019, explicit sparse transformer)."""
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from attnlib.attention import Attended, attention, repeat_heads
+from attnlib.checks import check_inputs
+from attnlib.masks import Dense, Mask, check_fits
+from attnlib.scores import scaled_dot
+from attnlib.sparse.best import best
+
+
+def top_k_attention(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
+    count: int,
+    *,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+) -> Attended:
+    """softmax(QKᵀ/√D among the `count` highest of its row) · V              (section 3)
+
+    The `.mask` of what it returns is the selection. With `count` ≥ Tk it is plain attention. Of
+    equal scores the paper keeps all, this keeps the first: exactly `count`. Every score is
+    computed, only the sum over values is short; the other types here save scores too.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    """
+    return attention(query, key, value, mask=selected(query, key, count, mask=mask))
+
+
+def selected(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    count: int,
+    *,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+) -> Dense:
+    """The `count` keys, among those that `mask` allows, with each query's highest scores."""
+    mask = Dense(mask) if isinstance(mask, Tensor) else mask
+    check_inputs(query, key, key, None, 0.0)
+    check_fits(mask, query, key)
+    scores = scaled_dot(query, repeat_heads(key, query.shape[1]))
+    lengths = query.shape[2], key.shape[2]
+    allowed = None if mask is None else mask.dense(*lengths, device=query.device)
+    return Dense(best(scores, count, allowed))
