@@ -4,6 +4,7 @@ A target word is linked to the source word with the largest weight, in the row t
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, combinations
 from typing import NamedTuple
 
 from jaxtyping import Float
@@ -62,15 +63,15 @@ def alignment_error_rate(found: Sequence[Links], pairs: Sequence[Pair]) -> float
 
 
 def best_choice(translator: Translator, pairs: Sequence[Pair]) -> Choice:
-    """The layer, and one of its heads or the mean of all, with the least error on `pairs`.
+    """The layer, and those of its heads whose mean has the least error on `pairs`.
 
     Give it validation data: chosen on the test data, the error would be too good to be true.
     """
     found: dict[Choice, list[Links]] = {}
     for maps in _maps(translator, pairs):
         for layer, weights in maps.items():
-            every = tuple(range(len(weights)))
-            for some in {every, *((head,) for head in every)}:
+            heads = range(len(weights))
+            for some in chain.from_iterable(combinations(heads, 1 + n) for n in heads):
                 mean = weights[list(some)].mean(dim=0)
                 found.setdefault(Choice(layer, some), []).append(links(mean))
     if not found:
