@@ -71,7 +71,7 @@ def gru_location(
     return RecurrentTranslator(Encoder(source_words, size=size, **sizes), decoder)
 
 
-TRANSFORMER = {"size": 96, "heads": 4, "layers": 2, "hidden": 192, "dropout_p": 0.0}
+TRANSFORMER = {"size": 96, "heads": 4, "layers": 2, "hidden": 192, "dropout_p": 0.1}
 KINDS = {
     "transformer": Kind(Transformer, TRANSFORMER, 2e-3, 2000),
     "gru-none": Kind(gru_none, {"size": 136, "embedding_size": 64}, 3e-3, 1600),
