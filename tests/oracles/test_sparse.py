@@ -121,14 +121,14 @@ def indexers(count):
     config = DeepseekV32Config(
         hidden_size=16,
         q_lora_rank=16,
-        index_n_heads=3,
+        index_n_heads=16,
         index_head_dim=8,
         index_topk=count,
         qk_rope_head_dim=4,
     )
     theirs = DeepseekV32Indexer(config, layer_idx=0).double()
     theirs.k_norm = torch.nn.Identity()  # in the released model, not in the paper's equation
-    ours = LightningIndexer(16, 3, head_size=8, count=count).double()
+    ours = LightningIndexer(16, 16, head_size=8, count=count).double()
     ours.query.weight.data.copy_(theirs.wq_b.weight)
     ours.key.weight.data.copy_(theirs.wk.weight)
     ours.weight.weight.data.copy_(theirs.weights_proj.weight)
