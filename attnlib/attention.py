@@ -115,11 +115,14 @@ def attention(
     - `score`, `normalize`: see `attnlib.scores` and `attnlib.normalizers`.
     - `scale`: multiplies the score; None means the score's own, 1/√D for the scaled dot product.
     - `dropout_p`: the probability of dropping a weight.
-    - `impl`: "reference" is the equation above; "sdpa" is PyTorch's fused kernel for it; "auto"
-      takes the first line that holds:
+    - `impl`: "reference" is the equation above; "sdpa" is PyTorch's fused kernel for it; "banded"
+      computes a sliding window alone, `Causal() & Window(W)`; "tiled" is FlashAttention written
+      out, for reading. "auto" takes the first line that holds:
 
       - a score other than the dot products, or a normalizer other than softmax: reference
       - dropout on the CPU, where the fused kernel is slower: reference
+      - `Causal() & Window(W)`, no bias, Tq ≤ Tk, Tk at least 2048 and 4 W, no graph being
+        captured: banded
       - otherwise: sdpa
 
       An implementation that cannot do what is asked raises and says what can; `explain(…)` tells
@@ -132,7 +135,7 @@ def attention(
     mask = Dense(mask) if isinstance(mask, Tensor) else mask
     check_inputs(query, key, value, bias, dropout_p)
     check_fits(mask, query, key)
-    plan = choose(impl, query, score, normalize, dropout_p)
+    plan = choose(impl, query, key, mask, bias, score, normalize, dropout_p)
 
     attended = Attended(query, key, value, mask, bias, score, normalize, scale)
     if plan.impl == "reference":

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from attnlib.kernels import KERNELS
+from attnlib.kernels.banded import window_width
 from attnlib.normalizers import Normalizer, softmax
 from attnlib.scores import Score, dot, scaled_dot
 
@@ -17,7 +19,21 @@ class Plan:
     reason: str
 
 
-def choose(impl: str, query: Tensor, score: Score, normalize: Normalizer, dropout_p: float) -> Plan:
+# From here on (measured on a CPU) a sliding window is worth computing as a band.
+LONG = 2048
+WIDTHS = 4
+
+
+def choose(
+    impl: str,
+    query: Tensor,
+    key: Tensor,
+    mask: object,
+    bias: Tensor | None,
+    score: Score,
+    normalize: Normalizer,
+    dropout_p: float,
+) -> Plan:
     """The implementation for this call. Raises ValueError when the one asked for cannot do it."""
     if impl == "reference":
         return Plan("reference", "asked for")
@@ -34,6 +50,8 @@ def choose(impl: str, query: Tensor, score: Score, normalize: Normalizer, dropou
         return Plan("reference", f"no fused kernel computes {special}")
     if dropout_p > 0 and query.device.type == "cpu":
         return Plan("reference", "dropout on the CPU, where the fused kernel is slower")
+    if bias is None and _is_long_window(mask, query.shape[2], key.shape[2]):
+        return Plan("banded", "a narrow window over a long sequence: its band alone")
     return Plan("sdpa", "a dot product and softmax: PyTorch's fused kernel")
 
 
@@ -51,7 +69,7 @@ def explain(
     impl: str = "auto",
 ) -> str:
     """Which implementation `attention` takes for the same arguments, and why, in one line."""
-    plan = choose(impl, query, score, normalize, dropout_p)
+    plan = choose(impl, query, key, mask, bias, score, normalize, dropout_p)
     return f"{plan.impl}: {plan.reason}"
 
 
@@ -62,6 +80,14 @@ def _beyond_kernels(score: Score, normalize: Normalizer) -> str | None:
     if normalize is not softmax:
         return f"the normalizer {_name(normalize)}"
     return None
+
+
+def _is_long_window(mask: object, query_length: int, key_length: int) -> bool:
+    """Lengths are not looked at while a graph is captured: it should hold for any."""
+    width = window_width(mask)
+    if width is None or torch.compiler.is_compiling():
+        return False
+    return query_length <= key_length and key_length >= max(LONG, WIDTHS * width)
 
 
 def _name(thing: object) -> str:

@@ -19,6 +19,7 @@ from attnlib import Attended, attention, explain, masks, normalizers, scores
 from attnlib.kernels import KERNELS
 
 every_impl = pytest.mark.parametrize("impl", IMPLS)
+every_dropping_impl = pytest.mark.parametrize("impl", ["reference", "sdpa"])
 every_device = pytest.mark.parametrize("device", DEVICES)
 
 
@@ -303,7 +304,7 @@ def test_logsumexp_turns_scores_into_log_weights():
 # Dropout
 
 
-@every_impl
+@every_dropping_impl
 def test_dropout_keeps_the_mean_and_drops_the_share_asked_for(impl):
     """With identity values the output is the dropped-out weights themselves."""
     zeros = torch.zeros(1, 1, 200, 200, dtype=torch.float64)
@@ -313,7 +314,7 @@ def test_dropout_keeps_the_mean_and_drops_the_share_asked_for(impl):
     torch.testing.assert_close(kept[kept != 0], torch.full_like(kept[kept != 0], 4 / 3))
 
 
-@every_impl
+@every_dropping_impl
 def test_the_weights_shown_are_those_before_dropout(impl):
     inputs = [normal(1, 2, 5, 4, seed=seed) for seed in range(3)]
     dropped = attention(*inputs, dropout_p=0.5, impl=impl).weights

@@ -9,6 +9,7 @@ key     k0 k1 k2 k3            k0    k1                  k0
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.cache import Cache
 from attnlib.checks import check_groups, check_sequence
 from attnlib.masks import Mask
 from attnlib.recording import Attend
@@ -64,9 +65,18 @@ class MultiHeadAttention(nn.Module):
         context: Float[Tensor, "B Tk C"] | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
-        """x looks at `context`, or at itself when there is none."""
+        """x looks at `context`, or at itself when there is none.
+
+        With a `cache`, x is the newest tokens of a text: they look at themselves and at all before.
+        Raises ValueError for a cache together with a context, which does not grow.
+        """
         query, key, value = self.project(x, context)
+        if cache is not None:
+            if context is not None:
+                raise ValueError("cache keeps what x looks back at: it cannot go with a context")
+            key, value = cache.update(key, value)
         seen = self.attend(query, key, value, mask=mask)
         return self.output(merge_heads(seen.output))
 

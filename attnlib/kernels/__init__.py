@@ -4,7 +4,9 @@ from typing import Protocol
 
 from torch import Tensor
 
+from attnlib.kernels.banded import banded
 from attnlib.kernels.sdpa import sdpa
+from attnlib.kernels.tiled import tiled
 from attnlib.masks import Mask
 
 
@@ -24,4 +26,4 @@ class Kernel(Protocol):
     ) -> Tensor: ...
 
 
-KERNELS: dict[str, Kernel] = {"sdpa": sdpa}
+KERNELS: dict[str, Kernel] = {"sdpa": sdpa, "banded": banded, "tiled": tiled}

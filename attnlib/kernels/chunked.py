@@ -1,0 +1,69 @@
+"""Attention in chunks that are summarized and then joined (Rabe & Staats, 2021).
+
+The older sibling of FlashAttention: the derivative is left to autograd, which computes each chunk
+again when it needs it (checkpointing) instead of keeping its scores.
+"""
+
+from functools import reduce
+from typing import cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from attnlib.blocks import attend_block, cut, slices
+from attnlib.checks import check_inputs, check_same_size
+from attnlib.masks import Mask, check_fits
+from attnlib.masks.checks import check_at_least
+from attnlib.online_softmax import Partial, merge, no_keys
+from attnlib.scores import scale_of, scaled_dot
+
+
+def chunked(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
+    *,
+    mask: Mask | None = None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
+    scale: float | None = None,
+    query_chunk: int = 1024,
+    key_chunk: int = 4096,
+) -> Float[Tensor, "B H Tq Dv"]:
+    """softmax(q·kᵀ·scale + bias) · v; only query_chunk · key_chunk scores a head at any time.
+
+    With key chunks of about √T the memory beyond the output grows as √T (figure 1 of the paper,
+    whose defaults these are). A second derivative exists.
+    Raises TypeError or ValueError as `attention` does, and for chunks below 1.
+    """
+    check_inputs(query, key, value, bias, 0.0)
+    check_same_size(query, key)
+    check_fits(mask, query, key)
+    check_at_least(1, "query_chunk", query_chunk)
+    check_at_least(1, "key_chunk", key_chunk)
+    scale = scale_of(scaled_dot, scale, query.shape[-1])
+
+    lengths = query.shape[2], key.shape[2]
+    outputs = [no_keys(query[:, :, :0], value).output]
+    for rows in slices(range(lengths[0]), query_chunk):
+        some = query[:, :, rows]
+        allowed = None if mask is None else mask.dense(*lengths, rows=rows, device=query.device)
+        summaries = [
+            cast(
+                Partial,
+                checkpoint(
+                    attend_block,
+                    some,
+                    key[:, :, columns],
+                    value[:, :, columns],
+                    cut(allowed, slice(None), columns),
+                    cut(bias, rows, columns),
+                    scale,
+                    use_reentrant=False,
+                ),
+            )
+            for columns in slices(range(lengths[1]), key_chunk)
+        ]
+        outputs.append(reduce(merge, summaries, no_keys(some, value)).output)
+    return torch.cat(outputs, dim=2).to(query.dtype)

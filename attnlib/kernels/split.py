@@ -1,0 +1,57 @@
+"""Split-KV decoding: one token's keys cut into parts, so that all processors have work.
+
+(Dao, Haziza, Massa & Sizov, 2023, “Flash-Decoding”.) A prompt keeps a GPU busy with one block of
+queries a processor. A single new query does not; so its keys are split, every part is attended to
+on its own, and the parts are merged by their logsumexp.
+"""
+
+from functools import reduce
+
+from jaxtyping import Float
+from torch import Tensor
+
+from attnlib.blocks import attend_block, cut, slices
+from attnlib.checks import check_inputs, check_same_size
+from attnlib.masks import Mask, check_fits
+from attnlib.masks.checks import check_at_least
+from attnlib.online_softmax import merge, no_keys
+from attnlib.scores import scale_of, scaled_dot
+
+ALL = slice(None)
+
+
+def split_keys(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
+    *,
+    splits: int,
+    mask: Mask | None = None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
+    scale: float | None = None,
+) -> Float[Tensor, "B H Tq Dv"]:
+    """softmax(q·kᵀ·scale + bias) · v from `splits` parts of the keys that know nothing of others.
+
+    Raises TypeError or ValueError as `attention` does, and for `splits` below 1.
+    """
+    check_inputs(query, key, value, bias, 0.0)
+    check_same_size(query, key)
+    check_fits(mask, query, key)
+    check_at_least(1, "splits", splits)
+    scale = scale_of(scaled_dot, scale, query.shape[-1])
+
+    lengths = query.shape[2], key.shape[2]
+    allowed = None if mask is None else mask.dense(*lengths, device=query.device)
+    size = max(1, -(-lengths[1] // splits))  # rounded up
+    parts = [
+        attend_block(
+            query,
+            key[:, :, columns],
+            value[:, :, columns],
+            cut(allowed, ALL, columns),
+            cut(bias, ALL, columns),
+            scale,
+        )
+        for columns in slices(range(lengths[1]), size)
+    ]
+    return reduce(merge, parts, no_keys(query, value)).output.to(query.dtype)
