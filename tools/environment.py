@@ -61,7 +61,7 @@ def ensure() -> None:
             raise Failed(
                 "Python could not make .venv; on Debian or Ubuntu: apt install python3-venv"
             )
-    print("Installing what the course needs (about 2 GB, a few minutes) …", flush=True)
+    print("Installing what the course needs (about 2.5 GB, a few minutes) …", flush=True)
     pip = (python(), "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
     for arguments in (
         ("-r", "requirements.txt"),
