@@ -30,7 +30,7 @@ def load(name: str, folder: Path = CHECKPOINTS) -> Translator:
     target = Vocabulary(told["target_words"])
     model = KINDS[told["kind"]].build(len(source), len(target), **told["sizes"])
     path = folder / f"{name}.safetensors"
-    weights = {key: weight.float() for key, weight in load_file(path).items()}
+    weights = load_file(path)
     _check_weights(path, weights, model.state_dict())
     model.load_state_dict(weights)
     model.eval()
