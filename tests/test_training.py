@@ -195,7 +195,7 @@ def short_sentences():
 @pytest.mark.parametrize("kind", ["transformer", "gru-additive"])
 def test_a_short_training_learns_a_few_sentences(kind, tmp_path):
     corpus = short_sentences()
-    translator = train_translator(kind, corpus, minutes=0.3, folder=tmp_path, progress=False)
+    translator = train_translator(kind, corpus, minutes=0.15, folder=tmp_path, progress=False)
     with torch.no_grad():
         assert translator.loss(corpus.train).item() < 0.5
     details = json.loads((tmp_path / f"translation_{kind.replace('-', '_')}.json").read_text())
