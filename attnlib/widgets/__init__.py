@@ -45,5 +45,13 @@ from attnlib.widgets.qkv_lab import qkv_lab
 from attnlib.widgets.sentence_length import Example, sentence_length
 from attnlib.widgets.softmax_and_scale import softmax_and_scale
 from attnlib.widgets.translator_attention import translator_attention
+from attnlib.widgets.zoo import zoo
 
-__all__ = ["Example", "qkv_lab", "sentence_length", "softmax_and_scale", "translator_attention"]
+__all__ = [
+    "Example",
+    "qkv_lab",
+    "sentence_length",
+    "softmax_and_scale",
+    "translator_attention",
+    "zoo",
+]

@@ -1,0 +1,99 @@
+// The zoo: a card for every type in the registry; family, tier and search choose which ones show.
+
+import { digits, html, svg } from "./dom.js";
+
+const SEARCHED = ["name", "family", "paper", "address", "code", "place"];
+
+/** Letters without case and accents, so that "nystrom" finds "Nyström". */
+export function plain(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/** Whether a card is of the family and tier ("" or 0: any) and holds every word of the search. */
+export function matches(card, family, tier, search) {
+  const text = plain(SEARCHED.map((part) => card[part]).join(" "));
+  return (!family || card.family === family) && (!tier || card.tier === tier) &&
+    plain(search).split(/\s+/).every((word) => text.includes(word));
+}
+
+/** What is shown, in words. */
+export function counted(shown, all) {
+  if (shown === 0) return `None of ${all} types. Try fewer words, or all families and tiers.`;
+  return `${shown} of ${all} ${all === 1 ? "type" : "types"}.`;
+}
+
+/** A picture in words: what it shows and its largest entry, rows and columns counted from 1. */
+export function described(kind, matrix) {
+  const largest = Math.max(...matrix.flat());
+  const row = matrix.findIndex((numbers) => numbers.includes(largest));
+  const place = `row ${row + 1}, column ${matrix[row].indexOf(largest) + 1}`;
+  return `${kind}, ${matrix.length} by ${matrix[0].length}; largest ${digits(largest / 100)} in ${place}`;
+}
+
+function render({ model, el }) {
+  const all = model.get("cards");
+  const cards = all.map((card) => zooCard(card));
+  const status = html("p", { class: "zoo-status", role: "status" });
+  const list = html("ul", { class: "zoo-cards" }, ...cards.map(({ element }) => element));
+  el.append(html("div", { class: "attn zoo" }, status, list));
+
+  const show = () => {
+    const family = model.get("family") ? model.get("families")[model.get("family") - 1] : "";
+    let shown = 0;
+    all.forEach((card, i) => {
+      const chosen = matches(card, family, model.get("tier"), model.get("search"));
+      cards[i].element.hidden = !chosen;
+      shown += chosen;
+    });
+    status.textContent = counted(shown, all.length);
+    typeset(cards.filter(({ element }) => !element.hidden));
+  };
+  for (const trait of ["family", "tier", "search"]) model.on(`change:${trait}`, show);
+  show();
+}
+
+function zooCard(card) {
+  const formula = html("div", { class: "zoo-formula" }, html("code", {}, card.formula));
+  const paper = card.address ? html("a", { href: card.address }, card.paper) : card.paper;
+  const fact = (name, ...value) => [html("dt", {}, name), html("dd", {}, ...value)];
+  const element = html("li", { class: "zoo-card" },
+    html("h3", {}, card.name),
+    html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier}`),
+    html("div", { class: "zoo-body" },
+      html("figure", {}, zooMap(card.kind, card.matrix), html("figcaption", {}, card.kind)),
+      html("dl", {}, ...fact("time", card.time), ...fact("memory", card.memory),
+        ...fact("paper", paper), ...fact("code", card.place))),
+    formula, html("code", { class: "zoo-code" }, card.code));
+  return { element, formula, source: card.formula, set: false };
+}
+
+function zooMap(kind, matrix) {
+  const [rows, columns] = [matrix.length, matrix[0].length];
+  const most = Math.max(1, ...matrix.flat().map(Math.abs));
+  const cells = matrix.flatMap((numbers, y) => numbers.flatMap((number, x) => (number === 0 ? [] : [
+    svg("rect", { class: number < 0 ? "below" : "above", x: x + 0.04, y: y + 0.04, width: 0.92,
+      height: 0.92, "fill-opacity": digits(0.08 + (0.92 * Math.abs(number)) / most) })])));
+  return svg("svg", { viewBox: `0 0 ${columns} ${rows}`, role: "img",
+    "aria-label": described(kind, matrix) },
+  svg("rect", { class: "ground", width: columns, height: rows }), ...cells);
+}
+
+/** Sets the formulas of cards not yet set, where the page has MathJax; else their source stands. */
+async function typeset(cards) {
+  if (!window.MathJax?.typesetPromise && document.readyState !== "complete") {
+    await new Promise((done) => window.addEventListener("load", done, { once: true }));
+  }
+  await window.MathJax?.startup?.promise;
+  if (!window.MathJax?.typesetPromise) return;
+  const fresh = cards.filter((card) => !card.set);
+  for (const card of fresh) {
+    card.set = true;
+    card.formula.replaceChildren(html("span", { class: "math mathjax_process" }, `\\(${card.source}\\)`));
+  }
+  if (fresh.length) await window.MathJax.typesetPromise(fresh.map(({ formula }) => formula));
+  for (const { formula } of fresh) {
+    if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
+  }
+}
+
+export default { render };
