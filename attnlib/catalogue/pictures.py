@@ -62,10 +62,11 @@ def _sentence() -> tuple[Tensor, Tensor, Tensor]:
     from attnlib.models import pretrained
 
     translator = pretrained.load("translation_transformer")
+    model: Any = translator.model
     words = torch.tensor([translator.source_vocabulary.encode(SENTENCE)])
-    embedding = translator.model.source_embedding.table
+    embedding = model.source_embedding.table
     x = embedding[words].detach().double() * embedding.shape[1] ** 0.5
-    query, key, _ = translator.model.encoder[0].self.double().project(x)
+    query, key, _ = model.encoder[0].self.double().project(x)
     return x[0], query[0].detach(), key[0].detach()
 
 

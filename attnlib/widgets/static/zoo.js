@@ -60,7 +60,7 @@ function zooCard(card) {
     html("h3", {}, card.name),
     html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier}`),
     html("div", { class: "zoo-body" },
-      html("figure", {}, zooMap(card.kind, card.matrix), html("figcaption", {}, card.kind)),
+      html("div", { class: "zoo-picture" }, zooMap(card.kind, card.matrix), html("p", {}, card.kind)),
       html("dl", {}, ...fact("time", card.time), ...fact("memory", card.memory),
         ...fact("paper", paper), ...fact("code", card.place))),
     formula, html("code", { class: "zoo-code" }, card.code));
