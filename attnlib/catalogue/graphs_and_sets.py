@@ -28,7 +28,7 @@ def graph(x: Tensor) -> Tensor:
 
 def indifferent_graph(x: Tensor) -> Tensor:
     layer = GraphAttention(16, heads=2, head_size=4).to(x)
-    for part in layer.attend.score.parameters():
+    for part in layer.attend.parameters():
         nn.init.zeros_(part)
     return layer(x, like_minded(x))
 
@@ -51,7 +51,8 @@ def unbent_graph(x: Tensor) -> Tensor:
     dynamic = DynamicGraphAttention(16, heads=2, head_size=4, slope=1.0).to(x)
     static = GraphAttention(16, heads=2, head_size=4, slope=1.0).to(x)
     static.value.weight = dynamic.value.weight
-    static.attend.score.seen = dynamic.attend.score.combine
+    combine = dynamic.attend.get_submodule("score").combine
+    static.attend.get_submodule("score").seen = combine
     return static(x, like_minded(x))
 
 
