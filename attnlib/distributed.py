@@ -46,7 +46,7 @@ def ring_attention(
     check_inputs(query, key, value, None, 0.0)
     check_same_size(query, key)
     check_mask(mask)
-    group = dist.group.WORLD if group is None else group
+    group = everyone() if group is None else group
     check_equal_lengths(query, key, group)
     return _Ring.apply(query, key, value, mask, scale_of(scaled_dot, scale, query.shape[-1]), group)
 
@@ -68,7 +68,8 @@ class _Ring(Function):
             owner = (rank - step) % processes
             if meets(mask, rank, owner, processes, query, key):
                 allowed = stretch(mask, rank, owner, processes, query, key)
-                seen = merge(seen, attend_block(query, *travelling, allowed, None, scale))
+                k, v = travelling
+                seen = merge(seen, attend_block(query, k, v, allowed, None, scale))
             if step < processes - 1:
                 travelling = pass_on(travelling, group)
         ctx.save_for_backward(query, key, value, *seen)
@@ -85,18 +86,15 @@ class _Ring(Function):
         d_query, d_key, d_value = (
             torch.zeros_like(s, dtype=output.dtype) for s in (query, key, value)
         )
-        travelling = [key, value, d_key, d_value]
         for step in range(processes):
             owner = (rank - step) % processes
             if meets(ctx.mask, rank, owner, processes, query, key):
                 allowed = stretch(ctx.mask, rank, owner, processes, query, key)
-                block = (query, *travelling[:2], allowed, None, ctx.scale)
-                gradients = block_gradients(*block, pull, delta, logsumexp)
+                keys = (key, value, allowed, None, ctx.scale)
+                gradients = block_gradients(query, *keys, pull, delta, logsumexp)
                 d_query += gradients.query
-                travelling[2] = travelling[2] + gradients.key
-                travelling[3] = travelling[3] + gradients.value
-            travelling = pass_on(travelling, ctx.group)
-        _, _, d_key, d_value = travelling
+                d_key, d_value = d_key + gradients.key, d_value + gradients.value
+            key, value, d_key, d_value = pass_on([key, value, d_key, d_value], ctx.group)
         return (
             d_query.to(query.dtype),
             d_key.to(key.dtype),
@@ -182,6 +180,14 @@ def stretch(
     columns = slice(owner * key_length, (owner + 1) * key_length)
     lengths = query_length * processes, key_length * processes
     return mask.dense(*lengths, rows=rows, device=query.device)[..., columns]
+
+
+def everyone() -> dist.ProcessGroup:
+    """The group of all processes. Raises RuntimeError when there is none yet."""
+    group = dist.group.WORLD
+    if group is None:
+        raise RuntimeError("no process group: call torch.distributed.init_process_group first")
+    return group
 
 
 def check_mask(mask: object) -> None:

@@ -18,7 +18,7 @@ from torch.autograd import Function
 
 from attnlib.attention import attention
 from attnlib.checks import check_inputs
-from attnlib.distributed import check_equal_lengths
+from attnlib.distributed import check_equal_lengths, everyone
 from attnlib.masks import Mask
 
 
@@ -39,7 +39,7 @@ def head_parallel_attention(
     the query or key heads do not divide among the processes.
     """
     check_inputs(query, key, value, None, 0.0)
-    group = dist.group.WORLD if group is None else group
+    group = everyone() if group is None else group
     check_equal_lengths(query, key, group)
     processes = dist.get_world_size(group)
     for name, states in (("query", query), ("key", key)):

@@ -8,6 +8,11 @@ from oracles.agreement import CASES, EXACT, normal
 
 from attnlib import MultiHeadAttention, attention, masks
 from attnlib.cache import KVCache
+from attnlib.heads.differential import DifferentialAttention
+from attnlib.heads.forgetting import ForgettingAttention
+from attnlib.heads.gated import GatedAttention
+from attnlib.heads.multi_token import MultiTokenAttention
+from attnlib.heads.selective import SelectiveAttention
 from attnlib.paged_cache import PagedKVCache, PagePool
 
 
@@ -112,6 +117,21 @@ def test_a_cache_goes_with_no_context():
     layer, x = MultiHeadAttention(12, heads=4), torch.zeros(1, 2, 12)
     with pytest.raises(ValueError, match="cache keeps what x looks back at"):
         layer(x, x, cache=KVCache())
+
+
+def test_structures_on_the_same_projections_decode_too():
+    x = normal(1, 5, 16).detach()
+    for layer in (GatedAttention(16, heads=4).double(), DifferentialAttention(16, 2).double()):
+        cache = KVCache()
+        steps = [layer(token, mask=masks.Causal(), cache=cache) for token in x.split(1, dim=1)]
+        torch.testing.assert_close(torch.cat(steps, dim=1), layer(x, mask=masks.Causal()), **EXACT)
+
+
+@pytest.mark.parametrize("kind", [ForgettingAttention, SelectiveAttention, MultiTokenAttention])
+def test_a_structure_that_needs_more_than_keys_refuses_a_cache(kind):
+    options = {"queries": 2, "keys": 3} if kind is MultiTokenAttention else {}
+    with pytest.raises(ValueError, match=r"cache must be None: .* earlier tokens"):
+        kind(16, heads=4, **options)(torch.zeros(1, 2, 16), cache=KVCache())
 
 
 @pytest.mark.parametrize("capacity", [0, -1])

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.cache import Cache
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import Mask
 from attnlib.scores import at_least_float32
@@ -45,8 +46,9 @@ class DifferentialAttention(MultiHeadAttention):
         context: Float[Tensor, "B Tk C"] | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
-        query, key, value = self.project(x, context)
+        query, key, value = self.project(x, context, cache)
         value = value.unflatten(1, (-1, 2)).transpose(2, 3).flatten(3)  # (B, H, Tk, E/H)
         both = self.attend(query, key, value.repeat_interleave(2, dim=1), mask=mask)
         heads = self.norm(difference(both.output, self.strength))

@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.cache import Cache
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import Causal, Dense, Mask
 from attnlib.scores import at_least_float32
@@ -27,9 +28,12 @@ class ForgettingAttention(MultiHeadAttention):
         context: Tensor | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "B T E"]:
         if context is not None:
             raise ValueError("context must be None: forgetting runs along one sequence")
+        if cache is not None:
+            raise ValueError("cache must be None: the gates of earlier tokens are not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
         query, key, value = (at_least_float32(states) for states in self.project(x))
         kept = F.logsigmoid(at_least_float32(self.forget(x)).mT)  # log f, (B, H, T)

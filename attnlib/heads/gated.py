@@ -3,6 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.cache import Cache
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import Mask
 
@@ -26,6 +27,7 @@ class GatedAttention(MultiHeadAttention):
         context: Float[Tensor, "B Tk C"] | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
-        seen = self.attend(*self.project(x, context), mask=mask)
+        seen = self.attend(*self.project(x, context, cache), mask=mask)
         return self.output(merge_heads(seen.output) * self.gate(x).sigmoid())

@@ -72,25 +72,26 @@ class MultiHeadAttention(nn.Module):
         With a `cache`, x is the newest tokens of a text: they look at themselves and at all before.
         Raises ValueError for a cache together with a context, which does not grow.
         """
-        query, key, value = self.project(x, context)
-        if cache is not None:
-            if context is not None:
-                raise ValueError("cache keeps what x looks back at: it cannot go with a context")
-            key, value = cache.update(key, value)
+        query, key, value = self.project(x, context, cache)
         seen = self.attend(query, key, value, mask=mask)
         return self.output(merge_heads(seen.output))
 
     def project(
-        self, x: Float[Tensor, "B Tq E"], context: Float[Tensor, "B Tk C"] | None = None
+        self,
+        x: Float[Tensor, "B Tq E"],
+        context: Float[Tensor, "B Tk C"] | None = None,
+        cache: Cache | None = None,
     ) -> tuple[Float[Tensor, "B H Tq D"], Float[Tensor, "B G Tk D"], Float[Tensor, "B G Tk D"]]:
-        """Query, key and value of every head."""
+        """Query, key and value of every head; with a cache, those of all tokens so far."""
+        if context is not None and cache is not None:
+            raise ValueError("cache keeps what x looks back at: it cannot go with a context")
         context = x if context is None else context
         check_sequence("x", x, self.query.in_features)
         check_sequence("context", context, self.key.in_features)
         query = split_heads(self.query(x), self.heads)
         key = split_heads(self.key(context), self.key_heads)
         value = split_heads(self.value(context), self.key_heads)
-        return query, key, value
+        return (query, key, value) if cache is None else (query, *cache.update(key, value))
 
 
 def split_heads(states: Float[Tensor, "B T HD"], heads: int) -> Float[Tensor, "B H T D"]:

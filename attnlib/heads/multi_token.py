@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.cache import Cache
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import And, Causal, Dense, Mask
 from attnlib.recording import Attend
@@ -42,9 +43,12 @@ class MultiTokenAttention(MultiHeadAttention):
         context: Tensor | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "B T E"]:
         if context is not None:
             raise ValueError("context must be None: the convolution runs along one sequence")
+        if cache is not None:
+            raise ValueError("cache must be None: the queries of earlier tokens are not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
         query, key, value = (at_least_float32(states) for states in self.project(x))
         causal: Mask = Causal() if mask is None else And(Causal(), mask)

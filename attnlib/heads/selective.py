@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from attnlib.cache import Cache
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import And, Causal, Dense, Mask
 from attnlib.scores import at_least_float32, scaled_dot
@@ -25,9 +26,12 @@ class SelectiveAttention(MultiHeadAttention):
         context: Tensor | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "B T E"]:
         if context is not None:
             raise ValueError("context must be None: selection runs along one sequence")
+        if cache is not None:
+            raise ValueError("cache must be None: what earlier tokens masked is not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
         query, key, value = (at_least_float32(states) for states in self.project(x))
         causal: Mask = Causal() if mask is None else And(Causal(), mask)

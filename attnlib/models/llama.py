@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.cache import Cache
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask
 from attnlib.models.checks import check_settings, check_tokens
@@ -105,14 +106,19 @@ class RotaryAttention(MultiHeadAttention):
         self.base = base
 
     def project(
-        self, x: Float[Tensor, "B T E"], context: Float[Tensor, "B T E"] | None = None
-    ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B G T D"], Float[Tensor, "B G T D"]]:
-        """Query and key of every head, turned, and its value."""
-        query, key, value = super().project(x, context)
-        return self._turned(query), self._turned(key), value
+        self,
+        x: Float[Tensor, "B T E"],
+        context: Float[Tensor, "B T E"] | None = None,
+        cache: Cache | None = None,
+    ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B G S D"], Float[Tensor, "B G S D"]]:
+        """Query and key of every head, turned, and its value. A cache keeps keys unturned."""
+        query, key, value = super().project(x, context, cache)
+        last = key.shape[2]
+        return self._turned(query, last), self._turned(key, last), value
 
-    def _turned(self, states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B H T D"]:
-        places = torch.arange(states.shape[2], device=states.device)
+    def _turned(self, states: Float[Tensor, "B H T D"], last: int) -> Float[Tensor, "B H T D"]:
+        """The states of the T places before `last`, turned."""
+        places = torch.arange(last - states.shape[2], last, device=states.device)
         return rotate(states, places, pairing="half", base=self.base)
 
 
