@@ -100,6 +100,15 @@ def test_bands_of_any_width_and_block_equal_pytorch(query_length, key_length, wi
     assert_agree(ours, pytorch(*inputs, allowed.expand(2, 4, -1, -1)), inputs)
 
 
+def test_a_band_drops_the_share_of_weights_asked_for():
+    """With identity values the output is the dropped-out weights themselves."""
+    zeros, mask = torch.zeros(1, 1, 200, 200), masks.Causal() & masks.Window(20)
+    values = torch.eye(200)[None, None]
+    kept = attention(zeros, zeros, values, mask=mask, dropout_p=0.25, impl="banded").output
+    dropped = kept[mask.dense(200)] == 0
+    assert dropped.float().mean().item() == pytest.approx(0.25, abs=0.03)
+
+
 def test_the_online_softmax_equals_pytorch():
     scores = normal(2, 3, 4, 6) * 30
     assert_agree(online_softmax(scores), scores.softmax(dim=-1), (scores,))
