@@ -73,9 +73,9 @@ def gru_location(
 
 TRANSFORMER = {"size": 96, "heads": 4, "layers": 2, "hidden": 192, "dropout_p": 0.1}
 KINDS = {
-    "transformer": Kind(Transformer, TRANSFORMER, 2e-3, 2000, 6.0),
+    "transformer": Kind(Transformer, TRANSFORMER, 2e-3, 1600, 7.5),
     "gru-none": Kind(gru_none, {"size": 136, "embedding_size": 64}, 3e-3, 1600),
-    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 3e-3, 1500, 7.0),
+    "gru-additive": Kind(gru_additive, {"size": 128, "embedding_size": 64}, 3e-3, 1400, 7.5),
     "gru-dot": Kind(gru_dot, {"size": 152, "embedding_size": 64}, 3e-3, 1600),
     "gru-general": Kind(gru_general, {"size": 148, "embedding_size": 64}, 3e-3, 1600),
     "gru-location": Kind(gru_location, {"size": 152, "embedding_size": 64}, 3e-3, 1600),
