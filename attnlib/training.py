@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -157,35 +158,19 @@ def _resume(
     return details["losses"]
 
 
+TASKS = ("translation",)  # each is a module attnlib.models.train_<task>
+
+
 def main() -> None:
-    """The command line: which task, which model, how long."""
-    from attnlib.data import translation
-    from attnlib.models import pretrained
-    from attnlib.models.recipes import KINDS
-    from attnlib.models.train_translator import train_translator
-
+    """Train one of the course's models anew and save its checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m attnlib.training", description=main.__doc__)
-    tasks = parser.add_subparsers(dest="task", required=True)
-    task = tasks.add_parser("translation", help="English to French, with gold alignments")
-    task.add_argument("--model", choices=KINDS, required=True)
-    task.add_argument(
-        "--minutes", type=float, default=3.0, help="on a quiet processor; by default 3"
-    )
-    task.add_argument("--seed", type=int, default=0)
-    task.add_argument("--resume", action="store_true", help="go on where the last run was stopped")
-    task.add_argument("--out", type=Path, default=pretrained.CHECKPOINTS, help="folder")
+    parsers = parser.add_subparsers(dest="task", required=True)
+    modules = {task: import_module(f"attnlib.models.train_{task}") for task in TASKS}
+    for task, module in modules.items():
+        module.add_arguments(parsers.add_parser(task, help=module.__doc__))
     chosen = parser.parse_args()
-
     torch.set_num_threads(1)  # a second thread gains little here, and loses much on a busy machine
-    train_translator(
-        chosen.model,
-        translation.load(),
-        minutes=chosen.minutes,
-        seed=chosen.seed,
-        folder=chosen.out,
-        resume=chosen.resume,
-    )
-    print(f"saved in {chosen.out}; python -m attnlib.evaluation prints what it can do")
+    modules[chosen.task].run(chosen)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from attnlib.models.alignment import (
     links,
 )
 from attnlib.models.recipes import KINDS
-from attnlib.models.train_translator import recipe_of, untrained
+from attnlib.models.train_translation import recipe_of, untrained
 from attnlib.models.translator import Translator
 
 SENTENCES = [("the", "cat", "sat"), ("my", "old", "dog", "slept", "well"), ("she", "sang")]

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from attnlib.data.translation import Corpus, load
-from attnlib.models.train_translator import (
+from attnlib.models.train_translation import (
     LengthBatches,
     recipe_of,
     train_translator,

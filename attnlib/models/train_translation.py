@@ -1,6 +1,7 @@
-"""Train a translator by its recipe: python -m attnlib.training translation --model transformer"""
+"""English to French, with gold alignments: --model transformer"""
 
 import platform
+from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -8,9 +9,10 @@ from typing import Any
 
 import torch
 
-from attnlib.data.translation import Corpus, Pair
+from attnlib.data.translation import Corpus, Pair, load
 from attnlib.evaluation import exact_match, measure
 from attnlib.models import pretrained
+from attnlib.models.checkpoint import CHECKPOINTS
 from attnlib.models.recipes import KINDS
 from attnlib.models.translator import Translator
 from attnlib.training import Recipe, Saving, train
@@ -21,13 +23,34 @@ VALIDATED = 100  # sentences translated at each validation
 VALIDATIONS = 8
 
 
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--model", choices=KINDS, required=True)
+    parser.add_argument("--minutes", type=float, default=3.0, help="of a quiet processor")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true", help="go on where the last run stopped")
+    parser.add_argument("--out", type=Path, default=CHECKPOINTS, help="folder")
+
+
+def run(chosen: Namespace) -> None:
+    """What the command line asks for."""
+    train_translator(
+        chosen.model,
+        load(),
+        minutes=chosen.minutes,
+        seed=chosen.seed,
+        folder=chosen.out,
+        resume=chosen.resume,
+    )
+    print(f"saved in {chosen.out}; python -m attnlib.evaluation prints what it can do")
+
+
 def train_translator(
     kind: str,
     corpus: Corpus,
     *,
     minutes: float | None = None,
     seed: int = 0,
-    folder: Path = pretrained.CHECKPOINTS,
+    folder: Path = CHECKPOINTS,
     resume: bool = False,
     progress: bool = True,
 ) -> Translator:
