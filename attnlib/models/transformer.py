@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask, Padding
-from attnlib.positions.sinusoidal import sinusoidal
+from attnlib.models.position_schemes import PositionedAttention, Scheme, scheme
 
 Memory = tuple[Float[Tensor, "B S E"], Padding | None]
 
@@ -39,6 +39,7 @@ class Transformer(nn.Module):
     - `source_words`, `target_words`: V, the sizes of the two vocabularies.
     - `size`: E. `heads`: H. `layers`: N, of encoder and decoder each. `hidden`: of the feed-forward
       network.
+    - `positions`: how it knows where words stand, one of `position_schemes.SCHEMES`.
     - `pre_norm`: where the norm stands; pre-norm needs one more at the end of each stack.
     - `dropout_p`: of embeddings and of every sublayer's output, in training (section 5.4).
 
@@ -55,12 +56,14 @@ class Transformer(nn.Module):
         heads: int = 4,
         layers: int = 2,
         hidden: int = 192,
+        positions: str = "sinusoidal",
         pre_norm: bool = False,
         dropout_p: float = 0.1,
     ) -> None:
         super().__init__()
-        self.source_embedding = Embedding(source_words, size, dropout_p)
-        self.target_embedding = Embedding(target_words, size, dropout_p)
+        places = [scheme(positions, size, heads, causal=causal) for causal in (False, True)]
+        self.source_embedding = Embedding(source_words, size, places[0], dropout_p)
+        self.target_embedding = Embedding(target_words, size, places[1], dropout_p)
         choices = (size, heads, hidden, pre_norm, dropout_p)
         self.encoder = nn.ModuleList(EncoderLayer(*choices) for _ in range(layers))
         self.decoder = nn.ModuleList(DecoderLayer(*choices) for _ in range(layers))
@@ -86,14 +89,14 @@ class Transformer(nn.Module):
         padding = None if lengths is None else Padding(lengths)
         x = self.source_embedding(source)
         for layer in self.encoder:
-            x = layer(x, padding)
+            x = layer(x, self.source_embedding.positions, padding)
         return self.encoder_norm(x), padding
 
     def decode(self, target: Int[Tensor, "B T"], memory: Memory) -> Float[Tensor, "B T V"]:
         """Logits of the next words, from the target so far and what `encode` gave."""
         x = self.target_embedding(target)
         for layer in self.decoder:
-            x = layer(x, *memory)
+            x = layer(x, self.target_embedding.positions, *memory)
         return self.decoder_norm(x) @ self.target_embedding.table.mT
 
     def step(
@@ -110,15 +113,15 @@ class Transformer(nn.Module):
 class Embedding(nn.Module):
     """dropout(table[word]·√E + position), sections 3.4 and 3.5."""
 
-    def __init__(self, words: int, size: int, dropout_p: float) -> None:
+    def __init__(self, words: int, size: int, positions: Scheme, dropout_p: float) -> None:
         super().__init__()
         self.table = nn.Parameter(torch.randn(words, size) / math.sqrt(size))
+        self.positions = positions
         self.dropout = nn.Dropout(dropout_p)
 
     def forward(self, words: Int[Tensor, "B T"]) -> Float[Tensor, "B T E"]:
-        length, size = words.shape[1], self.table.shape[1]
-        positions = sinusoidal(length, size, dtype=self.table.dtype, device=self.table.device)
-        return self.dropout(self.table[words] * math.sqrt(size) + positions)
+        x = self.table[words] * math.sqrt(self.table.shape[1])
+        return self.dropout(self.positions.place(x))
 
 
 class EncoderLayer(nn.Module):
@@ -128,13 +131,15 @@ class EncoderLayer(nn.Module):
         self, size: int, heads: int, hidden: int, pre_norm: bool, dropout_p: float
     ) -> None:
         super().__init__()
-        self.self = MultiHeadAttention(size, heads)
+        self.self = PositionedAttention(size, heads)
         self.self_residual = Residual(size, pre_norm, dropout_p)
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
-    def forward(self, x: Float[Tensor, "B S E"], mask: Mask | None) -> Float[Tensor, "B S E"]:
-        x = self.self_residual(x, lambda x: self.self(x, mask=mask))
+    def forward(
+        self, x: Float[Tensor, "B S E"], positions: Scheme, mask: Mask | None
+    ) -> Float[Tensor, "B S E"]:
+        x = self.self_residual(x, lambda x: self.self(x, positions, mask=mask))
         return self.feed_forward_residual(x, self.feed_forward)
 
 
@@ -145,7 +150,7 @@ class DecoderLayer(nn.Module):
         self, size: int, heads: int, hidden: int, pre_norm: bool, dropout_p: float
     ) -> None:
         super().__init__()
-        self.self = MultiHeadAttention(size, heads)
+        self.self = PositionedAttention(size, heads)
         self.self_residual = Residual(size, pre_norm, dropout_p)
         self.cross = MultiHeadAttention(size, heads)
         self.cross_residual = Residual(size, pre_norm, dropout_p)
@@ -153,9 +158,13 @@ class DecoderLayer(nn.Module):
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
     def forward(
-        self, x: Float[Tensor, "B T E"], memory: Float[Tensor, "B S E"], mask: Mask | None
+        self,
+        x: Float[Tensor, "B T E"],
+        positions: Scheme,
+        memory: Float[Tensor, "B S E"],
+        mask: Mask | None,
     ) -> Float[Tensor, "B T E"]:
-        x = self.self_residual(x, lambda x: self.self(x, mask=Causal()))
+        x = self.self_residual(x, lambda x: self.self(x, positions, mask=Causal()))
         x = self.cross_residual(x, lambda x: self.cross(x, memory, mask=mask))
         return self.feed_forward_residual(x, self.feed_forward)
 
