@@ -10,8 +10,8 @@ from attnlib.catalogue import CATALOGUE, output_of, run
 from attnlib.catalogue.__main__ import listing, markdown
 from attnlib.catalogue.papers import papers
 from attnlib.catalogue.pictures import SENTENCE, folded, picture, sentence_inputs
+from attnlib.linear.effective_weights import CHANNEL_BY_CHANNEL
 from attnlib.models import pretrained
-from attnlib.recording import record_attention
 
 README = Path(__file__).parent.parent / "README.md"
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
@@ -58,17 +58,23 @@ def test_a_picture_of_weights_times_the_values_is_the_output(entry):
     torch.testing.assert_close(shown.matrix @ inputs[2][-1, 0], result.output[-1, 0], **EXACT)
 
 
-LINEAR_IN_VALUES = ("Causal linear attention", "Retention", "Linear attention", "Nyströmformer")
+def takes_a_share(entry):
+    module = getattr(entry.implementation, "__module__", "")
+    channel_by_channel = [one.__name__ for one in CHANNEL_BY_CHANNEL]
+    return module not in channel_by_channel and picture(entry).kind == "share of values"
 
 
-@pytest.mark.parametrize("name", LINEAR_IN_VALUES)
-def test_a_share_of_values_times_the_values_is_the_output(name):
-    (entry,) = [entry for entry in CATALOGUE if entry.name == name]
+@every(takes_a_share)
+def test_a_share_of_values_times_the_values_is_the_output(entry):
     inputs = sentence_inputs(entry)
-    shown = picture(entry)
-    assert shown.kind == "share of values"
     output = output_of(run(entry.example, *inputs))[-1, 0]
-    torch.testing.assert_close(shown.matrix @ inputs[2][-1, 0], output, **EXACT)
+    shown = picture(entry).matrix @ inputs[2][-1, 0]
+    torch.testing.assert_close(shown, output, **EXACT)
+
+
+def test_recurrences_with_a_matrix_of_their_own_take_shares():
+    names = {entry.name for entry in CATALOGUE if takes_a_share(entry)}
+    assert {"Retention", "DeltaNet", "Gated DeltaNet", "Kimi delta attention"} <= names
 
 
 @having("causal")
@@ -86,10 +92,9 @@ def test_plain_attention_is_the_translators_own_map_without_positions():
     layer = translator.model.encoder[0].self
     table = translator.model.source_embedding.table
     words = torch.tensor([translator.source_vocabulary.encode(SENTENCE)])
-    with record_attention(layer) as maps, torch.no_grad():
-        layer(table[words] * table.shape[1] ** 0.5)
+    seen = layer.attend(*layer.project(table[words] * table.shape[1] ** 0.5)).weights[0, 0]
     shown = picture(CATALOGUE[0]).matrix
-    torch.testing.assert_close(maps[""].weights[0, 0].double(), shown, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(seen.detach().double(), shown, rtol=1e-4, atol=1e-5)
 
 
 def test_folding_keeps_every_product():

@@ -35,8 +35,8 @@ def gate(key: Tensor) -> Tensor:
     return F.logsigmoid(key.mean(dim=-1) + 1)
 
 
-def write(value: Tensor) -> Tensor:
-    return value.mean(dim=-1).sigmoid()
+def write(query: Tensor) -> Tensor:
+    return query.mean(dim=-1).sigmoid()
 
 
 def unit(key: Tensor) -> Tensor:
@@ -70,17 +70,17 @@ def selective(
 
 
 def delta_rule(query: Tensor, key: Tensor, value: Tensor, form: Form = delta.chunked) -> Result:
-    return form(query, unit(key), value, write(value))
+    return form(query, unit(key), value, write(query))
 
 
 def gated_delta_rule(
     query: Tensor, key: Tensor, value: Tensor, form: Form = gated_delta.chunked
 ) -> Result:
-    return form(query, unit(key), value, gate(key), write(value))
+    return form(query, unit(key), value, gate(key), write(query))
 
 
 def kimi(query: Tensor, key: Tensor, value: Tensor, form: Form = kimi_delta.chunked) -> Result:
-    return form(query, unit(key), value, channel_gates(key), write(value))
+    return form(query, unit(key), value, channel_gates(key), write(query))
 
 
 def time_mixing(
@@ -135,12 +135,12 @@ def equal_steps(query: Tensor, key: Tensor, value: Tensor) -> Result:
 
 def open_gate(query: Tensor, key: Tensor, value: Tensor) -> Result:
     log_decay = torch.zeros_like(gate(key))
-    return gated_delta.chunked(query, unit(key), value, log_decay, write(value))
+    return gated_delta.chunked(query, unit(key), value, log_decay, write(query))
 
 
 def one_gate(query: Tensor, key: Tensor, value: Tensor) -> Result:
     log_decay = gate(key).unsqueeze(-1).expand_as(key)
-    return kimi_delta.chunked(query, unit(key), value, log_decay, write(value))
+    return kimi_delta.chunked(query, unit(key), value, log_decay, write(query))
 
 
 def nothing_fades(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Average]:

@@ -2,7 +2,9 @@
 
 The words' vectors, queries and keys are the trained translator's, without positions: both *the* are
 the same vector, so what tells them apart is the type and nothing else. `folded` brings them to the
-sizes of the examples; no score changes by it.
+sizes of the examples: no score of query and key changes by it. The vectors of words, for types that
+make queries and keys themselves, are scaled as well, to a mean square of 1 a channel. Values and
+images are random numbers.
 """
 
 from collections.abc import Callable
@@ -32,7 +34,8 @@ class Picture:
 
     - "weights": the weights themselves, of the first head.
     - "share of values": ∂output_i/∂value_j, the matrix that stands for the type where it has none
-      of its own; the mean over channels, should they differ.
+      of its own. Times the values it is the output, unless every channel has its own: then the
+      mean over channels.
     - "reach": ‖∂output_i/∂x_j‖, the largest set to 1: through every path, scores too.
     - "reach of pixels": how far each of 8 × 8 pixels moves the output in their middle, or the first
       output where there is none; the largest set to 1.

@@ -35,7 +35,8 @@ def no_positions(x: Tensor) -> Tensor:
 
 def rotary(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     places = places_of(key)
-    query, key = (rotate(states, places, pairing="interleaved") for states in (query, key))
+    query = rotate(query, places, pairing="interleaved")
+    key = rotate(key, places, pairing="interleaved")
     return attention(query, key, value)
 
 

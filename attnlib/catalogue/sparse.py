@@ -49,30 +49,33 @@ def indexed_all(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     return indexed(query, key, value, count=key.shape[2])
 
 
-def layer(x: Tensor, count: int = 3) -> NativeSparseAttention:
+def native(x: Tensor) -> Tensor:
+    layer = NativeSparseAttention(16, heads=4, length=2, stride=1, block=1, count=3, window=2)
+    return layer.to(x)(x)
+
+
+def all_seeing(x: Tensor) -> NativeSparseAttention:
+    """A layer whose heads share keys in pairs, and which selects every block."""
+    count = max(3, x.shape[1])
     return NativeSparseAttention(
         16, heads=4, key_heads=2, length=2, stride=1, block=1, count=count, window=2
     ).to(x)
 
 
-def native(x: Tensor) -> Tensor:
-    return layer(x)(x)
-
-
-def only(branch: int, native_layer: NativeSparseAttention) -> NativeSparseAttention:
+def only(branch: int, layer: NativeSparseAttention) -> NativeSparseAttention:
     """With one gate open and the other two closed."""
-    nn.init.zeros_(native_layer.gate.weight)
-    nn.init.constant_(native_layer.gate.bias, -100.0)
-    nn.init.constant_(native_layer.gate.bias.unflatten(0, (3, -1))[branch], 100.0)
-    return native_layer
+    nn.init.zeros_(layer.gate.weight)
+    nn.init.constant_(layer.gate.bias, -100.0)
+    nn.init.constant_(layer.gate.bias.unflatten(0, (3, -1))[branch], 100.0)
+    return layer
 
 
 def all_blocks(x: Tensor) -> Tensor:
-    return only(1, layer(x, count=max(3, x.shape[1])))(x)
+    return only(1, all_seeing(x))(x)
 
 
 def causal_with_the_second_keys(x: Tensor) -> Tensor:
-    plain = layer(x, count=max(3, x.shape[1]))
+    plain = all_seeing(x)
     query = split_heads(plain.query(x), 4)
     key = split_heads(plain.key(x), 6)[:, 2:4]
     value = split_heads(plain.value(x), 6)[:, 2:4]

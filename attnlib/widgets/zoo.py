@@ -1,9 +1,5 @@
 """The zoo: a card for every attention type in the registry, to filter and to search."""
 
-import ast
-import inspect
-import re
-import textwrap
 from collections.abc import Sequence
 from html import escape
 from typing import Any, get_args
@@ -12,6 +8,7 @@ import ipywidgets
 import traitlets
 
 from attnlib.catalogue import CATALOGUE, Entry
+from attnlib.catalogue.code_line import code_line
 from attnlib.catalogue.entry import Family
 from attnlib.catalogue.papers import papers
 from attnlib.catalogue.pictures import picture
@@ -63,22 +60,6 @@ def card(entry: Entry) -> dict[str, Any]:
         "kind": drawn.kind,
         "matrix": (100 * drawn.matrix).round().int().tolist(),
     }
-
-
-def code_line(entry: Entry) -> str:
-    """What the entry's example returns, as its source has it; a `layer` is written out."""
-    source = textwrap.dedent(inspect.getsource(entry.example))
-    nodes = list(ast.walk(ast.parse(source)))
-    returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value]
-    if not returned:
-        raise ValueError(f"the example of {entry.name} returns nothing")
-    layers = [
-        ast.unparse(node.value)
-        for node in nodes
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "layer"
-    ]
-    line = ast.unparse(returned[-1])
-    return re.sub(r"\blayer\b", lambda _: layers[0], line) if len(layers) == 1 else line
 
 
 def place(entry: Entry) -> str:

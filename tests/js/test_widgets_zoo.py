@@ -3,8 +3,9 @@
 import pytest
 
 from attnlib.catalogue import CATALOGUE
+from attnlib.catalogue.code_line import code_line
 from attnlib.widgets import zoo
-from attnlib.widgets.zoo import FAMILIES, TIERS, code_line
+from attnlib.widgets.zoo import FAMILIES, TIERS
 
 CARD = {
     "name": "Nyströmformer",
@@ -65,10 +66,22 @@ def test_controls_offer_every_family_and_tier():
     assert tier.index == panel.view.tier
 
 
-def test_the_code_line_is_the_return_of_the_example():
-    lines = {entry.name: code_line(entry) for entry in CATALOGUE}
-    assert lines["Scaled dot product"] == "attention(query, key, value)"
-    assert lines["Registers"].startswith("Registers(MultiHeadAttention(16, heads=4)")
+LINES = {
+    "Scaled dot product": "attention(query, key, value)",
+    "Native sparse attention (NSA)": "NativeSparseAttention(16, heads=4, length=2, stride=1, "
+    "block=1, count=3, window=2).to(x)(x)",  # a layer written out
+    "Gated DeltaNet": "gated_delta.chunked(query, unit(key), value, gate(key), write(query))",
+    "Rotary positions (RoPE)": "attention(rotate(query, places_of(key), pairing='interleaved'), "
+    "rotate(key, places_of(key), pairing='interleaved'), value)",  # a name set twice
+    "Copying (pointer-generator)": "copy_or_generate(gate, vocabulary, weights, source, "
+    "new_words=1)",  # too long to write out
+}
+
+
+@pytest.mark.parametrize(("name", "line"), LINES.items())
+def test_the_code_line_is_what_the_example_returns_written_out(name, line):
+    (entry,) = [entry for entry in CATALOGUE if entry.name == name]
+    assert code_line(entry) == line
 
 
 def test_the_table_names_every_type_and_escapes_it():
