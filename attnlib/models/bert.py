@@ -65,11 +65,14 @@ class Bert(nn.Module):
         tokens: Int[Tensor, "B T"],
         lengths: Int[Tensor, " B"] | None = None,
         segments: Int[Tensor, "B T"] | None = None,
+        *,
+        mask: Mask | None = None,
     ) -> Float[Tensor, "B T E"]:
         """The states after the last layer.
 
         Beyond its `lengths[b]` tokens a text is padding; without `lengths` nothing is. `segments`
-        numbers the sentences of a pair 0 and 1; without it all is sentence 0.
+        numbers the sentences of a pair 0 and 1; without it all is sentence 0. A `mask` forbids
+        more: with Causal() the model no longer looks both ways.
 
         Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a text
         longer than `longest`, lengths that do not fit.
@@ -80,7 +83,8 @@ class Bert(nn.Module):
             raise ValueError(
                 f"segments has shape {tuple(segments.shape)}, but tokens {tuple(tokens.shape)}"
             )
-        mask = None if lengths is None else Padding(lengths)
+        if lengths is not None:
+            mask = Padding(lengths) if mask is None else Padding(lengths) & mask
         x = self.positions(self.words(tokens) + self.segments(segments))
         x = self.dropout(self.norm(x))
         for layer in self.layers:
@@ -152,8 +156,18 @@ def from_transformers(weights: Weights, config: dict[str, Any]) -> Bert:
     Raises ValueError when weights are missing, unexpected or misshapen, or when the config asks for
     another computation.
     """
+    model = untrained(config)
+    fill(model, named_as_today(without_prefix(weights, "bert.")), NAMES)
+    return model.eval()
+
+
+def untrained(config: dict[str, Any]) -> Bert:
+    """A BERT of the sizes of a config.json, its weights random.
+
+    Raises ValueError when the config asks for another computation.
+    """
     check_settings(config, hidden_act="gelu", position_embedding_type="absolute", is_decoder=False)
-    model = Bert(
+    return Bert(
         config["vocab_size"],
         size=config["hidden_size"],
         heads=config["num_attention_heads"],
@@ -164,11 +178,9 @@ def from_transformers(weights: Weights, config: dict[str, Any]) -> Bert:
         dropout_p=config["hidden_dropout_prob"],
         norm_eps=config["layer_norm_eps"],
     )
-    fill(model, _modern(without_prefix(weights, "bert.")), NAMES)
-    return model.eval()
 
 
-def _modern(weights: Weights) -> Weights:
+def named_as_today(weights: Weights) -> Weights:
     """Old files call a norm's weight and bias gamma and beta."""
     today = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
     for old, new in today.items():
