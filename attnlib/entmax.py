@@ -88,7 +88,7 @@ class _Entmax(torch.autograd.Function):
     def forward(ctx: Any, scores: Tensor, alpha: float, threshold: Threshold) -> Tensor:
         top = scores.amax(dim=-1, keepdim=True)
         s = ((alpha - 1) * (scores - top)).clamp(min=-1)  # τ ≥ −1: what is lower gets 0 anyhow
-        weights = _weights(s, threshold(s), alpha)
+        weights = _weights(s, threshold(s).clamp(min=-1), alpha)
         weights = weights / weights.sum(dim=-1, keepdim=True)
         ctx.alpha = alpha
         ctx.save_for_backward(weights)

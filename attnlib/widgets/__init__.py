@@ -41,6 +41,7 @@ A model's weights are no trait, since the notebook would keep them: add the file
 from Python, the built page from `_static/attention/name.js`, once a page and over file:// too.
 """
 
+from attnlib.widgets.alternatives import alternatives
 from attnlib.widgets.qkv_lab import qkv_lab
 from attnlib.widgets.sentence_length import Example, sentence_length
 from attnlib.widgets.softmax_and_scale import softmax_and_scale
@@ -49,6 +50,7 @@ from attnlib.widgets.zoo import zoo
 
 __all__ = [
     "Example",
+    "alternatives",
     "qkv_lab",
     "sentence_length",
     "softmax_and_scale",

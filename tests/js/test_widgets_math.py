@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attnlib import attention, masks, scores
-from attnlib.normalizers import softmax
+from attnlib.normalizers import hard, sigmoid, softmax
 
 numbers = st.floats(-30, 30, allow_nan=False, width=32)
 rows = st.lists(numbers, min_size=1, max_size=9)
@@ -70,6 +70,18 @@ def test_nothing_allowed_gives_zeros(javascript):
 @given(row=rows)
 def test_sparsemax_agrees_with_entmax(javascript, row):
     agree(javascript("math.js", "sparsemax", row), entmax.sparsemax(tensor(row), dim=-1))
+
+
+@given(row=rows)
+def test_entmax15_agrees_with_entmax(javascript, row):
+    agree(javascript("math.js", "entmax15", row), entmax.entmax15(tensor(row), dim=-1))
+
+
+@given(row=rows)
+def test_sigmoid_and_hard_agree(javascript, row):
+    scores = tensor(row).reshape(1, 1, 1, -1)
+    agree(javascript("math.js", "sigmoid", row), sigmoid(scores).flatten())
+    agree(javascript("math.js", "hard", row), hard(scores).flatten())
 
 
 @given(case=one_query_some_keys)

@@ -77,6 +77,15 @@ def test_a_row_with_nothing_allowed_is_0_and_its_gradient_finite(normalize):
     assert gradient.isfinite().all()
 
 
+@every_sparse
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("behind", [4.0, 11.0, 50.0])
+def test_keys_far_behind_the_best_get_exactly_0(normalize, dtype, behind):
+    scores = torch.zeros(1, 1, 1, 6, dtype=dtype)
+    scores[..., 3] = behind
+    assert normalize(scores).flatten().tolist() == [0, 0, 0, 1, 0, 0]
+
+
 @pytest.mark.parametrize("alpha", [1, 0.5, -1, math.nan])
 def test_alpha_of_1_or_less_is_an_error(alpha):
     with pytest.raises(ValueError, match="alpha must be above 1"):

@@ -54,6 +54,33 @@ export function sparsemax(scores) {
   return scores.map((score) => Math.max(score - threshold, 0));
 }
 
+/** [s/2 − τ]₊² with the τ at which the weights sum to 1: between softmax and sparsemax (Peters et al., 2019). */
+export function entmax15(scores) {
+  const highest = Math.max(...scores);
+  const halves = scores.map((score) => (score - highest) / 2);
+  const sorted = [...halves].sort((a, b) => b - a);
+  let [sum, squares, threshold] = [0, 0, -1];
+  sorted.forEach((half, i) => {
+    sum += half;
+    squares += half * half;
+    const [mean, count] = [sum / (i + 1), i + 1];
+    const candidate = mean - Math.sqrt(Math.max(0, (1 - squares + count * mean * mean) / count));
+    if (candidate <= half) threshold = candidate;
+  });
+  return halves.map((half) => Math.max(half - threshold, 0) ** 2);
+}
+
+/** σ(s − ln n): every key by itself, so that the weights need not sum to 1 (Ramapuram et al., 2024). */
+export function sigmoid(scores) {
+  return scores.map((score) => 1 / (1 + Math.exp(Math.log(scores.length) - score)));
+}
+
+/** All weight on the best key, the first of equals. */
+export function hard(scores) {
+  const best = scores.indexOf(Math.max(...scores));
+  return scores.map((_, i) => Number(i === best));
+}
+
 /** Σ weightᵢ · valueᵢ */
 export function weightedSum(weights, values) {
   return values[0].map((_, d) => weights.reduce((sum, weight, i) => sum + weight * values[i][d], 0));

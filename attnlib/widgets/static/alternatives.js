@@ -1,0 +1,85 @@
+// Softmax and its alternatives side by side: the same scores, five ways to make weights of them.
+
+import { dot, entmax15, hard, sigmoid, softmax, sparsemax } from "./math.js";
+import { digits, html } from "./dom.js";
+
+const WAYS = [
+  { name: "softmax", weigh: (scores) => softmax(scores) },
+  { name: "1.5-entmax", weigh: entmax15 },
+  { name: "sparsemax", weigh: sparsemax },
+  { name: "hard", weigh: hard },
+  { name: "sigmoid", weigh: sigmoid },
+];
+
+/** What every way makes of q·k (/ √d) / temperature, from the first `size` numbers of each vector. */
+export function alternatives({ query, keys, size, temperature, scaled }) {
+  const divisor = temperature * (scaled ? Math.sqrt(size) : 1);
+  const start = query.slice(0, size);
+  const scores = keys.map((key) => dot(start, key) / divisor);
+  const ways = WAYS.map(({ name, weigh }) => {
+    const weights = weigh(scores);
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return { name, weights, sum, zeros: weights.filter((weight) => weight === 0).length };
+  });
+  return { scores, ways };
+}
+
+export function describe({ ways }) {
+  return ways.map(({ name, sum, zeros }) =>
+    `${name}: sum ${digits(sum)}, ${zeros === 0 ? "no zeros" : `${zeros} exactly zero`}`).join("; ") + ".";
+}
+
+function render({ model, el }) {
+  const keys = model.get("key");
+  const scores = block("scores", keys.length, "score");
+  const blocks = WAYS.map(({ name }) => block(name, keys.length, "weight"));
+  const sentence = html("p", { class: "alternatives-sentence", role: "status" });
+  el.append(html("div", { class: "attn alternatives" },
+    html("div", { class: "alternatives-grid" }, ...[scores, ...blocks].map(({ element }) => element)),
+    sentence));
+
+  const show = () => {
+    const seen = alternatives({
+      query: model.get("query"),
+      keys,
+      size: 2 ** model.get("doublings"),
+      temperature: model.get("temperature"),
+      scaled: model.get("scaled"),
+    });
+    scores.show(seen.scores, "divided by the temperature");
+    seen.ways.forEach(({ weights, sum, zeros }, i) =>
+      blocks[i].show(weights, `sum ${digits(sum)} · zeros ${zeros}`));
+    sentence.textContent = describe(seen);
+  };
+  for (const trait of ["doublings", "temperature", "scaled"]) model.on(`change:${trait}`, show);
+  show();
+}
+
+const LONGEST = 6; // a score of ±6 fills its half of the track
+
+function block(name, count, kind) {
+  const rows = Array.from({ length: count }, (_, i) => {
+    const bar = html("span", { class: "bar" });
+    const number = html("td", { class: "digits" });
+    const row = html("tr", {}, html("th", { scope: "row" }, `k${"₁₂₃₄₅₆₇₈₉"[i]}`),
+      html("td", { class: `track ${kind}` }, bar), number);
+    return { row, bar, number };
+  });
+  const note = html("p", { class: "alternatives-note" });
+  const table = html("table", {}, html("caption", {}, name), html("tbody", {}, ...rows.map(({ row }) => row)));
+  return {
+    element: html("div", { class: "alternatives-block" }, table, note),
+    show(numbers, words) {
+      note.textContent = words;
+      rows.forEach(({ row, bar, number }, i) => {
+        const share = kind === "weight" ? numbers[i] : Math.min(Math.abs(numbers[i]) / LONGEST, 1) / 2;
+        bar.style.width = `${100 * share}%`;
+        bar.style.left = kind === "weight" ? "0" : `${numbers[i] < 0 ? 50 - 100 * share : 50}%`;
+        number.textContent = digits(numbers[i]);
+        row.classList.toggle("zero", kind === "weight" && numbers[i] === 0);
+      });
+    },
+  };
+}
+
+export default { render };
