@@ -15,6 +15,7 @@ CELLS = [
     "from attnlib import widgets\npanel = widgets.softmax_and_scale()\npanel",
     "lab = widgets.qkv_lab()\nlab",
     "widgets.translator_attention()",
+    "from attnlib.catalogue import CATALOGUE\nzoo = widgets.zoo(CATALOGUE[:6])\nzoo",
 ]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
 
@@ -93,9 +94,18 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     # The translator's weights came from Python, so the view can translate by itself.
     page.locator("[data-ready=true]").get_by_role("button", name="Shuffle the words").click()
 
+    search = page.get_by_role("textbox", name="search")
+    search.fill("gaussian")
+    search.press("Enter")
+    page.get_by_text("1 of 6 types.").wait_for()
+    assert page.locator(".zoo-card:visible h3").all_inner_texts() == [
+        "Gaussian kernel (Nadaraya–Watson)"
+    ]
+
     values = "panel.controls[0].value, panel.view.doublings, panel.view.scaled, lab.view.key[0]"
+    values += ", zoo.view.search"
     seen = page.evaluate(RUN_PYTHON, f"import json; print(json.dumps([{values}]))")
-    assert json.loads(seen) == [32, 5, False, [1.5, 0.6]]
+    assert json.loads(seen) == [32, 5, False, [1.5, 0.6], "gaussian"]
     here = re.compile(r"(http|ws)://127\.0\.0\.1|data:|blob:")
     assert [url for url in outside if not here.match(url)] == []
     page.context.close()

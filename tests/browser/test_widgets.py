@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from ipywidgets.embed import embed_data
 
 from attnlib import widgets
+from attnlib.catalogue import CATALOGUE
 from attnlib.widgets._assets import module
 from attnlib.widgets.page import write_page
 from attnlib.widgets.panel import VIEW_TYPE, Panel, View
@@ -25,6 +26,12 @@ PAGE = """<!doctype html><html lang="en" data-theme="THEME"><meta charset="utf-8
 html[data-theme=dark] {{ background: #121212; color: #eee }}</style>
 <main><h1>Widgets</h1>{outputs}</main>
 <script type="{state_type}">{state}</script><script defer src="page.js"></script></html>"""
+MATHJAX = """window.MathJax = {
+  startup: { promise: Promise.resolve() },
+  typesetPromise: async (boxes) => {
+    for (const box of boxes) box.textContent = `set: ${box.textContent}`;
+  },
+};"""
 PHONE = {"width": 390, "height": 844}
 
 
@@ -71,7 +78,7 @@ def every_control() -> Panel:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with index.html (the two widgets), dark.html, controls.html and page.js."""
+    """A folder with index.html (two widgets), zoo.html, both dark, controls.html and page.js."""
     folder = tmp_path_factory.mktemp("widgets")
     patch = pytest.MonkeyPatch()
     (folder / "tiny.bin").write_bytes(bytes([7, 8, 9]))
@@ -80,6 +87,11 @@ def folder(tmp_path_factory):
     both = page([widgets.softmax_and_scale(), widgets.qkv_lab()])
     (folder / "index.html").write_text(both.replace("THEME", "light"), encoding="utf-8")
     (folder / "dark.html").write_text(both.replace("THEME", "dark"), encoding="utf-8")
+    animals = page([widgets.zoo(CATALOGUE[:6])])
+    (folder / "zoo.html").write_text(animals.replace("THEME", "light"), encoding="utf-8")
+    (folder / "zoo-dark.html").write_text(animals.replace("THEME", "dark"), encoding="utf-8")
+    typeset = animals.replace("</title>", f"</title><script>{MATHJAX}</script>")
+    (folder / "zoo-mathjax.html").write_text(typeset, encoding="utf-8")
     controls = page([every_control()])
     (folder / "controls.html").write_text(controls.replace("THEME", "light"), encoding="utf-8")
     yield folder
@@ -197,15 +209,53 @@ def test_another_word_asks(watched, folder):
     assert weights.index(max(weights[:4])) == 3  # “on” looks at “mat”
 
 
-@pytest.mark.parametrize("name", ["index.html", "dark.html"])
+def cards(page):
+    return page.locator(".zoo-card:visible h3").all_inner_texts()
+
+
+def test_the_zoo_shows_the_cards_of_a_family_a_tier_or_a_search(watched, address):
+    page = opened(watched, f"{address}/zoo.html")
+    assert cards(page) == [entry.name for entry in CATALOGUE[:6] if entry.tier == 1]
+    page.get_by_role("radio", name="all").check(force=True)
+    assert page.get_by_role("status").inner_text() == "6 of 6 types."
+    page.get_by_role("textbox", name="search").fill("cosine HENRY")
+    assert cards(page) == ["Cosine (QK-norm)"]
+    page.get_by_role("combobox", name="family").select_option("sparse")
+    assert cards(page) == []
+    assert page.get_by_role("status").inner_text().startswith("None of 6 types.")
+
+
+def test_without_mathjax_a_formula_stands_as_its_source(watched, folder):
+    page = opened(watched, f"file://{folder}/zoo.html")
+    assert page.evaluate("typeof window.MathJax") == "undefined"
+    shown = [entry.formula for entry in CATALOGUE[:6] if entry.tier == 1]
+    assert page.locator(".zoo-card:visible .zoo-formula > code").all_inner_texts() == shown
+
+
+def test_with_mathjax_a_formula_is_set_once_when_its_card_shows(watched, folder):
+    page = opened(watched, f"file://{folder}/zoo-mathjax.html")
+    formulas = {entry.tier: rf"set: \({entry.formula}\)" for entry in CATALOGUE[:6]}
+    page.get_by_text(formulas[1], exact=True).wait_for()
+    assert page.get_by_text(formulas[2], exact=True).count() == 0
+    page.get_by_role("radio", name="all").check(force=True)
+    page.get_by_text(formulas[2], exact=True).wait_for()
+    assert page.get_by_text(formulas[1], exact=True).count() == 1
+
+
+@pytest.mark.parametrize("name", ["index.html", "dark.html", "zoo.html"])
 def test_nothing_overflows_a_phone(watched, folder, name):
     page = opened(watched, f"file://{folder}/{name}", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("name", ["index.html", "dark.html"])
+def test_the_digits_of_the_lab_need_no_scrolling_on_a_phone(watched, folder, name):
+    page = opened(watched, f"file://{folder}/{name}", viewport=PHONE)
     digits = page.locator(".lab-digits").evaluate("box => box.scrollWidth - box.clientWidth")
     assert digits <= 0
 
 
-@pytest.mark.parametrize("name", ["index.html", "dark.html"])
+@pytest.mark.parametrize("name", ["index.html", "dark.html", "zoo.html", "zoo-dark.html"])
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
 def test_axe_finds_nothing_serious(watched, folder, name, viewport):
     page = opened(watched, f"file://{folder}/{name}", viewport=viewport)
