@@ -21,15 +21,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-BETAS = (0.9, 0.98)  # of Adam, as in Vaswani et al., 2017, section 5.3
+from attnlib.optimizers import build
+
 SEED_STRIDE = 1_000_003  # keeps the seeds of the steps of two runs apart
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train: Adam, a rate that rises over `warmup` steps and falls to 0 as a cosine.
+    """How to train: the rate rises over `warmup` steps and falls to 0 as a cosine.
 
-    `clip` is the largest norm of the gradient; a larger one is scaled down to it.
+    `clip` is the largest norm of the gradient; a larger one is scaled down to it. `optimizer` is
+    "adam" or "muon" (see `attnlib.optimizers`).
     """
 
     steps: int
@@ -37,6 +39,7 @@ class Recipe:
     warmup: int = 100
     clip: float = 1.0
     seed: int = 0
+    optimizer: str = "adam"
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from 0."""
@@ -70,21 +73,21 @@ def train(
     Raises FloatingPointError when the loss or its gradient is not finite, and ValueError when the
     saved state belongs to another recipe.
     """
-    optimizer = torch.optim.Adam(model.parameters(), betas=BETAS, eps=1e-9, fused=True)
+    optimizers = build(recipe.optimizer, model)
     losses: list[float] = []
     if saving is not None and saving.resume:
-        losses = _resume(saving.state, model, optimizer, recipe)
+        losses = _resume(saving.state, model, optimizers, recipe)
     first = len(losses)
     bar = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, disable=not progress)
     for step in bar:
-        losses.append(_step(model, loss, optimizer, recipe, step))
+        losses.append(_step(model, loss, optimizers, recipe, step))
         bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
         if (step + 1) % validate_every == 0 or step + 1 == recipe.steps:
             if validate is not None:
                 model.eval()
                 bar.write(f"step {step + 1:5d}  loss {losses[-1]:.3f}  {validate()}")
             if saving is not None:
-                _save(saving.state, model, optimizer, recipe, losses)
+                _save(saving.state, model, optimizers, recipe, losses)
     model.eval()
     return losses
 
@@ -92,16 +95,16 @@ def train(
 def _step(
     model: nn.Module,
     loss: Callable[[int], Tensor],
-    optimizer: torch.optim.Optimizer,
+    optimizers: list[torch.optim.Optimizer],
     recipe: Recipe,
     step: int,
 ) -> float:
     torch.manual_seed(recipe.seed * SEED_STRIDE + step)
     rate = recipe.rate(step)
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+    for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+        group["lr"] = rate * group["factor"]
     model.train()
-    optimizer.zero_grad()
+    model.zero_grad()
     current = loss(step)
     current.backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
@@ -112,23 +115,24 @@ def _step(
             f"{recipe.learning_rate / 3:.0e} or a warm-up longer than {recipe.warmup} steps; "
             "if it happens at step 0, look for NaN in the data or a division by zero in the loss."
         )
-    optimizer.step()
+    for optimizer in optimizers:
+        optimizer.step()
     return current.item()
 
 
 def _save(
     path: Path,
     model: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizers: list[torch.optim.Optimizer],
     recipe: Recipe,
     losses: list[float],
 ) -> None:
-    """Weights and Adam's two moments as tensors, the rest as readable json."""
+    """Weights and what the optimizers keep as tensors, the rest as readable json."""
     tensors = {f"weight.{name}": value for name, value in model.state_dict().items()}
-    for name, parameter in model.named_parameters():
-        moments = optimizer.state[parameter]
-        tensors[f"mean.{name}"] = moments["exp_avg"]
-        tensors[f"square.{name}"] = moments["exp_avg_sq"]
+    names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
+    for optimizer in optimizers:
+        for parameter, moments in optimizer.state.items():
+            tensors |= {f"{kept}.{names[parameter]}": value for kept, value in moments.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, path.with_suffix(".safetensors"))
     details = {"recipe": asdict(recipe), "losses": losses}
@@ -136,7 +140,7 @@ def _save(
 
 
 def _resume(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe
+    path: Path, model: nn.Module, optimizers: list[torch.optim.Optimizer], recipe: Recipe
 ) -> list[float]:
     """Put the saved state back; returns the losses so far."""
     if not path.with_suffix(".json").exists():
@@ -148,17 +152,21 @@ def _resume(
         )
     tensors = load_file(path.with_suffix(".safetensors"))
     model.load_state_dict({name: tensors[f"weight.{name}"] for name in model.state_dict()})
-    steps = len(details["losses"])
-    for name, parameter in model.named_parameters():
-        optimizer.state[parameter] = {
-            "step": torch.tensor(float(steps)),
-            "exp_avg": tensors[f"mean.{name}"],
-            "exp_avg_sq": tensors[f"square.{name}"],
-        }
+    for optimizer in optimizers:
+        mine = {parameter for group in optimizer.param_groups for parameter in group["params"]}
+        for name, parameter in model.named_parameters():
+            if parameter in mine:
+                optimizer.state[parameter] = _kept(tensors, name)
     return details["losses"]
 
 
-TASKS = ("translation",)  # each is a module attnlib.models.train_<task>
+def _kept(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    """What an optimizer keeps of a parameter: its moments, its steps."""
+    kept = {whole.removesuffix(f".{name}"): value for whole, value in tensors.items()}
+    return {key: value for key, value in kept.items() if "." not in key and key != "weight"}
+
+
+TASKS = ("translation", "masked_words", "plays")  # each is a module attnlib.models.train_<task>
 
 
 def main() -> None:

@@ -79,7 +79,7 @@ def test_the_state_is_safetensors_and_json(tmp_path):
         "run.json",
         "run.safetensors",
     ]
-    assert "mean.0.weight" in load_file(tmp_path / "run.safetensors")
+    assert "exp_avg.0.weight" in load_file(tmp_path / "run.safetensors")
     assert len(json.loads((tmp_path / "run.json").read_text())["losses"]) == 10
 
 

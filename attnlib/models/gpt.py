@@ -13,12 +13,15 @@ word + position
 the cat sat on
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.cache import KVCache
 from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.heads.rotary import RotaryAttention
 from attnlib.masks import Causal, Mask
 from attnlib.models.checks import check_settings, check_tokens
 from attnlib.models.weights import Weights, fill, without_prefix
@@ -30,6 +33,8 @@ class GPT(nn.Module):
 
     - `words`: V. `size`: E. `heads`: H. `layers`: N. `hidden`: of the feed-forward network, by
       default 4E. `longest`: how many places there are.
+    - `rotary`: queries and keys turn by their places (Su et al., 2021), instead of a learned vector
+      added to each word.
     - `dropout_p`: of embeddings, weights and every sublayer's output, in training.
 
     The embedding is also the output projection (Radford et al., 2018, section 3.1).
@@ -44,54 +49,84 @@ class GPT(nn.Module):
         layers: int = 12,
         hidden: int | None = None,
         longest: int = 1024,
+        rotary: bool = False,
         dropout_p: float = 0.1,
         norm_eps: float = 1e-5,
     ) -> None:
         super().__init__()
         hidden = 4 * size if hidden is None else hidden
+        kind = RotaryAttention if rotary else MultiHeadAttention
+        self.longest = longest
         self.words = nn.Embedding(words, size)
-        self.positions = LearnedPositions(longest, size)
+        self.positions = None if rotary else LearnedPositions(longest, size)
         self.dropout = nn.Dropout(dropout_p)
         self.layers = nn.ModuleList(
-            Layer(size, heads, hidden, dropout_p, norm_eps) for _ in range(layers)
+            Layer(size, kind(size, heads, dropout_p=dropout_p), hidden, dropout_p, norm_eps)
+            for _ in range(layers)
         )
         self.norm = nn.LayerNorm(size, eps=norm_eps)
         nn.init.normal_(self.words.weight, std=0.02)  # else the first logits are huge
 
     def forward(
-        self, tokens: Int[Tensor, "B T"], *, mask: Mask | None = None
+        self,
+        tokens: Int[Tensor, "B T"],
+        *,
+        mask: Mask | None = None,
+        caches: Sequence[KVCache] | None = None,
     ) -> Float[Tensor, "B T V"]:
         """Logits of the next tokens.
 
-        `mask` hides more than the future, `Padding(lengths)` for example. Places count from the
-        first token of the row, so pad on the right.
+        - `mask` hides more than the future, `Padding(lengths)` for example. Places count from the
+          first token of the row, so pad on the right.
+        - `caches`, one a layer, keep what came before: `tokens` are then the newest only.
 
         Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a text
-        longer than `longest`, a mask that does not fit.
+        longer than `longest`, a mask that does not fit, caches that are not one a layer.
         """
         check_tokens(tokens, self.words.num_embeddings)
+        if caches is not None and len(caches) != len(self.layers):
+            raise ValueError(f"caches must be {len(self.layers)}, one a layer; got {len(caches)}")
+        before = caches[0].length if caches else 0
+        if before + tokens.shape[1] > self.longest:
+            last = before + tokens.shape[1]
+            raise ValueError(f"tokens reach place {last}, but the longest text has {self.longest}")
         mask = Causal() if mask is None else Causal() & mask
-        x = self.dropout(self.positions(self.words(tokens)))
-        for layer in self.layers:
-            x = layer(x, mask)
+        x = self.words(tokens)
+        if self.positions is not None:
+            x = self.positions(x, first=before)
+        x = self.dropout(x)
+        kept = [None] * len(self.layers) if caches is None else caches
+        for layer, cache in zip(self.layers, kept, strict=True):
+            x = layer(x, mask, cache)
         return self.norm(x) @ self.words.weight.mT
+
+    def caches(self) -> list[KVCache]:
+        """Empty caches, one a layer."""
+        return [KVCache() for _ in self.layers]
 
 
 class Layer(nn.Module):
     """Causal self-attention, then a feed-forward network; a norm before each (pre-norm)."""
 
     def __init__(
-        self, size: int, heads: int, hidden: int, dropout_p: float, norm_eps: float
+        self,
+        size: int,
+        attention: MultiHeadAttention,
+        hidden: int,
+        dropout_p: float,
+        norm_eps: float,
     ) -> None:
         super().__init__()
         self.self_norm = nn.LayerNorm(size, eps=norm_eps)
-        self.self = MultiHeadAttention(size, heads, dropout_p=dropout_p)
+        self.self = attention
         self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
         self.feed_forward = FeedForward(size, hidden)
         self.dropout = nn.Dropout(dropout_p)
 
-    def forward(self, x: Float[Tensor, "B T E"], mask: Mask) -> Float[Tensor, "B T E"]:
-        x = x + self.dropout(self.self(self.self_norm(x), mask=mask))
+    def forward(
+        self, x: Float[Tensor, "B T E"], mask: Mask, cache: KVCache | None = None
+    ) -> Float[Tensor, "B T E"]:
+        x = x + self.dropout(self.self(self.self_norm(x), mask=mask, cache=cache))
         return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
 
 

@@ -10,17 +10,14 @@ No layer adds a bias.
 
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.cache import Cache
-from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.heads.rotary import RotaryAttention
 from attnlib.masks import Causal, Mask
 from attnlib.models.checks import check_settings, check_tokens
 from attnlib.models.weights import Weights, fill, without_prefix
-from attnlib.positions.rotary import rotate
 
 
 class Llama(nn.Module):
@@ -48,7 +45,14 @@ class Llama(nn.Module):
         super().__init__()
         self.words = nn.Embedding(words, size)
         self.layers = nn.ModuleList(
-            Layer(size, hidden, norm_eps, RotaryAttention(size, heads, key_heads, head_size, base))
+            Layer(
+                size,
+                hidden,
+                norm_eps,
+                RotaryAttention(
+                    size, heads, base=base, key_heads=key_heads, head_size=head_size, bias=False
+                ),
+            )
             for _ in range(layers)
         )
         self.norm = nn.RMSNorm(size, eps=norm_eps)
@@ -79,9 +83,7 @@ class Llama(nn.Module):
 class Layer(nn.Module):
     """Causal self-attention, then a feed-forward network; a norm before each (pre-norm)."""
 
-    def __init__(
-        self, size: int, hidden: int, norm_eps: float, attention: "RotaryAttention"
-    ) -> None:
+    def __init__(self, size: int, hidden: int, norm_eps: float, attention: RotaryAttention) -> None:
         super().__init__()
         self.self_norm = nn.RMSNorm(size, eps=norm_eps)
         self.self = attention
@@ -91,35 +93,6 @@ class Layer(nn.Module):
     def forward(self, x: Float[Tensor, "B T E"], mask: Mask) -> Float[Tensor, "B T E"]:
         x = x + self.self(self.self_norm(x), mask=mask)
         return x + self.feed_forward(self.feed_forward_norm(x))
-
-
-class RotaryAttention(MultiHeadAttention):
-    """Multi-head attention whose queries and keys are turned by their places.
-
-    The pairs are (0, D/2), (1, D/2 + 1), …: their order in the files that transformers reads.
-    """
-
-    def __init__(
-        self, size: int, heads: int, key_heads: int | None, head_size: int | None, base: float
-    ) -> None:
-        super().__init__(size, heads, key_heads=key_heads, head_size=head_size, bias=False)
-        self.base = base
-
-    def project(
-        self,
-        x: Float[Tensor, "B T E"],
-        context: Float[Tensor, "B T E"] | None = None,
-        cache: Cache | None = None,
-    ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B G S D"], Float[Tensor, "B G S D"]]:
-        """Query and key of every head, turned, and its value. A cache keeps keys unturned."""
-        query, key, value = super().project(x, context, cache)
-        last = key.shape[2]
-        return self._turned(query, last), self._turned(key, last), value
-
-    def _turned(self, states: Float[Tensor, "B H T D"], last: int) -> Float[Tensor, "B H T D"]:
-        """The states of the T places before `last`, turned."""
-        places = torch.arange(last - states.shape[2], last, device=states.device)
-        return rotate(states, places, pairing="half", base=self.base)
 
 
 class SwiGLU(nn.Module):
