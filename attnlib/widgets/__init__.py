@@ -42,6 +42,9 @@ from Python, the built page from `_static/attention/name.js`, once a page and ov
 """
 
 from attnlib.widgets.alternatives import alternatives
+from attnlib.widgets.bert_heads import bert_heads
+from attnlib.widgets.position_curves import position_curves
+from attnlib.widgets.positions import positions
 from attnlib.widgets.qkv_lab import qkv_lab
 from attnlib.widgets.sentence_length import Example, sentence_length
 from attnlib.widgets.softmax_and_scale import softmax_and_scale
@@ -51,6 +54,9 @@ from attnlib.widgets.zoo import zoo
 __all__ = [
     "Example",
     "alternatives",
+    "bert_heads",
+    "position_curves",
+    "positions",
     "qkv_lab",
     "sentence_length",
     "softmax_and_scale",

@@ -1,0 +1,179 @@
+// Positions: the wheels of RoPE. Each pair of a query's and a key's numbers turns with the place.
+
+import { dot } from "./math.js";
+import { digits, html, svg, update } from "./dom.js";
+
+const LAST = 120; // the furthest place a token reaches: a slider's end and the shift's
+const FAR = 60; // the largest distance
+
+/** θᵢ = base^(−2i/D), in radians a place. */
+export function frequencies(size, base) {
+  return Array.from({ length: size / 2 }, (_, i) => base ** ((-2 * i) / size));
+}
+
+/** The vector of the token at `place`: its pairs (0, 1), (2, 3), … each turned by place · θᵢ. */
+export function rotated(vector, place, base) {
+  return frequencies(vector.length, base).flatMap((theta, i) => {
+    const [x, y] = [vector[2 * i], vector[2 * i + 1]];
+    const [cos, sin] = [Math.cos(place * theta), Math.sin(place * theta)];
+    return [x * cos - y * sin, x * sin + y * cos];
+  });
+}
+
+/** Both turned vectors, what each pair adds to the score, and the score. */
+export function compareAt({ query, key, queryPlace, keyPlace, shift, base }) {
+  const q = rotated(query, queryPlace + shift, base);
+  const k = rotated(key, keyPlace + shift, base);
+  const root = Math.sqrt(query.length);
+  const parts = Array.from({ length: query.length / 2 }, (_, i) =>
+    dot(q.slice(2 * i, 2 * i + 2), k.slice(2 * i, 2 * i + 2)) / root);
+  return { query: q, key: k, parts, score: parts.reduce((sum, part) => sum + part, 0) };
+}
+
+/** The score at every distance from −60 to 60, query's place less key's. */
+export function byDistance({ query, key, base }) {
+  return Array.from({ length: 2 * FAR + 1 }, (_, i) =>
+    compareAt({ query, key, queryPlace: i - FAR, keyPlace: 0, shift: 0, base }).score);
+}
+
+export function describePlaces({ queryPlace, keyPlace, shift }, { score }) {
+  const away = queryPlace - keyPlace;
+  const side = away === 0 ? "the same place" : `${Math.abs(away)} ${away > 0 ? "before" : "after"} it`;
+  return `Query at place ${queryPlace + shift}, key at place ${keyPlace + shift}, ${side}: ` +
+    `score ${digits(score, 3)}.`;
+}
+
+function render({ model, el }) {
+  const inputs = () => ({
+    query: model.get("query"),
+    key: model.get("key"),
+    queryPlace: model.get("query_place"),
+    keyPlace: model.get("key_place"),
+    shift: model.get("shift"),
+    base: 10 ** (1 + model.get("magnitude")),
+  });
+  const road = roadOfPlaces();
+  const wheels = Array.from({ length: model.get("query").length / 2 }, (_, i) => wheel(i));
+  const chart = scoreChart();
+  const sentence = html("p", { class: "positions-sentence", role: "status" });
+  el.append(html("div", { class: "attn positions" },
+    road.element,
+    html("div", { class: "positions-wheels" }, ...wheels.map(({ element }) => element)),
+    chart.element, sentence));
+
+  const show = () => {
+    const now = inputs();
+    const seen = compareAt(now);
+    road.show(now.queryPlace + now.shift, now.keyPlace + now.shift);
+    const thetas = frequencies(now.query.length, now.base);
+    wheels.forEach((one, i) => one.show({
+      query: seen.query.slice(2 * i, 2 * i + 2),
+      key: seen.key.slice(2 * i, 2 * i + 2),
+      part: seen.parts[i],
+      theta: thetas[i],
+    }));
+    chart.show(byDistance(now), now.queryPlace - now.keyPlace, seen.score);
+    sentence.textContent = describePlaces(now, seen);
+  };
+  for (const trait of ["query_place", "key_place", "shift", "magnitude"]) {
+    model.on(`change:${trait}`, show);
+  }
+  show();
+}
+
+/** A line of places with the two tokens on it: the query above, the key below. */
+function roadOfPlaces() {
+  const across = (place) => 14 + (place / LAST) * 372;
+  const ticks = Array.from({ length: 7 }, (_, i) => 20 * i).flatMap((place) => [
+    svg("line", { class: "grid", x1: across(place), x2: across(place), y1: 27, y2: 33 }),
+    svg("text", { class: "quiet", x: across(place), y: 48, "text-anchor": "middle" }, `${place}`),
+  ]);
+  const query = svg("path", { class: "query", d: "M-6 12L6 12L0 25Z" });
+  const key = svg("path", { class: "key", d: "M-6 0L6 0L0 -13Z", });
+  const gap = svg("line", { class: "gap", y1: 30, y2: 30 });
+  return {
+    element: svg("svg", { viewBox: "0 0 400 66", class: "positions-road", role: "img",
+      "aria-label": "The places of query and key in the text" },
+    svg("line", { class: "grid", x1: across(0), x2: across(LAST), y1: 30, y2: 30 }),
+    ...ticks, gap, query, key),
+    show(queryPlace, keyPlace) {
+      update(gap, { x1: across(keyPlace), x2: across(queryPlace) });
+      update(query, { transform: `translate(${across(queryPlace)} 3)` });
+      update(key, { transform: `translate(${across(keyPlace)} 45)` });
+    },
+  };
+}
+
+const RADIUS = 58;
+
+/** One pair of numbers as arrows of query and key on a disc, with the speed at which it turns. */
+function wheel(index) {
+  const query = hand("query");
+  const key = hand("key");
+  const speed = svg("text", { class: "quiet", x: 80, y: 160, "text-anchor": "middle" });
+  const part = svg("text", { x: 80, y: 178, "text-anchor": "middle" });
+  const picture = svg("svg", { viewBox: "0 0 160 186", role: "img" },
+    svg("text", { x: 80, y: 12, "text-anchor": "middle" }, `pair ${index + 1}`),
+    svg("circle", { class: "rim", cx: 80, cy: 82, r: RADIUS }), key.element, query.element,
+    speed, part);
+  return {
+    element: picture,
+    show(now) {
+      query.show(now.query);
+      key.show(now.key);
+      const degrees = (now.theta * 180) / Math.PI;
+      speed.textContent = `${digits(degrees, degrees < 1 ? 2 : 1)}° a place`;
+      part.textContent = `adds ${digits(now.part)}`;
+      update(picture, { "aria-label": `Pair ${index + 1}: turns ${speed.textContent}, ` +
+        `adds ${digits(now.part)} to the score` });
+    },
+  };
+}
+
+function hand(kind) {
+  const shaft = svg("line", { x1: 0, y1: 0, y2: 0 });
+  const head = svg("path", { d: "M0 0L-9 -4.5L-9 4.5Z" });
+  const element = svg("g", { class: `hand ${kind}` }, shaft, head);
+  return {
+    element,
+    show([x, y]) {
+      const length = RADIUS * Math.hypot(x, y);
+      const turn = (-Math.atan2(y, x) * 180) / Math.PI;
+      update(element, { transform: `translate(80 82) rotate(${turn})` });
+      update(shaft, { x2: length - 6 });
+      update(head, { transform: `translate(${length} 0)` });
+    },
+  };
+}
+
+/** Score against distance: it is all the score depends on. */
+function scoreChart() {
+  const [left, right, top, bottom] = [34, 390, 26, 140];
+  const limit = 1.6;
+  const across = (away) => left + ((away + FAR) / (2 * FAR)) * (right - left);
+  const up = (score) => (top + bottom) / 2 - (score / limit) * ((bottom - top) / 2);
+  const curve = svg("path", { class: "curve" });
+  const now = svg("circle", { class: "now", r: 6 });
+  const rows = [-1, 0, 1].flatMap((score) => [
+    svg("line", { class: "grid", x1: left, x2: right, y1: up(score), y2: up(score) }),
+    svg("text", { class: "quiet", x: left - 6, y: up(score) + 4, "text-anchor": "end" },
+      digits(score, 0)),
+  ]);
+  const columns = [-60, -30, 0, 30, 60].map((away) => svg("text",
+    { class: "quiet", x: across(away), y: bottom + 18, "text-anchor": "middle" }, digits(away, 0)));
+  const element = svg("svg", { viewBox: "0 0 400 180", class: "positions-chart", role: "img",
+    "aria-label": "The score against the distance between query and key" },
+  svg("text", { x: left, y: 14 }, "Score at every distance"), ...rows, ...columns,
+  svg("text", { class: "quiet", x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" },
+    "distance: the query's place less the key's"), curve, now);
+  return {
+    element,
+    show(scores, away, score) {
+      const points = scores.map((s, i) => `${across(i - FAR).toFixed(1)} ${up(s).toFixed(1)}`);
+      update(curve, { d: `M${points.join("L")}` });
+      update(now, { cx: across(away), cy: up(score) });
+    },
+  };
+}
+
+export default { render };
