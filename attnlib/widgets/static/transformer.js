@@ -4,7 +4,10 @@
 
 import { softmax } from "./math.js";
 
-/** A translator from its tensors: { encode, start, step }. `shape` is { heads, layers, preNorm }. */
+/**
+ * A translator from its tensors: { encode, start, step }. `shape` is { heads, layers, preNorm };
+ * `off` lists the heads that are switched off by layer: { "decoder.1.cross": [2] }.
+ */
 export function transformer(tensors, { heads, layers, preNorm }) {
   const linear = (name) => (x) => affine(x, tensors[`${name}.weight`], tensors[`${name}.bias`]);
   const norm = (name) => (x) => layerNorm(x, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data);
@@ -18,8 +21,8 @@ export function transformer(tensors, { heads, layers, preNorm }) {
     key: linear(`${name}.key`)(x), value: linear(`${name}.value`)(x),
   });
 
-  /** One query row looks at rows of keys and values; `off` holds the heads that are switched off. */
-  const look = (name, x, memory, seen, off = []) => {
+  /** One query row looks at rows of keys and values; the weights of each head go into `seen`. */
+  const look = (name, x, memory, seen, off) => {
     const query = linear(`${name}.query`)(x);
     const size = query.length / heads;
     const output = new Float64Array(query.length);
@@ -32,7 +35,7 @@ export function transformer(tensors, { heads, layers, preNorm }) {
       });
       const weights = softmax(scores);
       seen.push(weights);
-      if (off.includes(h)) continue;
+      if (off[name]?.includes(h)) continue;
       weights.forEach((weight, j) => {
         for (let i = from; i < from + size; i++) output[i] += weight * memory[j].value[i];
       });
@@ -47,7 +50,7 @@ export function transformer(tensors, { heads, layers, preNorm }) {
   };
 
   /** The encoder's output for source words, as the keys and values each decoder layer looks at. */
-  const encode = (words) => {
+  const encode = (words, off = {}) => {
     let rows = words.map((word, place) => embed("source_embedding", word, place));
     const maps = [];
     for (let layer = 0; layer < layers; layer++) {
@@ -56,7 +59,7 @@ export function transformer(tensors, { heads, layers, preNorm }) {
       const memory = inputs.map((row) => project(`${name}.self`, row));
       maps.push(rows.map(() => []));
       rows = rows.map((row, i) =>
-        residual(`${name}.self`, row, (x) => look(`${name}.self`, x, memory, maps[layer][i])));
+        residual(`${name}.self`, row, (x) => look(`${name}.self`, x, memory, maps[layer][i], off)));
       rows = rows.map((row) => residual(`${name}.feed_forward`, row, feedForward(`${name}.feed_forward`)));
     }
     if (preNorm) rows = rows.map(norm("encoder_norm"));
@@ -68,40 +71,40 @@ export function transformer(tensors, { heads, layers, preNorm }) {
   /** The state of a decoder that has written nothing: its caches of keys and values are empty. */
   const start = () => ({ place: 0, caches: Array.from({ length: layers }, () => []) });
 
-  /** One word more: the logits of the next word, and each layer's cross-attention by head. */
-  const step = (word, encoded, state, off = []) => {
+  /** One word more: the logits of the next, and each layer's weights by head: `self` and `cross`. */
+  const step = (word, encoded, state, off = {}) => {
     let x = embed("target_embedding", word, state.place);
-    const cross = [];
+    const [self, cross] = [[], []];
     for (let layer = 0; layer < layers; layer++) {
       const name = `decoder.${layer}`;
+      self.push([]);
+      cross.push([]);
       x = residual(`${name}.self`, x, (input) => {
         state.caches[layer].push(project(`${name}.self`, input));
-        return look(`${name}.self`, input, state.caches[layer], []);
+        return look(`${name}.self`, input, state.caches[layer], self[layer], off);
       });
-      cross.push([]);
-      const here = off.filter(([l]) => l === layer).map(([, head]) => head);
       x = residual(`${name}.cross`, x, (input) =>
-        look(`${name}.cross`, input, encoded.memory[layer], cross[layer], here));
+        look(`${name}.cross`, input, encoded.memory[layer], cross[layer], off));
       x = residual(`${name}.feed_forward`, x, feedForward(`${name}.feed_forward`));
     }
     if (preNorm) x = norm("decoder_norm")(x);
     state.place += 1;
-    return { logits: affine(x, tensors["target_embedding.table"]), cross };
+    return { logits: affine(x, tensors["target_embedding.table"]), self, cross };
   };
 
   return { encode, start, step };
 }
 
-/** Writes until `eos`: [{ word, cross }], the weights being those of the step that chose the word. */
-export function translate(model, source, { bos, eos, off = [] }) {
-  const encoded = model.encode(source);
+/** Writes until `eos`: [{ word, self, cross }], with the weights of the step that chose the word. */
+export function translate(model, source, { bos, eos, off = {} }) {
+  const encoded = model.encode(source, off);
   const state = model.start();
   const written = [];
   let word = bos;
   while (written.length < 2 * source.length + 10) {
-    const { logits, cross } = model.step(word, encoded, state, off);
+    const { logits, self, cross } = model.step(word, encoded, state, off);
     word = argmax(logits);
-    written.push({ word, cross });
+    written.push({ word, self, cross });
     if (word === eos) break;
   }
   return written;
