@@ -166,7 +166,8 @@ def _kept(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     return {key: value for key, value in kept.items() if "." not in key and key != "weight"}
 
 
-TASKS = ("translation", "masked_words", "plays")  # each is a module attnlib.models.train_<task>
+# Each is a module attnlib.models.train_<task>.
+TASKS = ("translation", "masked_words", "plays", "digits")
 
 
 def main() -> None:
