@@ -19,7 +19,7 @@ WORD = re.compile(r" ?[\w']+| ?[^\w\s']+|\s+")  # a word, signs, or an empty str
 
 
 class BytePairs:
-    """Text as numbers and back. `characters` come first, then one piece for each merge.
+    """Text as numbers and back. `characters` come first, then the pieces that merges make.
 
     Raises ValueError for characters that repeat, or a merge of pieces that are not there yet.
     """
@@ -27,15 +27,15 @@ class BytePairs:
     def __init__(self, characters: str, merges: Iterable[Sequence[str]] = ()) -> None:
         self.characters = characters
         self.merges = [(left, right) for left, right in merges]
-        self.pieces = list(characters)
+        self.number = {character: number for number, character in enumerate(characters)}
+        if len(self.number) < len(characters):
+            raise ValueError("characters has some more than once")
         for left, right in self.merges:
             for piece in (left, right):
-                if piece not in self.pieces:
+                if piece not in self.number:
                     raise ValueError(f"merges joins {left!r} and {right!r}, but has no {piece!r}")
-            self.pieces.append(left + right)
-        self.number = {piece: number for number, piece in enumerate(self.pieces)}
-        if len(self.number) < len(self.pieces):
-            raise ValueError("characters and merges make the same piece more than once")
+            self.number.setdefault(left + right, len(self.number))
+        self.pieces = list(self.number)
         self._known: dict[str, list[int]] = {}
 
     def __len__(self) -> int:

@@ -39,7 +39,7 @@ class Kind:
 
 SIZES = {"size": 80, "heads": 4, "layers": 4, "longest": 1024, "rotary": True, "dropout_p": 0.0}
 KINDS = {
-    "characters": Kind(0, SIZES, 1500, 3.0),
+    "characters": Kind(0, SIZES, 1400, 3.0),
     "pieces": Kind(1000, SIZES, 4000, 9.0),
 }
 
