@@ -167,7 +167,7 @@ def _kept(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
 
 
 # Each is a module attnlib.models.train_<task>.
-TASKS = ("translation", "masked_words", "plays", "digits")
+TASKS = ("translation", "masked_words", "plays", "digits", "norms")
 
 
 def main() -> None:
