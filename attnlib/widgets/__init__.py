@@ -48,6 +48,7 @@ from attnlib.widgets.positions import positions
 from attnlib.widgets.qkv_lab import qkv_lab
 from attnlib.widgets.sentence_length import Example, sentence_length
 from attnlib.widgets.softmax_and_scale import softmax_and_scale
+from attnlib.widgets.transformer_block import transformer_block
 from attnlib.widgets.translator_attention import translator_attention
 from attnlib.widgets.zoo import zoo
 
@@ -60,6 +61,7 @@ __all__ = [
     "qkv_lab",
     "sentence_length",
     "softmax_and_scale",
+    "transformer_block",
     "translator_attention",
     "zoo",
 ]
