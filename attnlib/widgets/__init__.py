@@ -43,6 +43,7 @@ from Python, the built page from `_static/attention/name.js`, once a page and ov
 
 from attnlib.widgets.alternatives import alternatives
 from attnlib.widgets.bert_heads import bert_heads
+from attnlib.widgets.heads_on_off import heads_on_off
 from attnlib.widgets.position_curves import position_curves
 from attnlib.widgets.positions import positions
 from attnlib.widgets.qkv_lab import qkv_lab
@@ -56,6 +57,7 @@ __all__ = [
     "Example",
     "alternatives",
     "bert_heads",
+    "heads_on_off",
     "position_curves",
     "positions",
     "qkv_lab",
