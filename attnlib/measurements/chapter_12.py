@@ -46,7 +46,9 @@ def measure() -> list[Table]:
             if name == "ViT":
                 readers.append(model)
             bar.update()
-        parameters = sum(parameter.numel() for parameter in untrained(kind).parameters())
+        parameters = sum(
+            part.numel() for part in untrained(kind).parameters() if part.requires_grad
+        )
         rows.append([name, parameters, sum(right) / SEEDS, min(right), max(right)])
     columns = ["model", "parameters", "mean", "lowest", "highest"]
     return [

@@ -19,6 +19,7 @@ from attnlib.vision.tiles import cut, join
 from attnlib.vision.windows import WindowAttention
 
 CLASSES, SIDE, PATCH = 10, 8, 2
+LAYERS, HEADS = 3, 4  # of the ViT
 POSITIONS = 0.5  # their spread at the start, as wide as the patches': 0.02 learns far more slowly
 
 
@@ -26,11 +27,11 @@ def vit(*, positions: bool = True) -> ViT:
     """Three layers of four heads over 16 patches and [class]; without positions when asked."""
     model = ViT(
         CLASSES, side=SIDE, patch=PATCH, channels=1,
-        size=48, heads=4, layers=3, hidden=96, dropout_p=0.0,
+        size=48, heads=HEADS, layers=LAYERS, hidden=96, dropout_p=0.0,
     )  # fmt: skip
     nn.init.normal_(model.positions.table, std=POSITIONS)
     if not positions:
-        model.positions = nn.Identity()
+        nn.init.zeros_(model.positions.requires_grad_(False).table)
     return model
 
 

@@ -51,6 +51,7 @@ from attnlib.widgets.sentence_length import Example, sentence_length
 from attnlib.widgets.softmax_and_scale import softmax_and_scale
 from attnlib.widgets.transformer_block import transformer_block
 from attnlib.widgets.translator_attention import translator_attention
+from attnlib.widgets.where_it_looks import where_it_looks
 from attnlib.widgets.zoo import zoo
 
 __all__ = [
@@ -65,5 +66,6 @@ __all__ = [
     "softmax_and_scale",
     "transformer_block",
     "translator_attention",
+    "where_it_looks",
     "zoo",
 ]

@@ -16,7 +16,10 @@ IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=async |function|const|class)", re.MULTILINE)
 
 # Large files that views ask for by name with `asset(model, name)`; never part of a widget's state.
-ASSETS = {"translation_transformer": CHECKPOINTS / "translation_transformer.safetensors"}
+ASSETS = {
+    "digits_vit": CHECKPOINTS / "digits_vit.safetensors",
+    "translation_transformer": CHECKPOINTS / "translation_transformer.safetensors",
+}
 
 
 def module(name: str) -> str:
