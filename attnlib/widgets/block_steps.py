@@ -156,10 +156,10 @@ class _Telling:
             Step("weights", looks, weights=self.weights[name], columns=columns, rail="on"),
             Step(
                 "mixed values",
-                "Each head mixes values by its weights; the heads side by side go through W_O.",
+                "Each head sums values by its weights; the output matrix mixes the heads.",
                 [
                     Strip("heads", into[f"{name}.output"], "value"),
-                    Strip("· W_O", out[f"{name}.output"]),
+                    Strip("mixed", out[f"{name}.output"]),
                 ],
                 rail="on",
             ),

@@ -13,7 +13,7 @@ from attnlib.models import pretrained
 from attnlib.widgets._assets import module, style
 from attnlib.widgets.block_steps import Place, Strip, record
 from attnlib.widgets.panel import Panel, View
-from attnlib.widgets.still import COLORS, bar, line, picture, text
+from attnlib.widgets.still import COLORS, line, picture, text
 
 CHECKPOINT = "translation_transformer"
 SENTENCE = "the cat sat on the mat"
@@ -125,16 +125,16 @@ def strip_row(strip: Strip, word: int, y: float) -> list[str]:
     """Name, bars about a middle line, and the norm."""
     vector = strip.vectors[word]
     color = COLORS.get(strip.role, COLORS["muted"])
-    left, width, middle = 96.0, 212.0, y + 12
-    each = width / len(vector)
-    bars = []
-    for i, number in enumerate(vector.clamp(-TALLEST, TALLEST).tolist()):
-        height = abs(number) / TALLEST * 11
-        top = middle - height if number > 0 else middle
-        bars.append(bar(left + i * each, top, 0.8 * each, height, color))
+    left, width, half = 96, 212, 11
+    across, middle = width / len(vector), y + 12
+    heights = (vector.clamp(-TALLEST, TALLEST) * half / TALLEST).tolist()
+    bars = "".join(
+        f"M{left + (i + 0.5) * across:.1f} {middle:.0f}v{-height:.1f}"
+        for i, height in enumerate(heights)
+    )
     return [
         text(8, y + 16, strip.name, color),
         line(left, middle, left + width, middle, COLORS["line"]),
-        *bars,
+        f'<path d="{bars}" style="stroke:{color};stroke-width:{0.8 * across:.1f}"/>',
         text(352, y + 16, f"{vector.norm():.1f}", anchor="end"),
     ]

@@ -89,7 +89,7 @@ def test_the_residual_is_the_copy_of_x_and_what_the_sublayer_found(places):
                 if strip.name == "x + …":
                     torch.testing.assert_close(strip.vectors, x + found)
                 x = strip.vectors if strip.name == "x" else x
-                found = strip.vectors if strip.name in ("· W_O", "output") else found
+                found = strip.vectors if strip.name in ("mixed", "output") else found
 
 
 def test_the_copy_of_x_waits_from_where_it_is_kept_to_where_it_is_added(javascript, places):

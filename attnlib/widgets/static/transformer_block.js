@@ -128,10 +128,10 @@ function weightTable(weights, columns) {
     : { style: `--weight: ${weight}` }, weight === null ? "–" : digits(weight)));
   return html("table", { class: "block-weights" },
     html("caption", { class: "attn-hidden" }, "Weights of each head; – where a mask forbids to look"),
-    html("thead", {}, html("tr", {}, html("td", {}),
+    html("thead", {}, html("tr", {}, html("th", { scope: "col", class: "head" }, "head"),
       ...columns.map((word) => html("th", { scope: "col" }, word)))),
     html("tbody", {}, ...weights.map((row, head) => html("tr", {},
-      html("th", { scope: "row" }, `head ${head + 1}`), ...cells(row)))));
+      html("th", { scope: "row" }, `${head + 1}`), ...cells(row)))));
 }
 
 export default { render };
