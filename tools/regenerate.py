@@ -3,8 +3,9 @@
     make regenerate
     make regenerate NOTEBOOKS=notebooks/03_query_key_value.ipynb
 
-What changes from run to run and means nothing is made steady: timestamps and the kernel's version
-go, and the random ids of widgets become numbers, in the order in which the widgets were made.
+What changes from run to run and means nothing is made steady: timestamps, progress bars and the
+kernel's version go, and the random ids of widgets become numbers, in the order in which the widgets
+were made.
 """
 
 import json
@@ -35,6 +36,7 @@ def execute(path: Path) -> NotebookNode:
         timeout=600,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
@@ -47,10 +49,17 @@ def steady(notebook: NotebookNode) -> NotebookNode:
     notebook.metadata.language_info = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not is_progress(output)]
     widgets = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     number = {model_id: f"{count:032x}" for count, model_id in enumerate(widgets)}
     text = ID.sub(lambda match: number.get(match[0], match[0]), json.dumps(notebook))
     return nbformat.from_dict(json.loads(text))
+
+
+def is_progress(output: NotebookNode) -> bool:
+    """Whether this is a progress bar, which is drawn over and over on one line."""
+    return output.get("name") == "stderr" and "\r" in output.text
 
 
 def regenerate(path: Path) -> None:

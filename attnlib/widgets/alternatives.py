@@ -34,7 +34,7 @@ class AlternativesView(View):
     scaled = traitlets.Bool().tag(sync=True)
 
 
-def alternatives(size: int = 16, temperature: float = 0.5, scaled: bool = True) -> Panel:
+def alternatives(size: int = 16, temperature: float = 1.0, scaled: bool = True) -> Panel:
     """Weights of six random keys by softmax, 1.5-entmax, sparsemax, hard attention and sigmoid.
 
     All are of q·kᵀ / √d / temperature, over the first d numbers of the same vectors.

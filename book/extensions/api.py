@@ -20,7 +20,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-INTERNAL = {"checks"}  # helpers of the others
+INTERNAL = {"checks", "checked"}  # helpers of the others
 
 
 class Modules(SphinxDirective):

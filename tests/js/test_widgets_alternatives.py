@@ -43,7 +43,7 @@ def test_the_sentence_counts_zeros_and_sums(javascript):
 
 
 def test_the_still_picture_shows_the_weights():
-    weights = compare(QUERY, KEYS, 16, 0.5, True)
+    weights = compare(QUERY, KEYS, 16, 1.0, True)
     numbers = [float(number) for number in re.findall(r">(\d\.\d\d)<", alternatives().still)]
     assert numbers == pytest.approx([w for row in weights.values() for w in row], abs=6e-3)
 

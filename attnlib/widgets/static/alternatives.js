@@ -33,7 +33,7 @@ function render({ model, el }) {
   const keys = model.get("key");
   const scores = block("scores", keys.length, "score");
   const blocks = WAYS.map(({ name }) => block(name, keys.length, "weight"));
-  const sentence = html("p", { class: "alternatives-sentence", role: "status" });
+  const sentence = html("p", { class: "attn-hidden", role: "status" });
   el.append(html("div", { class: "attn alternatives" },
     html("div", { class: "alternatives-grid" }, ...[scores, ...blocks].map(({ element }) => element)),
     sentence));
