@@ -53,8 +53,8 @@ class Entry:
     - `limits`: settings in which it equals something known.
     - `time`, `memory`: growth with T. `oracle`: code nobody here wrote that it is held against;
       `test`: the pytest node that does so.
-    - `differentiable`: whether gradcheck applies. `compiles`: whether torch.compile(fullgraph=True)
-      does, as for everything whose shapes do not depend on the data.
+    - `differentiable`: whether gradcheck applies. `uncaptured`: why torch.compile(fullgraph=True)
+      does not, where it does not: all whose shapes do not depend on the data are one graph.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Entry:
     forms: dict[str, Example] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     differentiable: bool = True
-    compiles: bool = True
+    uncaptured: str = ""
 
 
 def example_inputs(

@@ -150,6 +150,6 @@ ENTRIES = [
         test="tests/oracles/test_probability_maps.py"
         "::test_gumbel_draws_equal_pytorch_with_the_same_noise",
         properties=frozenset({"weighted sum", "normalized"}),
-        differentiable=False,
+        differentiable=False,  # the gradient is another function's, on purpose
     ),
 ]
