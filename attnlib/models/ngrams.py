@@ -4,7 +4,7 @@
 
 h is what came before, h′ the same without its first token, kinds(h) how many different tokens have
 followed h. So what was seen often is believed, and what was seen seldom asks a shorter memory
-(Witten & Bell, 1991, method C, as a recursion in Chen & Goodman, 1999, equation 13).
+(Witten & Bell, 1991, method C; a mixture at every length, as in Chen & Goodman, 1999).
 """
 
 import torch
