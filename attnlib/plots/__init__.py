@@ -12,5 +12,6 @@ from attnlib.plots.alignment import alignment
 from attnlib.plots.heads import heads
 from attnlib.plots.heatmap import heatmap
 from attnlib.plots.style import use_style
+from attnlib.plots.transformer import transformer
 
-__all__ = ["alignment", "heads", "heatmap", "use_style"]
+__all__ = ["alignment", "heads", "heatmap", "transformer", "use_style"]
