@@ -44,6 +44,7 @@ from Python, the built page from `_static/attention/name.js`, once a page and ov
 from attnlib.widgets.alternatives import alternatives
 from attnlib.widgets.bert_heads import bert_heads
 from attnlib.widgets.heads_on_off import heads_on_off
+from attnlib.widgets.mask_builder import mask_builder
 from attnlib.widgets.position_curves import position_curves
 from attnlib.widgets.positions import positions
 from attnlib.widgets.qkv_lab import qkv_lab
@@ -61,6 +62,7 @@ __all__ = [
     "heads_on_off",
     "position_curves",
     "positions",
+    "mask_builder",
     "qkv_lab",
     "sentence_length",
     "softmax_and_scale",
