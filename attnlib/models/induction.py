@@ -15,8 +15,14 @@ from attnlib.recording import record_attention
 
 
 def repeated(words: int, length: int, *, batch: int, seed: int) -> Int[Tensor, "B 2*length"]:
-    """`length` random tokens below `words`, and the same once more."""
-    once = torch.randint(words, (batch, length), generator=torch.Generator().manual_seed(seed))
+    """`length` different tokens below `words` in random order, and the same once more.
+
+    Raises ValueError when there are fewer than `length` words.
+    """
+    if length > words:
+        raise ValueError(f"length must be at most {words}, the number of words; got {length}")
+    drawn = torch.rand(batch, words, generator=torch.Generator().manual_seed(seed))
+    once = drawn.argsort(dim=1)[:, :length]
     return torch.cat((once, once), dim=1)
 
 

@@ -118,7 +118,8 @@ def train_writer(
 
 def snapshot(model: GPT, step: int) -> dict[str, Any]:
     """How far induction has come: each head's score and the losses, on random tokens twice."""
-    tokens = repeated(model.words.num_embeddings, CONTEXT // 2, batch=SEEN, seed=0)
+    words = model.words.num_embeddings
+    tokens = repeated(words, min(words, CONTEXT // 2), batch=SEEN, seed=0)
     once, again = losses(model, tokens)
     heads = [[round(score, 3) for score in layer] for layer in scores(model, tokens).tolist()]
     return {"step": step, "once": round(once, 3), "again": round(again, 3), "heads": heads}
