@@ -33,12 +33,14 @@ function render({ model, el }) {
   const map = html("div", { class: "heads-map" });
   const restore = html("button", { type: "button" }, "All heads on");
   el.append(html("div", { class: "attn heads" },
+    html("div", { class: "heads-written" },
+      html("p", { class: "heads-label" }, "With all heads"), before,
+      html("p", { class: "heads-label" }, "With the heads that are on"), after, said),
     html("div", { class: "heads-kinds" }, ...groups),
     html("div", { class: "heads-below" },
       html("div", {},
-        html("p", { class: "heads-label" }, "With all heads"), before,
-        html("p", { class: "heads-label" }, "With these heads"), after,
-        said, html("p", { class: "heads-code" }, code), restore), map)));
+        html("p", { class: "heads-label" }, "The same in Python"),
+        html("p", { class: "heads-code" }, code), restore), map)));
 
   function layerRow(layer) {
     wholes[layer] = html("button", { type: "button", class: "heads-layer" }, layer);
