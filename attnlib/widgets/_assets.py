@@ -18,6 +18,7 @@ EXPORT = re.compile(r"^export (?=async |function|const|class)", re.MULTILINE)
 # Large files that views ask for by name with `asset(model, name)`; never part of a widget's state.
 ASSETS = {
     "digits_vit": CHECKPOINTS / "digits_vit.safetensors",
+    "gpt_pieces": CHECKPOINTS / "gpt_pieces.safetensors",
     "translation_transformer": CHECKPOINTS / "translation_transformer.safetensors",
 }
 
