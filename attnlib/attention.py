@@ -8,7 +8,6 @@ Every type of softmax attention is a choice of score, mask and normalizer here.
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +17,7 @@ from torch import Tensor
 from attnlib.checks import check_inputs, check_same_size
 from attnlib.dispatch import choose
 from attnlib.kernels import KERNELS
+from attnlib.lazy import lazy
 from attnlib.masks import Dense, Mask, blank_unseen, check_fits
 from attnlib.normalizers import Normalizer, softmax
 from attnlib.scores import Score, at_least_float32, scale_of, scaled_dot
@@ -44,17 +44,17 @@ class Attended:
     scale: float | None
     output: Float[Tensor, "B H Tq Dv"] = field(init=False)
 
-    @cached_property
+    @lazy
     def scores(self) -> Float[Tensor, "B H Tq Tk"]:
         """score(query, key) + bias, of every pair: also of those that the mask hides."""
         return self._scores(self.query, self.key, ALL)
 
-    @cached_property
+    @lazy
     def weights(self) -> Float[Tensor, "B H Tq Tk"]:
         """How much of each key's value each query takes, before any dropout."""
         return self.rows(ALL)
 
-    @cached_property
+    @lazy
     def logsumexp(self) -> Float[Tensor, "B H Tq"]:
         """log Σ exp(score) over the allowed keys; −∞ where there is none."""
         scores, allowed = self._seen_scores(ALL)

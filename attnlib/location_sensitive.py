@@ -4,15 +4,14 @@
 not jump back to an earlier, equal sound.
 """
 
-from functools import partial
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.attention import Attended, attention
+from attnlib.attention import Attended
 from attnlib.masks import Dense, Mask
-from attnlib.scores import at_least_float32
+from attnlib.recording import Attend
+from attnlib.scores import Additive
 
 
 class LocationSensitiveAttention(nn.Module):
@@ -20,7 +19,8 @@ class LocationSensitiveAttention(nn.Module):
 
     The weights of the last step, αᵢ₋₁, pass through `filters` learned filters F, each `width` keys
     wide (odd, so that it has a middle); a step cannot begin before the last one is done. Before the
-    first step nothing has been looked at: α₀ = 0. Heads share the parameters.
+    first step nothing has been looked at: α₀ = 0. Heads share the parameters. `record_attention`
+    finds a call for every step; what stands as their `key` is U k + L f + b.
     """
 
     def __init__(
@@ -29,11 +29,10 @@ class LocationSensitiveAttention(nn.Module):
         super().__init__()
         if width < 1 or width % 2 == 0:
             raise ValueError(f"width must be odd and at least 1, got {width}")
-        self.query = nn.Linear(query_size, hidden_size)
-        self.key = nn.Linear(key_size, hidden_size, bias=False)
+        self.key = nn.Linear(key_size, hidden_size)
         self.filter = nn.Conv1d(1, filters, width, padding=width // 2, bias=False)
         self.location = nn.Linear(filters, hidden_size, bias=False)
-        self.combine = nn.Linear(hidden_size, 1, bias=False)
+        self.attend = Attend(score=Additive(query_size, None, hidden_size))
 
     def forward(
         self,
@@ -46,11 +45,13 @@ class LocationSensitiveAttention(nn.Module):
         """The steps of all queries in order: outputs and weights."""
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
         lengths = query.shape[2], key.shape[2]
+        projected = self._project(key)
         outputs, weights, last = [], [], None
         for place, states in enumerate(query.unbind(2)):
             row = slice(place, place + 1)
             seen = mask and Dense(mask.dense(*lengths, rows=row, device=query.device))
-            attended = self.step(states.unsqueeze(2), key, value, last, mask=seen)
+            located = self._locate(projected, last)
+            attended = self.attend(states.unsqueeze(2), located, value, mask=seen)
             last = attended.rows(slice(None))
             outputs.append(attended.output)
             weights.append(last)
@@ -66,26 +67,21 @@ class LocationSensitiveAttention(nn.Module):
         mask: Mask | None = None,
     ) -> Attended:
         """One decoding step; its `.weights` are the next step's `last`."""
-        return attention(query, key, value, mask=mask, score=partial(self.score, last))
+        return self.attend(query, self._locate(self._project(key), last), value, mask=mask)
 
-    def score(
-        self,
-        last: Float[Tensor, "B H 1 Tk"] | None,
-        query: Float[Tensor, "B H 1 D"],
-        key: Float[Tensor, "B H Tk K"],
-        scale: float | None,
-    ) -> Float[Tensor, "B H 1 Tk"]:
-        """How well each key fits the query and the weights of the step before."""
-        for name, states, wanted in (("query", query, self.query), ("key", key, self.key)):
-            if states.shape[-1] != wanted.in_features:
-                size = states.shape[-1]
-                raise ValueError(f"{name} has size {size}, but expected is {wanted.in_features}")
-        hidden = self.query(query) + self.key(key)  # (B, H, Tk, hidden)
-        if last is not None:
-            if last.shape != (*query.shape[:3], key.shape[2]):
-                wanted_shape = (*query.shape[:3], key.shape[2])
-                raise ValueError(f"last must be {wanted_shape}, got {tuple(last.shape)}")
-            found = self.filter(last.flatten(0, 2).unsqueeze(1).to(hidden))  # (B·H, filters, Tk)
-            hidden = hidden + self.location(found.mT).unflatten(0, query.shape[:2])
-        scores = at_least_float32(self.combine(hidden.tanh())).mT
-        return scores if scale is None else scores * scale
+    def _project(self, key: Float[Tensor, "B H Tk K"]) -> Float[Tensor, "B H Tk hidden"]:
+        """U k + b, the same at every step."""
+        if key.shape[-1] != self.key.in_features:
+            wanted = self.key.in_features
+            raise ValueError(f"key has size {key.shape[-1]}, but the score expects {wanted}")
+        projected: Tensor = self.key(key)
+        return projected
+
+    def _locate(
+        self, projected: Float[Tensor, "B H Tk hidden"], last: Float[Tensor, "B H 1 Tk"] | None
+    ) -> Float[Tensor, "B H Tk hidden"]:
+        """U k + b + L f, with f found in the weights of the last step."""
+        if last is None:
+            return projected
+        found = self.filter(last.flatten(0, 2).unsqueeze(1).to(projected))  # (B·H, filters, Tk)
+        return projected + self.location(found.mT).unflatten(0, projected.shape[:2])

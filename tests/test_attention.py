@@ -286,6 +286,8 @@ def test_weights_are_not_computed_until_read(monkeypatch):
     assert "weights" not in vars(seen)
     monkeypatch.setattr(Attended, "rows", lambda self, rows: "computed now")
     assert seen.weights == "computed now"
+    monkeypatch.undo()
+    assert seen.weights == "computed now"  # and only once
 
 
 def test_scores_show_also_what_the_mask_hides():

@@ -42,6 +42,16 @@ def test_attention_is_one_graph_under_every_mask(mask):
         torch.testing.assert_close(ours, expected)
 
 
+def test_what_was_seen_can_be_read_inside_the_graph():
+    def attend(query, key, value):
+        seen = attention(query, key, value, mask=masks.Causal())
+        return seen.weights, seen.weights, seen.scores, seen.logsumexp
+
+    states = inputs()
+    for ours, expected in zip(captured(attend)(*states), attend(*states), strict=True):
+        torch.testing.assert_close(ours, expected)
+
+
 def test_a_mask_may_be_made_inside_the_graph():
     def attend(query, key, value, lengths):
         return attention(query, key, value, mask=masks.Padding(lengths) & masks.Causal()).output

@@ -10,6 +10,7 @@ from attnlib.catalogue.entry import Entry, Limit, Property
 from attnlib.cosine import Cosine
 from attnlib.location import Location
 from attnlib.location_sensitive import LocationSensitiveAttention
+from attnlib.recording import Attend
 
 CHAPTER = "04_softmax_and_scale"
 
@@ -65,14 +66,14 @@ def location_sensitive(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tenso
 def blind_location_sensitive(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     layer = LocationSensitiveAttention(8, 8, hidden_size=16, filters=3, width=5).to(query)
     torch.nn.init.zeros_(layer.location.weight)
-    torch.nn.init.zeros_(layer.query.bias)
     return layer(query, key, value)[0]
 
 
 def additive_likewise(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     layer = LocationSensitiveAttention(8, 8, hidden_size=16, filters=3, width=5).to(query)
     score = scores.Additive(8, 8, hidden_size=16).to(query)
-    score.load_state_dict(layer.state_dict(), strict=False)
+    Attend(score=score).load_state_dict(layer.attend.state_dict(), strict=False)
+    score.key = layer.key
     return attention(query, key, value, score=score)
 
 

@@ -1,8 +1,10 @@
 """Multi-token attention: a score also depends on the scores of neighboring queries and keys.
 
 (Golovneva et al., 2025, section 3.) A head can look for a place where two things stand together,
-each found by another query.
+each found by another query, or by another head.
 """
+
+import math
 
 import torch
 import torch.nn.functional as F
@@ -10,24 +12,41 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.cache import Cache
+from attnlib.heads.head_mixing import HeadMixing
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import And, Causal, Dense, Mask
+from attnlib.normalizers import softmax
 from attnlib.recording import Attend
 from attnlib.scores import at_least_float32, scaled_dot
 
 
 class MultiTokenAttention(MultiHeadAttention):
-    """softmax(conv(QKᵀ/√D))·V, causal: the paper's key-query convolution (section 3.1).
+    """headₕ = norm(Σ_g M_hg · softmax(conv_g(QKᵀ/√D)) · Vₕ), causal; each part can be left out.
 
-    scoreᵢⱼ = Σ_{a < queries} Σ_b θₐ_b · sᵢ₋ₐ, ⱼ₋_b, over the last `queries` queries and the `keys`
-    keys around j, b from −⌊keys/2⌋ to ⌈keys/2⌉ − 1; one kernel θ a head, at first the identity.
-    Masked twice: what a query may not see counts as 0 in the sum, and its own sum as −∞. Every
-    `mask` is combined with the causal one. The paper's mixing of heads is `talking.TalkingHeads`
-    within groups of heads; its last norm belongs to the block.
+    - Key-query convolution (section 3.1): scoreᵢⱼ = Σ_{a < queries} Σ_b θₐ_b · sᵢ₋ₐ, ⱼ₋_b, over the
+      last `queries` queries and the `keys` keys around j, b from −⌊keys/2⌋ to ⌈keys/2⌉ − 1; one
+      kernel θ a head, at first the identity. Masked twice: what a query may not see counts as 0 in
+      the sum, and its own sum as −∞. 1 query and 1 key: a learned factor alone.
+    - Head mixing (section 3.2): `group` heads in a row mix their weights, see `HeadMixing`; none
+      with 1.
+    - Group normalization with scaling by depth: `layer` is the layer's number from 1, see
+      `DepthScaledNorm`. None: none.
+
+    Every `mask` is combined with the causal one. The paper's other places for the two convolutions,
+    the weights for the first and the scores for the second, are not here. Raises ValueError when
+    E is not a multiple of H, or H not of `group`, and when a number is below 1.
     """
 
     def __init__(
-        self, size: int, heads: int, *, queries: int, keys: int, bias: bool = True
+        self,
+        size: int,
+        heads: int,
+        *,
+        queries: int,
+        keys: int,
+        group: int = 1,
+        layer: int | None = None,
+        bias: bool = True,
     ) -> None:
         super().__init__(size, heads, bias=bias)
         if queries < 1 or keys < 1:
@@ -35,7 +54,9 @@ class MultiTokenAttention(MultiHeadAttention):
         self.kernel = nn.Parameter(torch.zeros(heads, queries, keys))
         with torch.no_grad():
             self.kernel[:, 0, keys // 2] = 1
-        self.attend = Attend(score=nothing)
+        mixing = softmax if group == 1 else HeadMixing(heads, group)
+        self.attend = Attend(score=nothing, normalize=mixing)
+        self.norm = nn.Identity() if layer is None else DepthScaledNorm(self.head_size, layer)
 
     def forward(
         self,
@@ -55,14 +76,34 @@ class MultiTokenAttention(MultiHeadAttention):
         allowed = causal.dense(x.shape[1], device=x.device)
         scores = convolve(scaled_dot(query, key), allowed, self.kernel)
         seen = self.attend(query, key, value, mask=causal, bias=scores)
-        return self.output(merge_heads(seen.output).to(x.dtype))
+        return self.output(merge_heads(self.norm(seen.output)).to(x.dtype))
+
+
+class DepthScaledNorm(nn.Module):
+    """(1 − λ₀) · RMSNorm of each head's output by itself, λ₀ = 0.8 − 0.6·exp(−0.3·(layer − 1)).
+
+    The scaling of the Differential Transformer (Ye et al., 2024): 0.8 in the first layer, and down
+    to 0.2 with depth. The norm has no learned factors. A later version of the paper gates each head
+    in place of the scaling.
+    """
+
+    def __init__(self, head_size: int, layer: int) -> None:
+        super().__init__()
+        if layer < 1:
+            raise ValueError(f"layer must be at least 1, got {layer}")
+        self.factor = 0.2 + 0.6 * math.exp(-0.3 * (layer - 1))
+        self.norm = nn.RMSNorm(head_size, eps=1e-5, elementwise_affine=False)
+
+    def forward(self, heads: Float[Tensor, "B H T D"]) -> Float[Tensor, "B H T D"]:
+        output: Tensor = self.factor * self.norm(heads)
+        return output
 
 
 def convolve(
-    scores: Float[Tensor, "B H T T"],
-    allowed: Bool[Tensor, "#B #H T T"],
+    scores: Float[Tensor, "B H Tq Tk"],
+    allowed: Bool[Tensor, "#B #H #Tq #Tk"],
     kernel: Float[Tensor, "H queries keys"],
-) -> Float[Tensor, "B H T T"]:
+) -> Float[Tensor, "B H Tq Tk"]:
     """Each head's scores under its own kernel, 0 where not allowed and beyond the edges.
 
     Column c of the kernel belongs to the shift b = c − ⌊keys/2⌋.
@@ -74,6 +115,8 @@ def convolve(
     return F.conv2d(seen, flipped, groups=heads)
 
 
-def nothing(query: Tensor, key: Tensor, scale: float | None = None) -> Float[Tensor, "B H Tq Tk"]:
+def nothing(
+    query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None = None
+) -> Float[Tensor, "B H Tq Tk"]:
     """A score of 0 for every pair: all is in the bias."""
     return query.new_zeros(*query.shape[:3], key.shape[2])

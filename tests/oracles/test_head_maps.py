@@ -1,15 +1,17 @@
 """Attention whose maps act on one another, against PyTorch or loops written from the papers."""
 
+import itertools
 import math
 
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from attnlib import attention, masks, record_attention
 from attnlib.heads.forgetting import ForgettingAttention, log_decay
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.heads.multi_token import MultiTokenAttention, convolve
+from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention, convolve
 from attnlib.heads.selective import SelectiveAttention, accumulated
 from attnlib.heads.talking import TalkingHeads, TalkingHeadsAttention
 from oracles.agreement import assert_agree, normal
@@ -19,6 +21,7 @@ ALONG_ONE_SEQUENCE = [
     ForgettingAttention(8, HEADS),
     SelectiveAttention(8, HEADS),
     MultiTokenAttention(8, HEADS, queries=2, keys=3),
+    MultiTokenAttention(8, HEADS, queries=2, keys=3, group=2),
 ]
 along_one_sequence = pytest.mark.parametrize(
     "layer", ALONG_ONE_SEQUENCE, ids=lambda layer: type(layer).__name__
@@ -111,31 +114,111 @@ def test_what_is_masked_worked_by_hand():
     assert masked.tolist() == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 3, 0, 0]]
 
 
-def test_multi_token_attention_equals_loops(x):
-    queries, keys = 2, 3
-    layer = MultiTokenAttention(8, HEADS, queries=queries, keys=keys).double()
+def multi_token_weights(layer, query, key):
+    """The paper's sums: an entry at a time, its kernel and its mixing, in loops."""
+    queries, keys = layer.kernel.shape[1:]
+    weights = query.new_zeros(*query.shape[:3], query.shape[2])
+    for b, h, i in itertools.product(*map(range, query.shape[:3])):
+        scores = [
+            sum(
+                layer.kernel[h, a, shift + 1] * (query[b, h, i - a] @ key[b, h, j - shift] / 2)
+                for a in range(queries)
+                for shift in range(-(keys // 2), keys - keys // 2)
+                if 0 <= j - shift <= i - a
+            )
+            for j in range(i + 1)
+        ]
+        weights[b, h, i, : i + 1] = torch.stack(scores).softmax(dim=0)
+    return weights
+
+
+def test_key_query_convolution_equals_loops(x):
+    layer = MultiTokenAttention(8, HEADS, queries=2, keys=3).double()
     layer.kernel.data.copy_(normal(*layer.kernel.shape, seed=4))
     query, key, value = heads_of(layer, x)
-    heads = torch.zeros_like(value)
-    for b in range(2):
-        for h in range(HEADS):
-            for i in range(LENGTH):
-                scores = torch.zeros(i + 1, dtype=torch.float64)
-                for j in range(i + 1):
-                    for a in range(queries):
-                        for shift in (-1, 0, 1):
-                            if 0 <= j - shift <= i - a:
-                                single = query[b, h, i - a] @ key[b, h, j - shift] / 2
-                                scores[j] = scores[j] + layer.kernel[h, a, shift + 1] * single
-                heads[b, h, i] = scores.softmax(dim=0) @ value[b, h, : i + 1]
+    heads = multi_token_weights(layer, query, key) @ value
     assert_agree(layer(x), joined(layer, heads), (x, layer.kernel))
+
+
+def test_head_mixing_equals_loops_within_each_group(x):
+    layer = MultiTokenAttention(8, 4, queries=1, keys=1, group=2).double()
+    mix = layer.attend.normalize.mix
+    mix.data.copy_(normal(2, 2, 2, seed=4))
+    query, key, value = heads_of(layer, x)
+    hidden = ~torch.ones(LENGTH, LENGTH, dtype=torch.bool).tril()
+    own = (query @ key.mT / math.sqrt(2)).masked_fill(hidden, -torch.inf).softmax(dim=-1)
+    heads = []
+    for head in range(4):
+        first = 2 * (head // 2)  # the group's
+        row = mix[head // 2, head % 2]
+        mixed = row[0] * own[:, first] + row[1] * own[:, first + 1]
+        heads.append(mixed @ value[:, head])
+    assert_agree(layer(x), joined(layer, torch.stack(heads, dim=1)), (x, mix))
+
+
+def test_one_group_of_all_heads_is_the_second_half_of_talking_heads(x):
+    layer = MultiTokenAttention(8, HEADS, queries=1, keys=1, group=HEADS).double()
+    talking = TalkingHeadsAttention(8, HEADS).double()
+    talking.load_state_dict(layer.state_dict(), strict=False)
+    nn.init.eye_(talking.attend.normalize.scores.weight)
+    layer.attend.normalize.mix.data.copy_(talking.attend.normalize.weights.weight)
+    assert_agree(layer(x), talking(x, mask=masks.Causal()), (x,))
+
+
+@pytest.mark.parametrize(("layer", "factor"), [(1, 0.8), (2, 0.64449), (20, 0.20201)])
+def test_each_head_is_scaled_to_a_mean_square_that_shrinks_with_depth(layer, factor):
+    """0.2 + 0.6·e^(−0.3·(layer − 1)), worked by hand: 0.8; 0.2 + 0.6 · 0.74082; …"""
+    heads = 100 * normal(2, 3, 4, 8)
+    scaled = DepthScaledNorm(8, layer)(heads)
+    roots = scaled.square().mean(dim=-1).sqrt()
+    torch.testing.assert_close(roots, torch.full_like(roots, factor), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(F.cosine_similarity(scaled, heads, dim=-1), torch.ones_like(roots))
+
+
+def test_all_three_parts_together_equal_loops(x):
+    layer = MultiTokenAttention(8, HEADS, queries=2, keys=3, group=2, layer=2).double()
+    layer.kernel.data.copy_(normal(*layer.kernel.shape, seed=4))
+    mix = layer.attend.normalize.mix
+    mix.data.copy_(normal(1, 2, 2, seed=5))
+    query, key, value = heads_of(layer, x)
+    own = multi_token_weights(layer, query, key)
+    mixed = torch.stack([row[0] * own[:, 0] + row[1] * own[:, 1] for row in mix[0]], dim=1)
+    heads = mixed @ value
+    heads = heads / (heads.square().mean(dim=-1, keepdim=True) + 1e-5).sqrt()
+    heads = (0.2 + 0.6 * math.exp(-0.3)) * heads
+    assert_agree(layer(x), joined(layer, heads), (x, layer.kernel, mix))
+
+
+def test_mixing_gives_no_weight_to_what_a_head_may_not_see(x):
+    layer = MultiTokenAttention(8, HEADS, queries=1, keys=1, group=2).double()
+    layer.attend.normalize.mix.data.fill_(0.5)
+    apart = torch.ones(1, HEADS, LENGTH, LENGTH, dtype=torch.bool)
+    apart[:, 1] = torch.eye(LENGTH, dtype=torch.bool)  # the second head sees itself alone
+    with record_attention(layer) as maps:
+        layer(x, mask=apart)
+    both = maps[""].weights
+    assert (both[:, 0].tril() > 0).sum() == 2 * LENGTH * (LENGTH + 1) / 2
+    assert (both[:, 1] == both[:, 1] * torch.eye(LENGTH)).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"group": 3}, "group must divide the 4 heads, got 3"),
+        ({"group": 0}, "group must divide the 4 heads, got 0"),
+        ({"layer": 0}, "layer must be at least 1, got 0"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_errors(options, said):
+    with pytest.raises(ValueError, match=said):
+        MultiTokenAttention(8, 4, queries=1, keys=1, **options)
 
 
 def test_a_convolution_over_an_even_number_of_keys_worked_by_hand():
     """keys = 2: the shifts are −1 (the next key) and 0."""
     scores = torch.tensor([[[[1.0, 2.0, 4.0]]]])
     kernel = torch.tensor([[[10.0, 1.0]]])
-    allowed = torch.ones(1, 3, dtype=torch.bool)
+    allowed = torch.ones(1, 1, 1, 3, dtype=torch.bool)
     assert convolve(scores, allowed, kernel).tolist() == [[[[21.0, 42.0, 4.0]]]]
 
 

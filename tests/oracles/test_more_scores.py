@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnlib import attention, masks
+from attnlib import attention, masks, record_attention
 from attnlib.cosine import Cosine, strength_for
 from attnlib.location import Location
 from attnlib.location_sensitive import LocationSensitiveAttention
@@ -69,6 +69,7 @@ def location_sensitive_by_loops(layer, query, key, value, seen=lambda i, j: True
     """Chorowski et al. (2015), equations 5 to 9, a number at a time."""
     batch, heads, steps, _ = query.shape
     keys, middle = key.shape[2], layer.filter.kernel_size[0] // 2
+    score = layer.attend.score
     outputs = torch.zeros(batch, heads, steps, value.shape[-1], dtype=torch.float64)
     for b in range(batch):
         for h in range(heads):
@@ -82,11 +83,11 @@ def location_sensitive_by_loops(layer, query, key, value, seen=lambda i, j: True
                             found = (
                                 found + layer.filter.weight[:, 0, middle + shift] * last[j + shift]
                             )
-                    hidden = layer.query.weight @ query[b, h, i] + layer.query.bias
-                    hidden = hidden + layer.key.weight @ key[b, h, j]
+                    hidden = score.query.weight @ query[b, h, i]
+                    hidden = hidden + layer.key.weight @ key[b, h, j] + layer.key.bias
                     hidden = hidden + layer.location.weight @ found
                     if seen(i, j):
-                        scores[j] = layer.combine.weight[0] @ hidden.tanh()
+                        scores[j] = score.combine.weight[0] @ hidden.tanh()
                 last = scores.softmax(dim=0)
                 outputs[b, h, i] = last @ value[b, h]
     return outputs
@@ -125,13 +126,21 @@ def test_step_by_step_is_all_steps_at_once(layer):
     assert_agree(torch.cat(outputs, dim=2), whole, (query, key, value))
 
 
+def test_recording_finds_every_step(layer):
+    query, key, value = normal(1, 2, 3, 3), normal(1, 2, 5, 4, seed=1), normal(1, 2, 5, 2, seed=2)
+    with record_attention(layer) as maps:
+        _, weights = layer(query, key, value)
+    recorded = torch.cat([attended.weights for attended in maps.calls[""]], dim=2)
+    assert_agree(recorded, weights, (query, key))
+
+
 def test_sizes_that_do_not_fit_are_errors(layer):
     query, key = normal(1, 1, 2, 3), normal(1, 1, 5, 4)
-    with pytest.raises(ValueError, match="query has size 4, but expected is 3"):
+    with pytest.raises(ValueError, match="query has size 4, but the score expects 3"):
         layer(key, key, key)
-    with pytest.raises(ValueError, match="key has size 3, but expected is 4"):
+    with pytest.raises(ValueError, match="key has size 3, but the score expects 4"):
         layer(query, query, query)
-    with pytest.raises(ValueError, match=r"last must be \(1, 1, 1, 5\), got \(1, 1, 1, 4\)"):
+    with pytest.raises(ValueError, match="last has length 4, but key has 5"):
         layer.step(query[:, :, :1], key, key, last=normal(1, 1, 1, 4))
     with pytest.raises(ValueError, match="width must be odd and at least 1, got 4"):
         LocationSensitiveAttention(3, 4, hidden_size=5, filters=2, width=4)
