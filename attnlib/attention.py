@@ -162,7 +162,8 @@ def weighted_sum(
 
 def repeat_heads(states: Float[Tensor, "B G Tk D"], heads: int) -> Float[Tensor, "B H Tk D"]:
     """Key or value heads repeated so that query head h finds its own, h // (H/G), at h."""
-    return states.repeat_interleave(heads // states.shape[1], dim=1)
+    group = heads // states.shape[1]
+    return states if group == 1 else states.repeat_interleave(group, dim=1)
 
 
 def bias_rows(bias: Float[Tensor, "#B #H #Tq #Tk"], rows: slice) -> Float[Tensor, "#B #H #R #Tk"]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from attnlib.kernels import KERNELS
-from attnlib.kernels.banded import window_width
+from attnlib.masks.reach import window_width
 from attnlib.normalizers import Normalizer, softmax
 from attnlib.scores import Score, dot, scaled_dot
 

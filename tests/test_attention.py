@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.agreement import (
@@ -279,6 +280,27 @@ def test_reading_weights_and_scores_leaves_the_output_bit_identical(impl):
     assert seen.weights.shape == seen.scores.shape
     assert torch.equal(seen.output, before)
     assert torch.equal(attention(*inputs, mask=masks.Causal(), impl=impl).output, before)
+
+
+NEWEST = [masks.Causal(), masks.Causal() & masks.Window(3), masks.Window(9) & masks.Causal()]
+
+
+@pytest.mark.parametrize("mask", NEWEST, ids=repr)
+@pytest.mark.parametrize("columns", [1, 5])
+def test_the_newest_token_reads_the_cache_where_it_lies(monkeypatch, mask, columns):
+    query, key, bias = normal(1, 4, 1, 4), normal(1, 2, 5, 4, seed=1), normal(1, 4, 1, columns)
+    expected = attention(query, key, key, mask=mask, bias=bias, impl="reference").output
+    fused, given = F.scaled_dot_product_attention, []
+
+    def note(query, key, value, **options):
+        given.extend((key, value))
+        return fused(query, key, value, **options)
+
+    monkeypatch.setattr(F, "scaled_dot_product_attention", note)
+    output = attention(query, key, key, mask=mask, bias=bias, impl="sdpa").output
+    torch.testing.assert_close(output, expected, **EXACT)
+    memory = key.untyped_storage().data_ptr()
+    assert [states.untyped_storage().data_ptr() for states in given] == [memory, memory]
 
 
 def test_weights_are_not_computed_until_read(monkeypatch):

@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.masks import And, Causal, Mask, Window
+from attnlib.masks import Mask
+from attnlib.masks.reach import window_width
 
 BLOCK = 64
 
@@ -85,12 +86,3 @@ def banded(
         start = blocks * block
         parts.append(see(query[:, :, tail:], key[:, :, start:], value[:, :, start:]))
     return torch.cat(parts, dim=2)
-
-
-def window_width(mask: object) -> int | None:
-    """W when the mask is `Causal() & Window(W)`, in either order; None otherwise."""
-    if isinstance(mask, And):
-        for one, other in ((mask.left, mask.right), (mask.right, mask.left)):
-            if isinstance(one, Causal) and isinstance(other, Window):
-                return other.width
-    return None

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.masks import Causal, Mask, blank_unseen
+from attnlib.masks.reach import window_width
 
 
 def sdpa(
@@ -30,8 +31,12 @@ def sdpa(
         return wide.half()
 
     query_length, key_length = query.shape[2], key.shape[2]
-    if isinstance(mask, Causal) and query_length == 1:
+    if query_length == 1 and isinstance(mask, Causal):
         mask = None  # the newest token sees every key: nothing to copy or to hide
+    elif query_length == 1 and (width := window_width(mask)):
+        mask = None  # or the last keys, all of them
+        key, value = key[:, :, -width:], value[:, :, -width:]
+        bias = bias if bias is None or bias.shape[-1] == 1 else bias[..., -width:]
     square = True if query_length == key_length else False  # noqa: SIM210 (a bool when exported)
     square_causal = isinstance(mask, Causal) and bias is None and square
     additive: Tensor | None = bias

@@ -22,3 +22,12 @@ def reach(mask: Mask | None, places: range, key_length: int) -> range:
         first = max(first, places.start - mask.width + 1)
         end = min(end, places.stop + mask.width - 1)
     return range(first, end)
+
+
+def window_width(mask: object) -> int | None:
+    """W when the mask is `Causal() & Window(W)`, in either order; None otherwise."""
+    if isinstance(mask, And):
+        for one, other in ((mask.left, mask.right), (mask.right, mask.left)):
+            if isinstance(one, Causal) and isinstance(other, Window):
+                return other.width
+    return None
