@@ -6,7 +6,7 @@ from torch import nn
 
 from attnlib.models import train_plays
 from attnlib.models.gpt import GPT
-from attnlib.models.induction import losses, repeated, scores
+from attnlib.models.induction import losses, periodic, repeated, scores
 from attnlib.recording import Attend
 
 
@@ -106,3 +106,19 @@ def test_targets_are_one_token_further_than_what_is_read():
     tokens = torch.tensor([[0, 1, 2, 3]])
     expected = nn.functional.cross_entropy(model(tokens[:, :3])[0], torch.tensor([1, 2, 3]))
     torch.testing.assert_close(train_plays.loss(model, tokens), expected)
+
+
+def test_a_periodic_sequence_starts_anew_after_its_own_period():
+    tokens = periodic(20, 30, periods=range(5, 12), batch=16, seed=0)
+    found = set()
+    for row in tokens.tolist():
+        period = next(p for p in range(1, 30) if row[p:] == row[:-p])
+        assert len(set(row)) == period
+        found.add(period)
+    assert found <= set(range(5, 12))
+    assert len(found) > 3
+
+
+def test_a_period_longer_than_the_words_is_refused():
+    with pytest.raises(ValueError, match="periods must be at most 8, the number of words"):
+        periodic(8, 30, periods=range(5, 12), batch=1, seed=0)

@@ -26,6 +26,22 @@ def repeated(words: int, length: int, *, batch: int, seed: int) -> Int[Tensor, "
     return torch.cat((once, once), dim=1)
 
 
+def periodic(
+    words: int, length: int, *, periods: range, batch: int, seed: int
+) -> Int[Tensor, "B length"]:
+    """Different tokens in random order that start anew after a period drawn for each sequence.
+
+    So no fixed distance leads to what follows: one has to look for the present token.
+    Raises ValueError when a period is longer than there are words.
+    """
+    if periods[-1] > words:
+        raise ValueError(f"periods must be at most {words}, the number of words; got {periods}")
+    source = torch.Generator().manual_seed(seed)
+    order = torch.rand(batch, words, generator=source).argsort(dim=1)
+    period = torch.randint(periods.start, periods.stop, (batch, 1), generator=source)
+    return order.gather(1, torch.arange(length) % period)
+
+
 @torch.no_grad()
 def scores(model: nn.Module, tokens: Int[Tensor, "B 2*length"]) -> Float[Tensor, "layers H"]:
     """Each head's mean weight from a token of the second half to the one after its first place.

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib import record_attention
+from attnlib.models import checkpoint
 from attnlib.models.sampling import distribution
 from attnlib.models.writer import Writer, load_writer
 from attnlib.widgets._assets import module, style
@@ -63,7 +64,8 @@ def next_word(
     control reaches: a temperature outside 0.1 … 3.2, a top_p outside 0.05 … 1, another top_k.
     """
     writer = load_writer(CHECKPOINT)
-    layers, heads = len(writer.model.layers), writer.model.layers[0].self.heads
+    sizes = checkpoint.details(CHECKPOINT)["sizes"]
+    layers, heads = sizes["layers"], sizes["heads"]
     if not 0.1 <= temperature <= 3.2:
         raise ValueError(f"temperature must lie between 0.1 and 3.2, got {temperature}")
     if top_k not in TOP_K:
