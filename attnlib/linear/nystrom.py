@@ -1,6 +1,6 @@
 """Nyströmformer: attention through a few landmarks (Xiong et al., 2021).
 
-softmax(Q·Kᵀ/√D) · V  ≈  F · A⁺ · B · V                                           (equation 13)
+softmax(Q·Kᵀ/√D) · V  ≈  F · A⁺ · B · V
 
     F = softmax(Q·K̃ᵀ/√D)   every query to m landmark keys
     A = softmax(Q̃·K̃ᵀ/√D)   landmarks to landmarks, and A⁺ its pseudo-inverse
@@ -55,7 +55,7 @@ def full(
 def segment_means(
     name: str, states: Float[Tensor, "B H T D"], landmarks: int
 ) -> Float[Tensor, "B H m D"]:
-    """The mean of each of `landmarks` segments of consecutive tokens (equation 12).
+    """The mean of each of `landmarks` segments of consecutive tokens.
 
     Raises ValueError naming the states when they do not divide into as many segments.
     """
@@ -69,7 +69,7 @@ def segment_means(
 
 
 def pseudo_inverse(matrix: Float[Tensor, "*N m m"], iterations: int) -> Float[Tensor, "*N m m"]:
-    """Z → A⁺ by Z ← Z·(13I − AZ·(15I − AZ·(7I − AZ)))/4, from Z = Aᵀ/(‖A‖₁‖A‖∞)  (equation 11).
+    """Z → A⁺ by Z ← Z·(13I − AZ·(15I − AZ·(7I − AZ)))/4, from Z = Aᵀ/(‖A‖₁‖A‖∞).
 
     Each step cubes the error or does better. ‖A‖₁ is the largest column sum, ‖A‖∞ the largest row
     sum, each matrix's own; some public code takes the largest of the whole batch.

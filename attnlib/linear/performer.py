@@ -4,7 +4,8 @@ exp(q·k/√D) = E[φ(q)·φ(k)],   φ(x)_r = exp(ω_r·x̃ − ‖x̃‖²/2) /
 
 with m random directions ω_r, normal in every coordinate. All features are positive, so no sum of
 them comes near zero. With φ as its kernel, linear attention is on average softmax attention, and
-the error falls like 1/√m. Directions at right angles (section 3.2) make it smaller still.
+the error falls like 1/√m. Directions at right angles (the paper's
+orthogonal random features) make it smaller still.
 """
 
 import math
@@ -25,7 +26,7 @@ def random_directions(
     """`count` normal vectors of which every D in a row are at right angles to one another.
 
     Gram and Schmidt straighten normal vectors; each gets back the length of a normal vector of its
-    own, so that each by itself is normal (section 3.2). Raises ValueError unless both are positive.
+    own, so that each by itself is normal. Raises ValueError unless both are positive.
     """
     if count < 1 or head_size < 1:
         raise ValueError(f"count and head_size must be positive, got {count} and {head_size}")

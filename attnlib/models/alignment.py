@@ -50,7 +50,7 @@ def hit_rate(found: Sequence[Links], pairs: Sequence[Pair]) -> float:
 
 
 def alignment_error_rate(found: Sequence[Links], pairs: Sequence[Pair]) -> float:
-    """AER = 1 − (|A ∩ S| + |A ∩ P|) / (|A| + |S|)  (Och & Ney, 2003, section 4.2).
+    """AER = 1 − (|A ∩ S| + |A ∩ P|) / (|A| + |S|)  (Och & Ney, 2003).
 
     A the links found, P the gold alignment (possible), S those of its links whose target word
     renders one source word only (sure).

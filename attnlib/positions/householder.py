@@ -26,8 +26,8 @@ def householder_bias(
 
         bias = − lower(Q Wᵀ) · (I + below(β W Wᵀ))⁻¹ · β below(W Kᵀ) / √D
 
-    (Yang et al., 2025, section 3: the product of all H at once, by one triangular
-    system; *below* is the part under the diagonal, *lower* includes it.)
+    (Yang et al., 2025, the product of all H at once, by one triangular system; *below* is the part
+    under the diagonal, *lower* includes it.)
 
         attention(query, key, value, mask=masks.Causal(), bias=householder_bias(…))
 
@@ -59,7 +59,7 @@ def householder_bias(
 
 
 class HouseholderSteps(nn.Module):
-    """Each token's w and β from the tokens x themselves (Yang et al., 2025, section 3).
+    """Each token's w and β from the tokens x themselves (Yang et al., 2025).
 
     w = normalize(conv(x·A·B)),  a causal convolution over 3 tokens, A and B of rank `rank`
     β = 2 σ(x·u + b)

@@ -61,7 +61,7 @@ def hash_buckets(
 
 
 def selected(buckets: Int[Tensor, "B H rounds T"], *, chunk: int, causal: bool = True) -> Dense:
-    """Who sees whom: same bucket, and same or next-earlier chunk, in any round (equation 5).
+    """Who sees whom: same bucket, and same or next-earlier chunk, in any round.
 
     A chunk is `chunk` tokens in the order of (bucket, position). Nobody sees itself, for a vector
     fits itself best, except who would see nobody (section 2, causal masking).

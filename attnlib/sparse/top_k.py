@@ -18,7 +18,7 @@ def top_k_attention(
     *,
     mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
 ) -> Attended:
-    """softmax(QKᵀ/√D among the `count` highest of its row) · V              (section 3)
+    """softmax(QKᵀ/√D among the `count` highest of its row) · V
 
     The `.mask` of what it returns is the selection. With `count` ≥ Tk it is plain attention. Of
     equal scores the paper keeps all, this keeps the first: exactly `count`. Every score is
