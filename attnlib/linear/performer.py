@@ -4,8 +4,8 @@ exp(q·k/√D) = E[φ(q)·φ(k)],   φ(x)_r = exp(ω_r·x̃ − ‖x̃‖²/2) /
 
 with m random directions ω_r, normal in every coordinate. All features are positive, so no sum of
 them comes near zero. With φ as its kernel, linear attention is on average softmax attention, and
-the error falls like 1/√m. Directions at right angles (the paper's
-orthogonal random features) make it smaller still.
+the error falls like 1/√m. Directions at right angles, the paper's orthogonal random features, make
+it smaller still.
 """
 
 import math
