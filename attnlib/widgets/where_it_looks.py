@@ -134,7 +134,7 @@ def still(
         parts.append(f'<rect {corner} width="{side}" height="{side}" style="{fill}"/>')
     for y, row_of_ink in enumerate(image.tolist()):
         for x, ink in enumerate(row_of_ink):
-            for left, shade in ((20, ink), (right, 0.3 * ink)):
+            for left, shade in ((20, ink), (right, 0.2 * ink)):
                 corner = f'x="{left + x * pixel}" y="{top + y * pixel}"'
                 fill = f"fill:currentColor;fill-opacity:{shade:.2f}"
                 parts.append(f'<rect {corner} width="{pixel}" height="{pixel}" style="{fill}"/>')

@@ -102,7 +102,7 @@ function render({ model, el }) {
       "aria-pressed": off.includes(i),
       "aria-label": `blank ${placeName(i + 1, across)}` }));
     const lines = buttons.map((_, i) => cell(i, { class: "wl-line" }));
-    map.replaceChildren(...squares(pixels, 0.3), ...lines, ...frame(query));
+    map.replaceChildren(...squares(pixels, 0.2), ...lines, ...frame(query));
     most.disabled = network === null;
     all.disabled = off.length === 0;
     if (network === null) return;
@@ -113,7 +113,7 @@ function render({ model, el }) {
     map.replaceChildren(
       ...weights.slice(1).map((weight, i) => cell(i, { class: "wl-weight",
         "fill-opacity": (0.55 * weight / highest).toFixed(3) })),
-      ...squares(pixels, 0.3), ...lines, ...frame(query),
+      ...squares(pixels, 0.2), ...lines, ...frame(query),
       ...weights.slice(1).map((weight, i) => svg("text", { "text-anchor": "middle",
         x: corner(i).x + LOOK_CELL / 2, y: corner(i).y + LOOK_CELL / 2 + 4 }, digits(weight))));
     own.textContent = `and at [class]: ${digits(weights[0])}`;
