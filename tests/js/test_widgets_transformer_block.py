@@ -94,8 +94,18 @@ def test_the_residual_is_the_copy_of_x_and_what_the_sublayer_found(places):
 
 def test_the_copy_of_x_waits_from_where_it_is_kept_to_where_it_is_added(javascript, places):
     steps = javascript(VIEW, "frame", packed(places[0]), 0, 10)
-    rails = list(reversed(javascript(VIEW, "rails", steps)))
-    assert rails == ["", "", "keep", "on", "on", "add", "", "keep", "add", ""]
+    assert [step["rail"] for step in reversed(steps)] == [
+        "",
+        "",
+        "keep",
+        "on",
+        "on",
+        "add",
+        "",
+        "keep",
+        "add",
+        "",
+    ]
 
 
 def test_the_picture_is_told_in_words(javascript, places):

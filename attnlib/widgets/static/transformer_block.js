@@ -26,17 +26,6 @@ export function frame(place, word, step) {
   }));
 }
 
-/** Where the list draws the copy of x that waits: from the step that keeps it to the one that adds. */
-export function rails(steps) {
-  let waiting = false;
-  return [...steps].reverse().map(({ rail }) => {
-    if (rail === "keep") waiting = true;
-    const here = waiting ? rail : "";
-    if (rail === "add") waiting = false;
-    return here;
-  }).reverse();
-}
-
 /** What the picture shows, in words. */
 export function describe(place, word, steps) {
   const now = steps[0];
@@ -66,9 +55,8 @@ function render({ model, el }) {
     const word = Math.min(model.get("word"), place.words.length - 1);
     const step = Math.min(model.get("step"), place.steps.length);
     const steps = frame(place, word, step);
-    const lines = rails(steps);
     showWords(place, word);
-    list.replaceChildren(...steps.map((one, i) => stepRow(one, lines[i], i === 0)));
+    list.replaceChildren(...steps.map((one, i) => stepRow(one, i === 0)));
     sentence.textContent = describe(place, word, steps);
   };
 
@@ -97,7 +85,7 @@ function render({ model, el }) {
   show();
 }
 
-function stepRow({ number, title, says, strips, weights, columns }, rail, now) {
+function stepRow({ number, title, says, rail, strips, weights, columns }, now) {
   const heading = html("p", { class: "block-title" },
     html("span", { class: "number" }, `${number}`), title);
   const parts = strips.map(stripRow);
