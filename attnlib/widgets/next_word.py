@@ -133,7 +133,7 @@ def controls(view: NextWordView, layers: int, heads: int) -> list[ipywidgets.Wid
         index=view.head,
         description="head",
     )
-    seed = ipywidgets.IntSlider(value=view.seed, min=1, max=20, description="seed of the dice")
+    seed = ipywidgets.IntSlider(value=view.seed, min=1, max=20, description="dice")
     for control, part, trait in (
         (choice, "index", "choice"),
         (prompt, "value", "prompt"),
@@ -145,7 +145,7 @@ def controls(view: NextWordView, layers: int, heads: int) -> list[ipywidgets.Wid
         (seed, "value", "seed"),
     ):
         ipywidgets.jslink((control, part), (view, trait))
-    return [choice, prompt, temperature, top_k, top_p, layer, head, seed]
+    return [choice, prompt, temperature, top_k, top_p, seed, layer, head]
 
 
 def weights_of_last(writer: Writer, words: str) -> Float[Tensor, "layers H T"]:

@@ -82,7 +82,7 @@ function render({ model, el }) {
   const table = barTable((token) => add(token));
   const sentence = html("p", { class: "next-sentence", role: "status" });
   const one = html("button", { type: "button" }, "Draw one token");
-  const many = html("button", { type: "button" }, `Write ${WRITTEN} tokens`);
+  const many = html("button", { type: "button" });
   const back = html("button", { type: "button" }, "Back to the start");
   el.append(html("div", { class: "attn next" }, words, problem,
     html("div", { class: "next-buttons" }, one, many, back), table.element, sentence));
@@ -100,7 +100,6 @@ function render({ model, el }) {
 
   /** Reads what is not read yet; where the context is full, the newer half anew. */
   const catchUp = () => {
-    if (network === null) return;
     if (read === null || tokens.length - read.from > context) {
       const from = tokens.length <= context ? 0 : tokens.length - context / 2;
       read = { caches: network.start(), from };
@@ -111,10 +110,7 @@ function render({ model, el }) {
   };
 
   const show = () => {
-    if (network === null) {
-      words.replaceChildren(...tokens.map((token) => piece(token)));
-      return;
-    }
+    if (read === null) return;
     const chances = expected(read.logits, settings());
     const weights = weightsOfHead(read.maps, model.get("layer"), model.get("head"));
     words.replaceChildren(...tokens.map((token, i) =>
@@ -127,7 +123,7 @@ function render({ model, el }) {
       weights, names });
   };
 
-  const piece = (token, weight = 0, last = false) => html("span", {
+  const piece = (token, weight, last) => html("span", {
     class: last ? "next-piece last" : "next-piece", style: `--weight: ${weight.toFixed(3)}`,
     title: digits(weight) }, tokenizer.pieces[token].replaceAll("\n", "↵\n"));
 
@@ -148,11 +144,11 @@ function render({ model, el }) {
   };
 
   const enable = () => {
-    one.disabled = many.disabled = network === null || writing > 0;
-    back.disabled = network === null;
+    one.disabled = many.disabled = writing > 0;
   };
 
   const restart = () => {
+    if (network === null) return;
     writing = 0;
     const text = model.get("prompt").replaceAll("↵", "\n");
     const unknown = tokenizer.unknown(text);
@@ -162,6 +158,7 @@ function render({ model, el }) {
     tokens = tokenizer.encode(text);
     read = null;
     roll = dice(model.get("seed"));
+    many.textContent = `Write ${WRITTEN} tokens with dice ${model.get("seed")}`;
     catchUp();
     show();
     enable();
@@ -182,8 +179,7 @@ function render({ model, el }) {
     model.on(`change:${key}`, show);
   }
 
-  restart();
-  asset(model, model.get("weights")).then((bytes) => {
+  return asset(model, model.get("weights")).then((bytes) => {
     network = gpt(readSafetensors(bytes), { heads, layers });
     restart();
     el.dataset.ready = "true";
@@ -202,6 +198,8 @@ function barTable(choose) {
   const others = html("td", { class: "next-others", colspan: "3" });
   const element = html("table", { class: "next-bars" },
     html("caption", {}, "What may come next; press a token to add it yourself"),
+    html("colgroup", {}, ...["token", "track", "number"].map((column) =>
+      html("col", { class: column }))),
     html("thead", { class: "attn-hidden" }, html("tr", {},
       ...["token", "probability as a bar", "probability"].map((name) =>
         html("th", { scope: "col" }, name)))),
@@ -225,8 +223,10 @@ function barTable(choose) {
       const rest = order.slice(ROWS);
       const left = rest.filter((token) => after[token] > 0);
       const share = left.reduce((sum, token) => sum + after[token], 0);
-      others.textContent = `${left.length} of the ${rest.length} other tokens may come too, ` +
-        `together with ${digits(share, 3)}.`;
+      others.textContent = left.length === 0
+        ? `None of the ${rest.length} other tokens may come.`
+        : `Of the ${rest.length} other tokens ${left.length} may come too, together with ` +
+          `${digits(share, 3)}.`;
     },
   };
 }
