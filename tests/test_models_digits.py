@@ -30,29 +30,29 @@ def test_only_with_positions_does_the_order_of_patches_matter(kind, notices):
 
 def test_moved_windows_carry_news_across_borders():
     model = untrained("swin").double()
-    x = torch.randn(1, 8, 8, 28, dtype=torch.float64)
+    x = torch.randn(1, 4, 4, 32, dtype=torch.float64)
     changed = x.clone()
-    changed[0, 0, 0] += torch.randn(28, dtype=torch.float64)
+    changed[0, 0, 0] += torch.randn(32, dtype=torch.float64)
     reached = []
-    for layer in model.pixels:
+    for layer in model.patches:
         x, changed = layer(x), layer(changed)
         reached.append(int(((x - changed).abs().amax(dim=3) > 1e-9).sum()))
-    assert reached == [4 * 4, 6 * 6]
+    assert reached == [2 * 2, 3 * 3]
 
 
-def test_swin_merges_squares_of_pixels():
-    """With windows that see one pixel only, a merged patch is a function of its own four pixels."""
+def test_swin_merges_squares_of_four_patches():
+    """Where no window mixes anything, what is merged depends on its own 4 × 4 pixels."""
     model = untrained("swin").double()
     merged = []
     model.merge.register_forward_hook(lambda *seen: merged.append(seen[2]))
-    for layer in model.pixels:
+    for layer in model.patches:
         layer.window.forward = lambda image: image
     images = IMAGES[:1].double()
     changed = images.clone()
-    changed[0, 0, 2:4, 4:6] += 0.5
+    changed[0, 0, 3, 4:6] += 0.5
     model(images), model(changed)
     differs = (merged[0] - merged[1]).abs().amax(dim=2)[0] > 1e-9
-    assert differs.nonzero().flatten().tolist() == [6]
+    assert differs.nonzero().flatten().tolist() == [1]
 
 
 def test_blanking_takes_the_ink_of_the_named_patches_only():

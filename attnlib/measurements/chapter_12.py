@@ -52,7 +52,7 @@ def measure() -> list[Table]:
         rows.append([name, parameters, sum(right) / SEEDS, min(right), max(right)])
     columns = ["model", "parameters", "mean", "lowest", "highest"]
     return [
-        Table("Digits of unseen forms, five seeds", columns, rows, COMMAND, percent=True),
+        Table("Held-out digits read, five seeds", columns, rows, COMMAND, percent=True),
         blanking(readers, apart),
     ]
 

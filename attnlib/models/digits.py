@@ -1,7 +1,7 @@
 """Three ways to read a digit of 8 × 8 pixels, with about equal numbers of parameters.
 
 - `vit`: patches of 2 × 2 are words, and every word sees every other (Dosovitskiy et al., 2021).
-- `swin`: pixels, then patches, see their window only; windows move and merge (Liu et al., 2021).
+- `swin`: a word sees its window only; the windows move, and four words merge (Liu et al., 2021).
 - `cnn`: the same 3 × 3 filters go over the whole picture. With `attend=True` squeeze and
   excitation weighs the channels after each (Hu et al., 2018).
 """
@@ -19,6 +19,7 @@ from attnlib.vision.tiles import cut, join
 from attnlib.vision.windows import WindowAttention
 
 CLASSES, SIDE, PATCH = 10, 8, 2
+ACROSS = SIDE // PATCH  # patches side by side
 LAYERS, HEADS = 3, 4  # of the ViT
 POSITIONS = 0.5  # their spread at the start, as wide as the patches': 0.02 learns far more slowly
 
@@ -36,40 +37,38 @@ def vit(*, positions: bool = True) -> ViT:
 
 
 class Swin(nn.Module):
-    """8 × 8 pixels in windows of 4; every 2 × 2 merge into a patch; 4 × 4 patches in windows of 2.
+    """4 × 4 patches in windows of 2, twice; every four merge into one; these 2 × 2 see one another.
 
-    Each stage has two layers; the second one's windows are moved by half a window.
+    The second layer's windows are moved by one patch, half a window.
     """
 
-    def __init__(self, sizes: tuple[int, int] = (28, 48), heads: tuple[int, int] = (2, 4)) -> None:
+    def __init__(self, size: int = 32, merged: int = 64) -> None:
         super().__init__()
-        fine, coarse = sizes
-        self.project = nn.Linear(1, fine)
-        self.pixels = nn.ModuleList(WindowLayer(fine, heads[0], 4, shift) for shift in (0, 2))
-        self.merge_norm = nn.LayerNorm(4 * fine)
-        self.merge = nn.Linear(4 * fine, coarse, bias=False)
-        self.patches = nn.ModuleList(WindowLayer(coarse, heads[1], 2, shift) for shift in (0, 1))
-        self.norm = nn.LayerNorm(coarse)
-        self.logits = nn.Linear(coarse, CLASSES)
+        self.project = nn.Linear(PATCH**2, size)
+        self.patches = nn.ModuleList(WindowLayer(size, shift) for shift in (0, 1))
+        self.merge_norm = nn.LayerNorm(4 * size)
+        self.merge = nn.Linear(4 * size, merged, bias=False)
+        self.whole = WindowLayer(merged, 0)
+        self.norm = nn.LayerNorm(merged)
+        self.logits = nn.Linear(merged, CLASSES)
 
     def forward(self, pictures: Float[Tensor, "B 1 8 8"]) -> Float[Tensor, "B classes"]:
-        x = self.project(pictures.permute(0, 2, 3, 1))  # (B, 8, 8, E)
-        for layer in self.pixels:
-            x = layer(x)
-        tiles = cut(x.permute(0, 3, 1, 2), PATCH).flatten(2)  # (B, 16, 4E)
-        x = self.merge(self.merge_norm(tiles)).unflatten(1, (SIDE // PATCH, -1))
+        x = self.project(cut(pictures, PATCH).flatten(2)).unflatten(1, (ACROSS, ACROSS))
         for layer in self.patches:
-            x = layer(x)
+            x = layer(x)  # (B, 4, 4, E)
+        fours = cut(x.permute(0, 3, 1, 2), 2).flatten(2)  # (B, 4, 4E)
+        x = self.whole(self.merge(self.merge_norm(fours)).unflatten(1, (2, 2)))
         return self.logits(self.norm(x).mean(dim=(1, 2)))
 
 
 class WindowLayer(nn.Module):
-    """Attention inside windows, then a feed-forward network; a norm before each."""
+    """Attention inside windows of 2 × 2, then a feed-forward network; a norm before each."""
 
-    def __init__(self, size: int, heads: int, window: int, shift: int) -> None:
+    def __init__(self, size: int, shift: int) -> None:
         super().__init__()
         self.window_norm = nn.LayerNorm(size)
-        self.window = WindowAttention(size, heads, window=window, shift=shift)
+        self.window = WindowAttention(size, HEADS, window=2, shift=shift)
+        nn.init.normal_(self.window.table, std=POSITIONS)
         self.feed_forward_norm = nn.LayerNorm(size)
         self.feed_forward = FeedForward(size, 2 * size)
 
@@ -117,7 +116,7 @@ def untrained(kind: str, *, seed: int = 0) -> nn.Module:
 
 def blank(images: Float[Tensor, "N 1 8 8"], places: Int[Tensor, "N K"]) -> Float[Tensor, "N 1 8 8"]:
     """The pictures with the patches at `places` of each, counted row after row, without ink."""
-    kept = torch.ones(len(images), (SIDE // PATCH) ** 2).scatter(1, places, 0.0)
+    kept = torch.ones(len(images), ACROSS**2).scatter(1, places, 0.0)
     return join(cut(images, PATCH) * kept[:, :, None, None, None], SIDE, SIDE)
 
 
