@@ -58,6 +58,10 @@ def test_the_most_frequent_pair_is_merged_first():
     ]  # fmt: skip
 
 
+def test_a_frequent_word_counts_as_often_as_it_comes():
+    assert learn("xy ab, cab; dab: xy. xy, xy, xy", 1).merges == [("x", "y")]
+
+
 def test_of_pairs_equally_frequent_the_first_in_the_alphabet_is_merged():
     assert learn("ba dc", 1).merges == [(" ", "d")]
 

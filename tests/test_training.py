@@ -14,6 +14,7 @@ from attnlib.models.train_translation import (
     train_translator,
     untrained,
 )
+from attnlib.optimizers import build
 from attnlib.training import Recipe, Saving, train
 
 QUIET = {"progress": False, "validate_every": 10}
@@ -202,3 +203,31 @@ def test_a_short_training_learns_a_few_sentences(kind, tmp_path):
     assert details["kind"] == kind
     assert details["metrics"]["exact_by_length"].keys() == {"3-5"}
     assert details["metrics"]["alignment"]["hit_rate"] > 0.5
+
+
+def test_muon_moves_the_matrices_of_linear_layers_and_adam_the_rest():
+    model = nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 3), nn.LayerNorm(3))
+    adam, muon = build("muon", model)
+    moved = {id(parameter) for group in muon.param_groups for parameter in group["params"]}
+    assert isinstance(muon, torch.optim.Muon)
+    assert moved == {id(model[1].weight)}
+    others = {id(parameter) for group in adam.param_groups for parameter in group["params"]}
+    assert moved | others == {id(parameter) for parameter in model.parameters()}
+
+
+def test_a_stopped_run_with_muon_goes_on_too(tmp_path):
+    recipe = Recipe(steps=12, learning_rate=0.01, warmup=3, optimizer="muon")
+    whole, whole_loss = problem()
+    expected = train(whole, whole_loss, recipe, **QUIET)
+    model, loss = problem()
+    with pytest.raises(KeyboardInterrupt):
+        train(model, stopped_at(11, loss), recipe, saving=Saving(tmp_path / "run"), **QUIET)
+    model, loss = problem(seed=1)
+    saving = Saving(tmp_path / "run", resume=True)
+    assert train(model, loss, recipe, saving=saving, **QUIET) == expected
+    assert_same_weights(whole, model)
+
+
+def test_an_unknown_optimizer_is_refused():
+    with pytest.raises(ValueError, match='optimizer must be "adam" or "muon", got \'sgd\''):
+        build("sgd", nn.Linear(2, 2))
