@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.checks import check_inputs, check_same_size
+from attnlib.checked import checked
+from attnlib.checks import check_groups, check_inputs, check_same_size
 from attnlib.dispatch import choose
 from attnlib.kernels import KERNELS
 from attnlib.lazy import lazy
@@ -152,6 +153,7 @@ def attention(
     return attended
 
 
+@checked
 def weighted_sum(
     weights: Float[Tensor, "B H Tq Tk"], value: Float[Tensor, "B G Tk Dv"]
 ) -> Float[Tensor, "B H Tq Dv"]:
@@ -160,12 +162,15 @@ def weighted_sum(
     return (weights @ heads).to(value.dtype)
 
 
+@checked
 def repeat_heads(states: Float[Tensor, "B G Tk D"], heads: int) -> Float[Tensor, "B H Tk D"]:
     """Key or value heads repeated so that query head h finds its own, h // (H/G), at h."""
+    check_groups(heads, states.shape[1], "query", "states")
     group = heads // states.shape[1]
     return states if group == 1 else states.repeat_interleave(group, dim=1)
 
 
+@checked
 def bias_rows(bias: Float[Tensor, "#B #H #Tq #Tk"], rows: slice) -> Float[Tensor, "#B #H #R #Tk"]:
     """The bias of some queries; an axis of size 1 holds for all."""
     return bias if bias.shape[-2] == 1 else bias[..., rows, :]

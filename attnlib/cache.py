@@ -77,6 +77,10 @@ def check_pair(key: Tensor, value: Tensor) -> None:
         raise ValueError(
             f"value has (B, G, T) = {tuple(value.shape[:3])}, but key has {tuple(key.shape[:3])}"
         )
+    if value.device != key.device:
+        raise ValueError(f"value is on {value.device}, but key is on {key.device}")
+    if value.dtype != key.dtype:
+        raise TypeError(f"value is {value.dtype}, but key is {key.dtype}")
 
 
 def check_continues(name: str, states: Tensor, kept: Tensor) -> None:

@@ -1,5 +1,6 @@
 """Errors that name the argument, what was expected and what came."""
 
+import torch
 from torch import Tensor
 
 
@@ -40,7 +41,9 @@ def check_states(name: str, states: Tensor) -> None:
 
 
 def check_same_kind(name: str, tensor: Tensor, query: Tensor) -> None:
-    """Raise unless `tensor` has the query's dtype and device."""
+    """Raise unless `tensor` is one, with the query's dtype and device."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name} must be a tensor, got {type(tensor).__name__}")
     if tensor.dtype != query.dtype:
         raise TypeError(f"{name} is {tensor.dtype}, but query is {query.dtype}")
     if tensor.device != query.device:
@@ -56,10 +59,10 @@ def check_same_size(query: Tensor, key: Tensor) -> None:
         )
 
 
-def check_groups(heads: int, key_heads: int) -> None:
+def check_groups(heads: int, key_heads: int, name: str = "query", other: str = "key") -> None:
     """Raise unless the query heads share the key heads evenly."""
     if key_heads == 0 or heads % key_heads:
-        raise ValueError(f"query has {heads} heads, not a multiple of key's {key_heads}")
+        raise ValueError(f"{name} has {heads} heads, not a multiple of {other}'s {key_heads}")
 
 
 def check_broadcasts(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
@@ -73,10 +76,25 @@ def check_broadcasts(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
         )
 
 
-def check_sequence(name: str, states: Tensor, size: int) -> None:
-    """Raise unless `states` is a floating-point tensor with the axes (B, T, size)."""
+def check_sequence(name: str, states: Tensor, parameter: Tensor) -> None:
+    """Raise unless `states` (B, T, E) goes with a parameter whose last axis is E."""
+    check_floating_point(name, states)
+    size = parameter.shape[-1]
+    if states.dim() != 3 or states.shape[-1] != size:
+        raise ValueError(f"{name} must have the axes (B, T, {size}), got {tuple(states.shape)}")
+    check_goes_with(name, states, parameter)
+
+
+def check_floating_point(name: str, states: Tensor) -> None:
+    """Raise unless `states` is a floating-point tensor."""
     if not isinstance(states, Tensor) or not states.dtype.is_floating_point:
         kind = states.dtype if isinstance(states, Tensor) else type(states).__name__
         raise TypeError(f"{name} must be a floating-point tensor, got {kind}")
-    if states.dim() != 3 or states.shape[-1] != size:
-        raise ValueError(f"{name} must have the axes (B, T, {size}), got {tuple(states.shape)}")
+
+
+def check_goes_with(name: str, states: Tensor, parameter: Tensor) -> None:
+    """Raise unless `states` has the device and, but under autocast, the dtype of a parameter."""
+    if states.device != parameter.device:
+        raise ValueError(f"{name} is on {states.device}, but the parameters on {parameter.device}")
+    if states.dtype != parameter.dtype and not torch.is_autocast_enabled(states.device.type):
+        raise TypeError(f"{name} is {states.dtype}, but the parameters are {parameter.dtype}")

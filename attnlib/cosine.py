@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.scores import at_least_float32, dot
 
 
@@ -33,6 +34,7 @@ class Cosine(nn.Module):
         else:
             self.register_buffer("strength", torch.tensor(float(strength)))
 
+    @checked
     def forward(
         self,
         query: Float[Tensor, "B H Tq D"],

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.kernels import KERNELS
 from attnlib.masks.reach import window_width
 from attnlib.normalizers import Normalizer, softmax
@@ -55,10 +57,11 @@ def choose(
     return Plan("sdpa", "a dot product and softmax: PyTorch's fused kernel")
 
 
+@checked
 def explain(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
     *,
     mask: object = None,
     bias: Tensor | None = None,

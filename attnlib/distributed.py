@@ -106,14 +106,14 @@ class _Ring(Function):
 
 
 def ring_in_turn(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B G T D"],
-    value: Float[Tensor, "B G T Dv"],
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
     *,
     processes: int,
     mask: Mask | None = None,
     scale: float | None = None,
-) -> Float[Tensor, "B H T Dv"]:
+) -> Float[Tensor, "B H Tq Dv"]:
     """The ring's forward pass on one process, for reading: every rank's turns one after another.
 
     Raises ValueError where the sequence does not divide into `processes` stretches.

@@ -19,21 +19,24 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from attnlib.checked import checked
 from attnlib.normalizers import neutral
 
 Threshold = Callable[[Tensor], Tensor]  # (α − 1)·s, its largest at 0 → τ
 
 
+@checked
 def sparsemax(
-    scores: Float[Tensor, "B H Tq Tk"], allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None
-) -> Float[Tensor, "B H Tq Tk"]:
+    scores: Float[Tensor, "*N Tk"], allowed: Bool[Tensor, "*#N #Tk"] | None = None
+) -> Float[Tensor, "*N Tk"]:
     """The point of the simplex nearest to the scores (Martins & Astudillo, 2016, algorithm 1)."""
     return _entmax(scores, allowed, 2.0, _sparsemax_threshold)
 
 
+@checked
 def entmax15(
-    scores: Float[Tensor, "B H Tq Tk"], allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None
-) -> Float[Tensor, "B H Tq Tk"]:
+    scores: Float[Tensor, "*N Tk"], allowed: Bool[Tensor, "*#N #Tk"] | None = None
+) -> Float[Tensor, "*N Tk"]:
     """[s/2 − τ]₊² (Peters et al., 2019, algorithm 2)."""
     return _entmax(scores, allowed, 1.5, _entmax15_threshold)
 
@@ -48,11 +51,12 @@ class Entmax:
         if not self.alpha > 1:
             raise ValueError(f"alpha must be above 1 (at 1 it is softmax), got {self.alpha}")
 
+    @checked
     def __call__(
         self,
-        scores: Float[Tensor, "B H Tq Tk"],
-        allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None,
-    ) -> Float[Tensor, "B H Tq Tk"]:
+        scores: Float[Tensor, "*N Tk"],
+        allowed: Bool[Tensor, "*#N #Tk"] | None = None,
+    ) -> Float[Tensor, "*N Tk"]:
         return _entmax(scores, allowed, self.alpha, self._threshold)
 
     def _threshold(self, s: Tensor) -> Tensor:
@@ -69,7 +73,7 @@ class Entmax:
 
 def _entmax(
     scores: Tensor, allowed: Tensor | None, alpha: float, threshold: Threshold
-) -> Float[Tensor, "B H Tq Tk"]:
+) -> Float[Tensor, "*N Tk"]:
     if scores.shape[-1] == 0:
         return scores
     if allowed is None:

@@ -14,9 +14,11 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.normalizers import hard, softmax
 
 
+@checked
 def gumbel_noise(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
@@ -46,11 +48,12 @@ class Relaxed:
         if not self.temperature > 0:
             raise ValueError(f"temperature must be positive, got {self.temperature}")
 
+    @checked
     def __call__(
         self,
-        scores: Float[Tensor, "B H Tq Tk"],
-        allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None,
-    ) -> Float[Tensor, "B H Tq Tk"]:
+        scores: Float[Tensor, "*N Tk"],
+        allowed: Bool[Tensor, "*#N #Tk"] | None = None,
+    ) -> Float[Tensor, "*N Tk"]:
         return softmax(scores / self.temperature, allowed)
 
 
@@ -63,10 +66,11 @@ class StraightThrough(Relaxed):
     noise it is the hard attention of Xu et al. (2015), trained without reinforcement learning.
     """
 
+    @checked
     def __call__(
         self,
-        scores: Float[Tensor, "B H Tq Tk"],
-        allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None,
-    ) -> Float[Tensor, "B H Tq Tk"]:
+        scores: Float[Tensor, "*N Tk"],
+        allowed: Bool[Tensor, "*#N #Tk"] | None = None,
+    ) -> Float[Tensor, "*N Tk"]:
         soft = super().__call__(scores, allowed)
         return hard(scores, allowed) + (soft - soft.detach())

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.scores import at_least_float32
 
 
@@ -19,6 +20,7 @@ class Location(nn.Module):
         self.weight = nn.Parameter(torch.empty(longest, query_size))
         nn.init.xavier_uniform_(self.weight)
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk K"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:

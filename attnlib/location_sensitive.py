@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attention import Attended
+from attnlib.checked import checked
 from attnlib.masks import Dense, Mask
 from attnlib.recording import Attend
 from attnlib.scores import Additive
@@ -34,6 +35,7 @@ class LocationSensitiveAttention(nn.Module):
         self.location = nn.Linear(filters, hidden_size, bias=False)
         self.attend = Attend(score=Additive(query_size, None, hidden_size))
 
+    @checked
     def forward(
         self,
         query: Float[Tensor, "B H Tq D"],
@@ -45,6 +47,8 @@ class LocationSensitiveAttention(nn.Module):
         """The steps of all queries in order: outputs and weights."""
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
         lengths = query.shape[2], key.shape[2]
+        if lengths[0] == 0:
+            raise ValueError("query must have at least one step, got an empty sequence")
         projected = self._project(key)
         outputs, weights, last = [], [], None
         for place, states in enumerate(query.unbind(2)):
@@ -57,6 +61,7 @@ class LocationSensitiveAttention(nn.Module):
             weights.append(last)
         return torch.cat(outputs, dim=2), torch.cat(weights, dim=2)
 
+    @checked
     def step(
         self,
         query: Float[Tensor, "B H 1 D"],

@@ -1,7 +1,8 @@
 """How scores become weights: normalize(scores, allowed) → how much of each key.
 
-Every normalizer works on the last axis, the keys. Where `allowed` is False the weight is exactly 0;
-a row with nothing allowed is all zeros, and its gradients are finite.
+Every normalizer works on the last axis, the keys, whatever stands in front: (B, H, Tq) in
+`attention`. Where `allowed` is False the weight is exactly 0; a row with nothing allowed is all
+zeros, and its gradients are finite.
 """
 
 import math
@@ -10,6 +11,8 @@ from typing import Protocol
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+
+from attnlib.checked import checked
 
 
 class Normalizer(Protocol):
@@ -22,18 +25,20 @@ class Normalizer(Protocol):
     ) -> Float[Tensor, "B H Tq Tk"]: ...
 
 
+@checked
 def softmax(
-    scores: Float[Tensor, "B H Tq Tk"], allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None
-) -> Float[Tensor, "B H Tq Tk"]:
+    scores: Float[Tensor, "*N Tk"], allowed: Bool[Tensor, "*#N #Tk"] | None = None
+) -> Float[Tensor, "*N Tk"]:
     """exp(sᵢ) / Σⱼ exp(sⱼ) over the allowed keys (Bridle, 1990)."""
     if allowed is None:
         return scores.softmax(dim=-1)
     return neutral(scores, allowed).softmax(dim=-1).masked_fill(~allowed, 0)
 
 
+@checked
 def sigmoid(
-    scores: Float[Tensor, "B H Tq Tk"], allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None
-) -> Float[Tensor, "B H Tq Tk"]:
+    scores: Float[Tensor, "*N Tk"], allowed: Bool[Tensor, "*#N #Tk"] | None = None
+) -> Float[Tensor, "*N Tk"]:
     """σ(sⱼ − log n) for n keys: each key by itself, rows need not sum to 1.
 
     At scores near 0 the weights sum to about 1 (Ramapuram et al., 2024).
@@ -44,9 +49,10 @@ def sigmoid(
     return (scores - math.log(max(scores.shape[-1], 1))).sigmoid()
 
 
+@checked
 def hard(
-    scores: Float[Tensor, "B H Tq Tk"], allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None
-) -> Float[Tensor, "B H Tq Tk"]:
+    scores: Float[Tensor, "*N Tk"], allowed: Bool[Tensor, "*#N #Tk"] | None = None
+) -> Float[Tensor, "*N Tk"]:
     """All weight on the best key, the first of equals. No gradient reaches the scores."""
     if scores.shape[-1] == 0:
         return scores
@@ -57,9 +63,10 @@ def hard(
     return weights if allowed is None else weights.masked_fill(~allowed, 0)
 
 
+@checked
 def neutral(
-    scores: Float[Tensor, "B H Tq Tk"], allowed: Bool[Tensor, "#B #H Tq Tk"]
-) -> Float[Tensor, "B H Tq Tk"]:
+    scores: Float[Tensor, "*N Tk"], allowed: Bool[Tensor, "*#N #Tk"]
+) -> Float[Tensor, "*N Tk"]:
     """−∞ where not allowed, but 0 throughout a row with nothing allowed.
 
     A softmax over −∞ alone is NaN, and zeroing it afterwards leaves NaN gradients.

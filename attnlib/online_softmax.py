@@ -13,10 +13,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from attnlib.checked import checked
 
+
+@checked
 def online_softmax(
-    scores: Float[Tensor, "B H Tq Tk"], allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None
-) -> Float[Tensor, "B H Tq Tk"]:
+    scores: Float[Tensor, "*N Tk"], allowed: Bool[Tensor, "*#N #Tk"] | None = None
+) -> Float[Tensor, "*N Tk"]:
     """exp(sᵢ) / Σⱼ exp(sⱼ), with maximum and sum found together, key after key.
 
     A normalizer for `attention(normalize=…)`, written to be read: one step a key is slow.

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.checks import check_same_size
 
 
@@ -23,6 +24,7 @@ class Score(Protocol):
     ) -> Float[Tensor, "B H Tq Tk"]: ...
 
 
+@checked
 def scaled_dot(
     query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None = None
 ) -> Float[Tensor, "B H Tq Tk"]:
@@ -30,6 +32,7 @@ def scaled_dot(
     return dot(query, key, scale_of(scaled_dot, scale, query.shape[-1]))
 
 
+@checked
 def dot(
     query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None = None
 ) -> Float[Tensor, "B H Tq Tk"]:
@@ -47,6 +50,7 @@ class General(nn.Module):
         self.weight = nn.Parameter(torch.empty(query_size, key_size))
         nn.init.xavier_uniform_(self.weight)
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk K"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
@@ -71,6 +75,7 @@ class Additive(nn.Module):
             self.key = nn.Linear(key_size, hidden_size, bias=False)
         self.combine = nn.Linear(hidden_size, 1, bias=False)
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk K"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
@@ -94,6 +99,7 @@ class GaussianKernel(nn.Module):
             raise ValueError(f"width must be positive, got {width}")
         self.width = width
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:

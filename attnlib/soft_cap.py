@@ -3,6 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.scores import Score, scaled_dot
 
 
@@ -22,6 +23,7 @@ class SoftCap(nn.Module):
         self.cap = cap
         self.score = score
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:

@@ -138,7 +138,7 @@ BAD = [
     (
         {"key": states(2, 2, 7, 6), "score": scores.GaussianKernel()},
         ValueError,
-        "key has size 6, but the score expects 8",
+        "key has size 6, but query has 8",
     ),
 ]
 
@@ -151,7 +151,7 @@ def test_attention_refuses(change, error, message):
 
 @pytest.mark.parametrize("impl", ["reference", "sdpa"])
 def test_every_implementation_refuses_queries_and_keys_of_different_sizes(impl):
-    with pytest.raises(ValueError, match="a dot product needs equal sizes"):
+    with pytest.raises(ValueError, match="key has size 9, but query has 8"):
         attention(**{**GOOD, "key": states(2, 2, 7, 9)}, impl=impl)
 
 
@@ -231,7 +231,7 @@ def test_explain_refuses_what_attention_does():
         (
             lambda: MultiHeadAttention(8, 2)(torch.zeros(2, 3, 8), torch.zeros(1, 3, 8)),
             ValueError,
-            "key has batch size 1, but query has 2",
+            "context has batch size 1, but x has 2",
         ),
     ],
 )

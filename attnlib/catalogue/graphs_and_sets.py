@@ -35,7 +35,7 @@ def indifferent_graph(x: Tensor) -> Tensor:
 
 def mean_of_neighbors(x: Tensor) -> Tensor:
     layer = GraphAttention(16, heads=2, head_size=4).to(x)
-    seen = neighborhood(like_minded(x), x.shape[1]).allowed.squeeze(1).to(x)
+    seen = neighborhood(like_minded(x), x).allowed.squeeze(1).to(x)
     return seen @ layer.value(x) / seen.sum(dim=-1, keepdim=True)
 
 

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.checks import check_sequence
 from attnlib.graphs.edges import neighborhood
 from attnlib.heads.multi_head import merge_heads, split_heads
@@ -37,10 +38,10 @@ class DynamicGraphAttention(nn.Module):
         self, x: Float[Tensor, "B T E"], edges: Bool[Tensor, "*B1 T T"]
     ) -> Float[Tensor, "B T HD"]:
         """`edges[i, j]`: node i sees node j; (T, T), or (B, 1, T, T) for a graph a sequence."""
-        check_sequence("x", x, self.size)
+        check_sequence("x", x, self.value.weight)
         query = split_heads(self.query(x), self.heads)
         states = split_heads(self.value(x), self.heads)
-        mask = neighborhood(edges, x.shape[1])
+        mask = neighborhood(edges, x)
         return merge_heads(self.attend(query, states, states, mask=mask).output)
 
 
@@ -53,6 +54,7 @@ class DynamicScore(nn.Module):
         self.combine = nn.Parameter(torch.empty(heads, head_size))  # a
         nn.init.xavier_uniform_(self.combine)
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:

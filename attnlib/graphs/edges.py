@@ -1,21 +1,24 @@
 """Who is whose neighbor, as a mask."""
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.masks import Dense
 
 
-def neighborhood(edges: Bool[Tensor, "*B1 T T"], nodes: int) -> Dense:
+@checked
+def neighborhood(edges: Bool[Tensor, "*B1 T T"], x: Float[Tensor, "B T E"]) -> Dense:
     """The mask of a graph: `edges[i, j]` says that node i sees node j, and each node sees itself.
 
     `edges` is (T, T) for one graph, or (B, 1, T, T) for a graph a sequence. Raises TypeError or
-    ValueError when it is not boolean or has not `nodes` rows and columns.
+    ValueError when it is not boolean, or not of the nodes x.
     """
-    mask = Dense(edges)
-    if edges.shape[-2:] != (nodes, nodes):
+    batch, nodes, _ = x.shape
+    if edges.shape[:-2] not in ((), (1, 1), (batch, 1)):
         raise ValueError(
-            f"edges must have {nodes} × {nodes} places at the end, got {tuple(edges.shape)}"
+            f"edges must have the axes ({nodes}, {nodes}) or ({batch}, 1, {nodes}, {nodes}), "
+            f"got {tuple(edges.shape)}"
         )
-    return Dense(mask.allowed | torch.eye(nodes, dtype=torch.bool, device=edges.device))
+    return Dense(edges | torch.eye(nodes, dtype=torch.bool, device=edges.device))

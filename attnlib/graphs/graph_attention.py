@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.checks import check_sequence
 from attnlib.graphs.edges import neighborhood
 from attnlib.heads.multi_head import merge_heads, split_heads
@@ -37,9 +38,9 @@ class GraphAttention(nn.Module):
         self, x: Float[Tensor, "B T E"], edges: Bool[Tensor, "*B1 T T"]
     ) -> Float[Tensor, "B T HD"]:
         """`edges[i, j]`: node i sees node j; (T, T), or (B, 1, T, T) for a graph a sequence."""
-        check_sequence("x", x, self.size)
+        check_sequence("x", x, self.value.weight)
         states = split_heads(self.value(x), self.heads)
-        mask = neighborhood(edges, x.shape[1])
+        mask = neighborhood(edges, x)
         return merge_heads(self.attend(states, states, states, mask=mask).output)
 
 
@@ -54,6 +55,7 @@ class StaticScore(nn.Module):
         nn.init.xavier_uniform_(self.looking)
         nn.init.xavier_uniform_(self.seen)
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:

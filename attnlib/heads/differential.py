@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.cache import Cache
+from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import Mask
 from attnlib.scores import at_least_float32
@@ -55,9 +56,12 @@ class DifferentialAttention(MultiHeadAttention):
         return self.output(merge_heads((1 - self.start) * heads))
 
 
+@checked
 def difference(
     pairs: Float[Tensor, "B 2H Tq N"], strength: Float[Tensor, ""] | float
 ) -> Float[Tensor, "B H Tq N"]:
     """first − λ · second of each pair of heads, of their outputs or of their weights."""
+    if pairs.shape[1] % 2:
+        raise ValueError(f"pairs must have an even number of heads, got {pairs.shape[1]}")
     first, second = at_least_float32(pairs).unflatten(1, (-1, 2)).unbind(2)
     return (first - strength * second).to(pairs.dtype)

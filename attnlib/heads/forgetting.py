@@ -5,6 +5,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.cache import Cache
+from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import Causal, Dense, Mask
 from attnlib.scores import at_least_float32
@@ -42,6 +43,7 @@ class ForgettingAttention(MultiHeadAttention):
         return self.output(merge_heads(seen.output).to(x.dtype))
 
 
+@checked
 def log_decay(log_kept: Float[Tensor, "B H T"]) -> Float[Tensor, "B H T T"]:
     """Row i, column j: Σ log f over the tokens j + 1 … i. Above the diagonal, where the causal mask
     hides it, its mirror image with the opposite sign."""

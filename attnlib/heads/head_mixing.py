@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.normalizers import softmax
 
 
@@ -23,6 +24,7 @@ class HeadMixing(nn.Module):
             raise ValueError(f"group must divide the {heads} heads, got {group}")
         self.mix = nn.Parameter(torch.eye(group).repeat(heads // group, 1, 1))
 
+    @checked
     def forward(
         self,
         scores: Float[Tensor, "B H Tq Tk"],

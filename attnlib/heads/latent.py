@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checks import check_sequence
 from attnlib.heads.multi_head import merge_heads, split_heads
 from attnlib.masks import Mask
 from attnlib.positions.rotary import Pairing, rotate
@@ -90,10 +91,7 @@ class LatentAttention(nn.Module):
         mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
     ) -> tuple[Float[Tensor, "B T E"], Latents]:
         """x looks at the `past` and at itself; also returns the latents of all tokens so far."""
-        if x.dim() != 3 or x.shape[-1] != self.down.in_features:
-            raise ValueError(
-                f"x must have the axes (B, T, {self.down.in_features}), got {tuple(x.shape)}"
-            )
+        check_sequence("x", x, self.down.weight)
         if past is not None and len(past.latent) != len(x):
             raise ValueError(f"past has batch size {len(past.latent)}, but x has {len(x)}")
         seen = 0 if past is None else past.latent.shape[1]

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.cache import Cache
+from attnlib.checked import checked
 from attnlib.checks import check_groups, check_sequence
 from attnlib.masks import Mask
 from attnlib.recording import Attend
@@ -86,19 +87,25 @@ class MultiHeadAttention(nn.Module):
         if context is not None and cache is not None:
             raise ValueError("cache keeps what x looks back at: it cannot go with a context")
         context = x if context is None else context
-        check_sequence("x", x, self.query.in_features)
-        check_sequence("context", context, self.key.in_features)
+        check_sequence("x", x, self.query.weight)
+        check_sequence("context", context, self.key.weight)
+        if len(context) != len(x):
+            raise ValueError(f"context has batch size {len(context)}, but x has {len(x)}")
         query = split_heads(self.query(x), self.heads)
         key = split_heads(self.key(context), self.key_heads)
         value = split_heads(self.value(context), self.key_heads)
         return (query, key, value) if cache is None else (query, *cache.update(key, value))
 
 
+@checked
 def split_heads(states: Float[Tensor, "B T HD"], heads: int) -> Float[Tensor, "B H T D"]:
     """The last axis cut into heads, each head in front of its sequence."""
-    return states.unflatten(-1, (heads, -1)).transpose(1, 2)
+    if heads < 1 or states.shape[-1] % heads:
+        raise ValueError(f"states has size {states.shape[-1]}, not a multiple of {heads} heads")
+    return states.unflatten(-1, (heads, states.shape[-1] // heads)).transpose(1, 2)
 
 
+@checked
 def merge_heads(states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B T HD"]:
     """The heads side by side again: the inverse of split_heads."""
     return states.transpose(1, 2).flatten(2)

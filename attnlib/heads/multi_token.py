@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.cache import Cache
+from attnlib.checked import checked
 from attnlib.heads.head_mixing import HeadMixing
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import And, Causal, Dense, Mask
@@ -72,6 +73,8 @@ class MultiTokenAttention(MultiHeadAttention):
             raise ValueError("cache must be None: the queries of earlier tokens are not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
         query, key, value = (at_least_float32(states) for states in self.project(x))
+        if x.shape[1] == 0:
+            raise ValueError("x must have at least one token, got an empty sequence")
         causal: Mask = Causal() if mask is None else And(Causal(), mask)
         allowed = causal.dense(x.shape[1], device=x.device)
         scores = convolve(scaled_dot(query, key), allowed, self.kernel)
@@ -99,6 +102,7 @@ class DepthScaledNorm(nn.Module):
         return output
 
 
+@checked
 def convolve(
     scores: Float[Tensor, "B H Tq Tk"],
     allowed: Bool[Tensor, "#B #H #Tq #Tk"],
@@ -109,12 +113,15 @@ def convolve(
     Column c of the kernel belongs to the shift b = c − ⌊keys/2⌋.
     """
     heads, queries, keys = kernel.shape
+    if 0 in (queries, keys):
+        raise ValueError(f"kernel must reach a query and a key, got {tuple(kernel.shape)}")
     left, right = (keys + 1) // 2 - 1, keys // 2
     seen = F.pad(scores.masked_fill(~allowed, 0), (left, right, queries - 1, 0))
     flipped = kernel.flip(-1, -2).unsqueeze(1).to(scores)  # conv2d correlates
     return F.conv2d(seen, flipped, groups=heads)
 
 
+@checked
 def nothing(
     query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None = None
 ) -> Float[Tensor, "B H Tq Tk"]:

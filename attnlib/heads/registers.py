@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checks import check_sequence
+
 
 class Registers(nn.Module):
     """[registers; x] through `encoder`, then the registers dropped (section 2.2).
@@ -23,9 +25,8 @@ class Registers(nn.Module):
         nn.init.trunc_normal_(self.registers, std=0.02)
 
     def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
-        count, size = self.registers.shape
-        if x.dim() != 3 or x.shape[-1] != size:
-            raise ValueError(f"x must have the axes (B, T, {size}), got {tuple(x.shape)}")
+        count = len(self.registers)
+        check_sequence("x", x, self.registers)
         extended = torch.cat((self.registers.to(x).expand(len(x), -1, -1), x), dim=1)
         encoded: Tensor = self.encoder(extended)
         return encoded[:, count:]

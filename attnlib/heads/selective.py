@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.cache import Cache
+from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import And, Causal, Dense, Mask
 from attnlib.scores import at_least_float32, scaled_dot
@@ -41,6 +42,7 @@ class SelectiveAttention(MultiHeadAttention):
         return self.output(merge_heads(seen.output).to(x.dtype))
 
 
+@checked
 def accumulated(
     scores: Float[Tensor, "B 1 T T"], allowed: Bool[Tensor, "#B 1 T T"]
 ) -> Float[Tensor, "B 1 T T"]:

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.masks import Causal, Mask, Prefix, Window
 
 
@@ -33,10 +34,11 @@ class LearnedSink(nn.Module):
         super().__init__()
         self.sink = nn.Parameter(torch.zeros(heads))
 
+    @checked
     def forward(
         self,
         scores: Float[Tensor, "B H Tq Tk"],
-        allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None,
+        allowed: Bool[Tensor, "#B #H #Tq #Tk"] | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         if scores.shape[1] != len(self.sink):
             raise ValueError(f"scores have {scores.shape[1]} heads, but sink has {len(self.sink)}")

@@ -3,6 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.normalizers import softmax
 from attnlib.recording import Attend
@@ -29,10 +30,11 @@ class TalkingHeads(nn.Module):
         self.scores = nn.Linear(heads, heads, bias=False)
         self.weights = nn.Linear(heads, heads, bias=False)
 
+    @checked
     def forward(
         self,
         scores: Float[Tensor, "B H Tq Tk"],
-        allowed: Bool[Tensor, "#B #H Tq Tk"] | None = None,
+        allowed: Bool[Tensor, "#B #H #Tq #Tk"] | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         if scores.shape[1] != self.scores.in_features:
             heads = self.scores.in_features
@@ -44,6 +46,9 @@ class TalkingHeads(nn.Module):
         return mix_heads(self.weights, softmax(mix_heads(self.scores, scores), allowed))
 
 
+@checked
 def mix_heads(mix: nn.Linear, maps: Float[Tensor, "B H Tq Tk"]) -> Float[Tensor, "B H Tq Tk"]:
     """New map h = Σ_g mix[h, g] · map g, in the maps' own precision."""
+    if maps.shape[1] != mix.in_features:
+        raise ValueError(f"maps have {maps.shape[1]} heads, but mix takes {mix.in_features}")
     return nn.functional.linear(maps.movedim(1, -1), mix.weight.to(maps)).movedim(-1, 1)

@@ -12,13 +12,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.checks import check_inputs
 from attnlib.linear import rwkv
+from attnlib.linear.chunks import check_sequence
 from attnlib.linear.rwkv import Average
 from attnlib.masks import Causal
 from attnlib.scores import at_least_float32
 
 
+@checked
 def full(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B H Tk D"],
@@ -49,6 +52,7 @@ def full(
     return (q.sigmoid() * (weights * v.unsqueeze(2)).sum(dim=3)).to(value.dtype)
 
 
+@checked
 def local_bias(bias: Float[Tensor, "*BH Tq Tk"], width: int) -> Float[Tensor, "*BH Tq Tk"]:
     """AFT-local: w_tj where |t − j| < width, else 0. Far keys still count.
 
@@ -70,5 +74,6 @@ def simple(
 
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
+    check_sequence(query, key, value)
     nothing = key.new_zeros(key.shape[1], key.shape[3])
     return rwkv.recurrent(query, key, value, nothing, nothing, state=state)

@@ -124,12 +124,21 @@ def check_sequence(query: Tensor, key: Tensor, value: Tensor) -> None:
 
 def check_gate(name: str, gate: Tensor, shape: tuple[int, ...], query: Tensor) -> None:
     """Raise unless a gate or state is floating point, of this shape, on the query's device."""
+    if not isinstance(gate, Tensor):
+        raise TypeError(f"{name} must be a tensor, got {type(gate).__name__}")
     if not gate.dtype.is_floating_point:
         raise TypeError(f"{name} must be floating point, got {gate.dtype}")
     if tuple(gate.shape) != shape:
         raise ValueError(f"{name} must have the shape {shape}, got {tuple(gate.shape)}")
     if gate.device != query.device:
         raise ValueError(f"{name} is on {gate.device}, but query is on {query.device}")
+
+
+def check_log_decay(log_decay: Tensor, key: Tensor) -> None:
+    """Raise unless the log decay is (B, H, T, D), or (B, H, T, 1) for one gate a head."""
+    whole_head = isinstance(log_decay, Tensor) and log_decay.shape[-1:] == (1,)
+    channels = 1 if whole_head else key.shape[3]
+    check_gate("log_decay", log_decay, (*key.shape[:3], channels), key)
 
 
 def check_chunk(chunk: int) -> None:

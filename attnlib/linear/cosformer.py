@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.checks import check_inputs
 from attnlib.linear import linear_attention
 from attnlib.linear.chunks import check_sequence
@@ -82,6 +83,7 @@ def chunked(
     return _causal(linear_attention.chunked, query, key, value, horizon, state, chunk=chunk)
 
 
+@checked
 def features(
     states: Float[Tensor, "B H T D"], horizon: int, start: int = 0
 ) -> Float[Tensor, "B H T 2D"]:

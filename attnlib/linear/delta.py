@@ -51,6 +51,7 @@ def parallel(
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """(QKᵀ where j ≤ i) (I + Diag(β) KKᵀ where j < i)⁻¹ Diag(β) V: time T³, memory T²."""
+    check_sequence(query, key, value)
     return kimi_delta.parallel(query, key, value, _keep_all(key), write, state=state)
 
 
@@ -64,6 +65,7 @@ def chunked(
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """A triangular system a chunk, the recurrence between: gated, with nothing forgotten."""
+    check_sequence(query, key, value)
     return kimi_delta.chunked(query, key, value, _keep_all(key), write, state=state, chunk=chunk)
 
 

@@ -25,6 +25,7 @@ from attnlib.linear import (
     rwkv,
     state_space,
 )
+from attnlib.linear.chunks import check_sequence
 
 WITH_A_MATRIX = (
     linear_attention,
@@ -64,6 +65,7 @@ def effective_weights(
     if module not in [m.__name__ for m in WITH_A_MATRIX]:
         known = ", ".join(m.__name__.rpartition(".")[2] for m in WITH_A_MATRIX)
         raise TypeError(f"form must be a form of {known}, got {name}")
+    check_sequence(query, key, key)
     unit = torch.eye(key.shape[2], dtype=key.dtype, device=key.device)
     result = form(query, key, unit.expand(*key.shape[:2], -1, -1), *gates)
     return result[0] if isinstance(result, tuple) else result

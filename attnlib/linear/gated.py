@@ -12,7 +12,7 @@ from torch import Tensor
 
 from attnlib.linear.chunks import (
     check_chunk,
-    check_gate,
+    check_log_decay,
     check_sequence,
     decayed_scores,
     from_chunks,
@@ -90,7 +90,6 @@ def _prepare(
     query: Tensor, key: Tensor, value: Tensor, log_decay: Tensor, state: Tensor | None
 ) -> tuple[Tensor, list[Tensor]]:
     check_sequence(query, key, value)
-    channels = 1 if log_decay.shape[-1:] == (1,) else key.shape[3]
-    check_gate("log_decay", log_decay, (*key.shape[:3], channels), query)
+    check_log_decay(log_decay, key)
     wide = [at_least_float32(x) for x in (query, key, value)]
     return start_from(state, key, value), [*wide, log_decay.to(wide[0].dtype)]

@@ -18,6 +18,7 @@ from torch import Tensor
 from attnlib.linear.chunks import (
     check_chunk,
     check_gate,
+    check_log_decay,
     check_sequence,
     decayed_scores,
     from_chunks,
@@ -118,8 +119,7 @@ def _prepare(
     state: Tensor | None,
 ) -> tuple[Tensor, list[Tensor]]:
     check_sequence(query, key, value)
-    channels = 1 if log_decay.shape[-1:] == (1,) else key.shape[3]
-    check_gate("log_decay", log_decay, (*key.shape[:3], channels), query)
+    check_log_decay(log_decay, key)
     check_gate("write", write, tuple(key.shape[:3]), query)
     wide = [at_least_float32(x) for x in (query, key, value)]
     gates = [x.to(wide[0].dtype) for x in (log_decay, write.unsqueeze(-1))]

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.checks import check_inputs
 from attnlib.linear.chunks import check_chunk, check_sequence, from_chunks, into_chunks, start_from
 from attnlib.scores import at_least_float32
@@ -21,6 +22,7 @@ from attnlib.scores import at_least_float32
 FeatureMap = Callable[[Tensor], Tensor]
 
 
+@checked
 def elu_plus_one(states: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
     """elu(x) + 1: x + 1 above zero, eˣ below (equation 7)."""
     return states.relu() + states.clamp(max=0).exp()

@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.attention import Attended
+from attnlib.checked import checked
 from attnlib.checks import check_states
 from attnlib.recording import Attend
 
@@ -34,6 +35,7 @@ class Linformer(nn.Module):
             self.value_projection = nn.Parameter(torch.randn(rank, length) / rank**0.5)
         self.attend = Attend()
 
+    @checked
     def forward(
         self,
         query: Float[Tensor, "B H Tq D"],

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.checks import check_inputs, check_same_size
 from attnlib.masks.checks import check_at_least
 from attnlib.scores import at_least_float32
@@ -52,6 +53,7 @@ def full(
     return ((to_landmarks @ inverse) @ (from_landmarks @ v)).to(value.dtype)
 
 
+@checked
 def segment_means(
     name: str, states: Float[Tensor, "B H T D"], landmarks: int
 ) -> Float[Tensor, "B H m D"]:
@@ -68,6 +70,7 @@ def segment_means(
     return states.unflatten(2, (landmarks, -1)).mean(dim=3)
 
 
+@checked
 def pseudo_inverse(matrix: Float[Tensor, "*N m m"], iterations: int) -> Float[Tensor, "*N m m"]:
     """Z → A⁺ by Z ← Z·(13I − AZ·(15I − AZ·(7I − AZ)))/4, from Z = Aᵀ/(‖A‖₁‖A‖∞).
 

@@ -12,9 +12,10 @@ import math
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.linear import linear_attention
 from attnlib.linear.linear_attention import FeatureMap
 from attnlib.scores import at_least_float32
@@ -38,8 +39,9 @@ def random_directions(
     return unit.mT.flatten(0, 1)[:count] * lengths
 
 
+@checked
 def positive_features(
-    states: Float[Tensor, "B H T D"], directions: Float[Tensor, "m D"]
+    states: Float[Tensor, "B H T D"], directions: Real[Tensor, "m D"]
 ) -> Float[Tensor, "B H T m"]:
     """φ(x)_r = exp(ω_r·x̃ − ‖x̃‖²/2) / √m with x̃ = x / D^¼. At most exp(‖ω_r‖²/2), for x̃ = ω_r.
 
@@ -55,7 +57,7 @@ def full(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B H Tk D"],
     value: Float[Tensor, "B H Tk Dv"],
-    directions: Float[Tensor, "m D"],
+    directions: Real[Tensor, "m D"],
 ) -> Float[Tensor, "B H Tq Dv"]:
     """Every query sees every key, in time T · m.
 
@@ -68,7 +70,7 @@ def recurrent(
     query: Float[Tensor, "B H T D"],
     key: Float[Tensor, "B H T D"],
     value: Float[Tensor, "B H T Dv"],
-    directions: Float[Tensor, "m D"],
+    directions: Real[Tensor, "m D"],
     *,
     state: Float[Tensor, "B H m Dv+1"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H m Dv+1"]]:
@@ -80,7 +82,7 @@ def parallel(
     query: Float[Tensor, "B H T D"],
     key: Float[Tensor, "B H T D"],
     value: Float[Tensor, "B H T Dv"],
-    directions: Float[Tensor, "m D"],
+    directions: Real[Tensor, "m D"],
     *,
     state: Float[Tensor, "B H m Dv+1"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H m Dv+1"]]:
@@ -92,7 +94,7 @@ def chunked(
     query: Float[Tensor, "B H T D"],
     key: Float[Tensor, "B H T D"],
     value: Float[Tensor, "B H T Dv"],
-    directions: Float[Tensor, "m D"],
+    directions: Real[Tensor, "m D"],
     *,
     state: Float[Tensor, "B H m Dv+1"] | None = None,
     chunk: int = 64,

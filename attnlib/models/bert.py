@@ -77,8 +77,9 @@ class Bert(nn.Module):
         Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a text
         longer than `longest`, lengths that do not fit.
         """
-        check_tokens(tokens, self.words.num_embeddings)
+        check_tokens(tokens, self.words.weight)
         segments = torch.zeros_like(tokens) if segments is None else segments
+        check_tokens(segments, self.segments.weight, "segments")
         if segments.shape != tokens.shape:
             raise ValueError(
                 f"segments has shape {tuple(segments.shape)}, but tokens {tuple(tokens.shape)}"

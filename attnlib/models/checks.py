@@ -3,27 +3,31 @@
 from typing import Any
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
-def check_tokens(tokens: Int[Tensor, "B T"], words: int) -> None:
-    """Raise TypeError or ValueError unless `tokens` are (B, T) integers from 0 to `words` − 1.
+def check_tokens(
+    tokens: Int[Tensor, "B T"], table: Float[Tensor, "V E"], name: str = "tokens"
+) -> None:
+    """Raise TypeError or ValueError unless `tokens` are (B, T) numbers of rows of the table.
 
     Compiled code does not look at values.
     """
     if not isinstance(tokens, Tensor):
-        raise TypeError(f"tokens must be a tensor, got {type(tokens).__name__}")
+        raise TypeError(f"{name} must be a tensor, got {type(tokens).__name__}")
     if tokens.dtype not in (torch.int32, torch.int64):
-        raise TypeError(f"tokens must be int64 or int32, got {tokens.dtype}")
+        raise TypeError(f"{name} must be int64 or int32, got {tokens.dtype}")
     if tokens.dim() != 2:
-        raise ValueError(f"tokens must have the axes (B, T), got {tuple(tokens.shape)}")
-    if torch.compiler.is_compiling() or not tokens.numel():
+        raise ValueError(f"{name} must have the axes (B, T), got {tuple(tokens.shape)}")
+    if tokens.device != table.device:
+        raise ValueError(f"{name} is on {tokens.device}, but the parameters on {table.device}")
+    if torch.compiler.is_compiling() or tokens.is_meta or not tokens.numel():
         return
     lowest, highest = (int(token) for token in tokens.aminmax())
-    if lowest < 0 or highest >= words:
+    if lowest < 0 or highest >= len(table):
         stray = lowest if lowest < 0 else highest
-        raise ValueError(f"tokens must be from 0 to {words - 1}, got {stray}")
+        raise ValueError(f"{name} must be from 0 to {len(table) - 1}, got {stray}")
 
 
 def check_settings(config: dict[str, Any], **computed: Any) -> None:

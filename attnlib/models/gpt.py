@@ -83,7 +83,7 @@ class GPT(nn.Module):
         Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a text
         longer than `longest`, a mask that does not fit, caches that are not one a layer.
         """
-        check_tokens(tokens, self.words.num_embeddings)
+        check_tokens(tokens, self.words.weight)
         if caches is not None and len(caches) != len(self.layers):
             raise ValueError(f"caches must be {len(self.layers)}, one a layer; got {len(caches)}")
         before = caches[0].length if caches else 0

@@ -72,7 +72,7 @@ class Llama(nn.Module):
         Raises TypeError or ValueError for tokens that are not (B, T) integers below V, or a mask
         that does not fit.
         """
-        check_tokens(tokens, self.words.num_embeddings)
+        check_tokens(tokens, self.words.weight)
         mask = Causal() if mask is None else Causal() & mask
         x = self.words(tokens)
         for layer in self.layers:

@@ -24,7 +24,8 @@ from attnlib.positions.sinusoidal import sinusoidal
 from attnlib.positions.t5_buckets import BucketedBias
 
 LONGEST = 64  # places in the learned table
-BUCKETS, LONGEST_DISTANCE = 16, 32  # our sentences are shorter than T5's: it has 32 and 128
+# T5 has 32 and 128, and texts of 512. The last bucket, of all that is far, must be met in training.
+BUCKETS, LONGEST_DISTANCE = 12, 8
 
 
 SCHEMES = ("none", "sinusoidal", "learned", "bucketed", "alibi", "rotary")

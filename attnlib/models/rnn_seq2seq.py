@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from attnlib.masks import Padding
+from attnlib.models.checks import check_tokens
 from attnlib.recording import Attend
 from attnlib.scores import Additive, Score
 
@@ -83,6 +84,11 @@ class Encoder(nn.Module):
         self.gru = nn.GRU(embedding_size, size // 2, bidirectional=True, batch_first=True)
 
     def forward(self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"] | None) -> Memory:
+        check_tokens(source, self.embedding.weight, "source")
+        if source.shape[1] == 0:
+            raise ValueError("source must have at least one word, got none")
+        if lengths is not None and lengths.shape != source.shape[:1]:
+            raise ValueError(f"lengths must be {len(source)} numbers, got {tuple(lengths.shape)}")
         embedded = self.dropout(self.embedding(source))
         if lengths is None:
             states, last = self.gru(embedded)
@@ -118,6 +124,12 @@ class Decoder(nn.Module):
         self, target: Int[Tensor, "B T"], memory: Memory, state: Float[Tensor, "B E"] | None = None
     ) -> tuple[Float[Tensor, "B T V"], Float[Tensor, "B E"]]:
         """(logits of the next words, the state after the last): a recurrence that can go on."""
+        check_tokens(target, self.embedding.weight, "target")
+        if len(target) != len(memory.states):
+            batch = len(memory.states)
+            raise ValueError(f"target has batch size {len(target)}, but source has {batch}")
+        if target.shape[1] == 0:
+            raise ValueError("target must have at least one word, got none")
         if state is None:
             state = self.first_state(memory.summary).tanh()
         embedded = self.dropout(self.embedding(target))

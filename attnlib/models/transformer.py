@@ -28,6 +28,7 @@ from torch import Tensor, nn
 
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask, Padding
+from attnlib.models.checks import check_tokens
 from attnlib.models.position_schemes import PositionedAttention, Scheme, scheme
 
 Memory = tuple[Float[Tensor, "B S E"], Padding | None]
@@ -86,6 +87,7 @@ class Transformer(nn.Module):
 
         Without `lengths` nothing is.
         """
+        check_tokens(source, self.source_embedding.table, "source")
         padding = None if lengths is None else Padding(lengths)
         x = self.source_embedding(source)
         for layer in self.encoder:
@@ -94,6 +96,9 @@ class Transformer(nn.Module):
 
     def decode(self, target: Int[Tensor, "B T"], memory: Memory) -> Float[Tensor, "B T V"]:
         """Logits of the next words, from the target so far and what `encode` gave."""
+        check_tokens(target, self.target_embedding.table, "target")
+        if len(target) != len(memory[0]):
+            raise ValueError(f"target has batch size {len(target)}, but source {len(memory[0])}")
         x = self.target_embedding(target)
         for layer in self.decoder:
             x = layer(x, self.target_embedding.positions, *memory)

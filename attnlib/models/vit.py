@@ -21,6 +21,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
+from attnlib.checks import check_floating_point, check_goes_with
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.models.checks import check_settings
 from attnlib.models.weights import Weights, fill, without_prefix
@@ -73,11 +75,13 @@ class ViT(nn.Module):
 
     def states(self, pictures: Float[Tensor, "B C side side"]) -> Float[Tensor, "B 1+N E"]:
         """A vector for the picture, at place 0, and for each patch, row after row."""
+        check_floating_point("pictures", pictures)
         if pictures.dim() != 4 or pictures.shape[1:] != self.picture:
             wanted = ", ".join(map(str, self.picture))
             raise ValueError(
                 f"pictures must have the axes (B, {wanted}), got {tuple(pictures.shape)}"
             )
+        check_goes_with("pictures", pictures, self.class_token)
         patches = self.project(cut(pictures, self.patch))
         token = self.class_token.expand(len(pictures), 1, -1)
         x = self.dropout(self.positions(torch.cat((token, patches), dim=1)))
@@ -86,8 +90,14 @@ class ViT(nn.Module):
         return self.norm(x)
 
 
+@checked
 def cut(pictures: Float[Tensor, "B C Y X"], patch: int) -> Float[Tensor, "B N C*patch*patch"]:
     """The patches row after row, the numbers of each in a line: channel, row, column."""
+    if pictures.shape[2] % patch or pictures.shape[3] % patch:
+        raise ValueError(
+            f"pictures of {pictures.shape[2]} × {pictures.shape[3]} pixels do not divide into "
+            f"patches of {patch}"
+        )
     blocks = pictures.unflatten(3, (-1, patch)).unflatten(2, (-1, patch))  # (B, C, Y, P, X, P)
     return blocks.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
 

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.attention import repeat_heads
-from attnlib.checks import check_groups, check_states
+from attnlib.checked import checked
 from attnlib.masks import Causal, Mask, blank_unseen
 from attnlib.scores import at_least_float32, scaled_dot
 
@@ -33,6 +33,7 @@ class ContextualPositions(nn.Module):
         self.longest = longest
         self.table = nn.Parameter(torch.zeros(longest + 1, size))
 
+    @checked
     def forward(
         self,
         query: Float[Tensor, "B H Tq D"],
@@ -40,9 +41,6 @@ class ContextualPositions(nn.Module):
         *,
         mask: Mask | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
-        check_states("query", query)
-        check_states("key", key)
-        check_groups(query.shape[1], key.shape[1])
         if query.shape[-1] != self.table.shape[1]:
             raise ValueError(
                 f"query has size {query.shape[-1]}, but the table has {self.table.shape[1]}"
@@ -54,6 +52,7 @@ class ContextualPositions(nn.Module):
         upper = choices.gather(-1, place.ceil().long())
         return torch.lerp(lower, upper, place - below).to(query.dtype)
 
+    @checked
     def places(
         self,
         query: Float[Tensor, "B H Tq D"],

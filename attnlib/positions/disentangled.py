@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_states
+from attnlib.checked import checked
 from attnlib.positions.distances import distances, pick
 
 
@@ -38,11 +38,11 @@ class DisentangledPositions(nn.Module):
         self.key = nn.Linear(size, heads * head_size, bias=False)  # kʳ
         self.query = nn.Linear(size, heads * head_size, bias=False)  # qʳ
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"]
     ) -> Float[Tensor, "B H Tq Tk"]:
         for name, states in (("query", query), ("key", key)):
-            check_states(name, states)
             if (states.shape[1], states.shape[3]) != (self.heads, self.head_size):
                 raise ValueError(
                     f"{name} has {states.shape[1]} heads of size {states.shape[3]}, "

@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from attnlib.checked import checked
+
 
 def distances(
     query_length: int, key_length: int, *, device: torch.device | str | None = None
@@ -16,6 +18,7 @@ def distances(
     return query[:, None] - torch.arange(key_length, device=device)
 
 
+@checked
 def pick(
     choices: Float[Tensor, "B H Tq N"], index: Int[Tensor, "Tq Tk"]
 ) -> Float[Tensor, "B H Tq Tk"]:

@@ -11,11 +11,13 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_states
+from attnlib.checked import checked
+from attnlib.checks import check_sequence
 from attnlib.positions.distances import distances
 from attnlib.scores import at_least_float32
 
 
+@checked
 def householder_bias(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B H Tk D"],
@@ -34,18 +36,6 @@ def householder_bias(
     It is for causal attention. `directions` w are of length 1, `strengths` β between 0 and 2.
     Raises TypeError or ValueError when the shapes do not fit.
     """
-    for name, states in (("query", query), ("key", key), ("directions", directions)):
-        check_states(name, states)
-    if query.shape[:2] != key.shape[:2] or query.shape[-1] != key.shape[-1]:
-        raise ValueError(f"key has shape {tuple(key.shape)}, but query has {tuple(query.shape)}")
-    if directions.shape != key.shape:
-        raise ValueError(
-            f"directions has shape {tuple(directions.shape)}, but key has {tuple(key.shape)}"
-        )
-    if strengths.shape != key.shape[:3]:
-        raise ValueError(
-            f"strengths must have the shape {tuple(key.shape[:3])}, got {tuple(strengths.shape)}"
-        )
     Q, K, W = at_least_float32(query), at_least_float32(key), at_least_float32(directions)
     strength = at_least_float32(strengths).unsqueeze(-1)
     future = distances(query.shape[2], key.shape[2], device=query.device) < 0
@@ -78,6 +68,9 @@ class HouseholderSteps(nn.Module):
         self, x: Float[Tensor, "B T E"]
     ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T"]]:
         """`directions` and `strengths` for `householder_bias`."""
+        check_sequence("x", x, self.down.weight)
+        if x.shape[1] == 0:
+            raise ValueError("x must have at least one token, got an empty sequence")
         before = F.pad(self.up(self.down(x)).mT, (2, 0))  # two empty tokens in front
         directions = self.blend(before).unflatten(1, (self.heads, -1)).mT
         return F.normalize(directions, dim=-1), 2 * self.strength(x).sigmoid().mT

@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checks import check_sequence
+
 
 class LearnedPositions(nn.Module):
     """x + table[first : first + T].
@@ -19,9 +21,7 @@ class LearnedPositions(nn.Module):
 
     def forward(self, x: Float[Tensor, "B T E"], *, first: int = 0) -> Float[Tensor, "B T E"]:
         """Add the vectors of the places `first` … `first + T − 1`."""
-        size = self.table.shape[1]
-        if x.dim() != 3 or x.shape[-1] != size:
-            raise ValueError(f"x must have the axes (B, T, {size}), got {tuple(x.shape)}")
+        check_sequence("x", x, self.table)
         if first < 0:
             raise ValueError(f"first must be 0 or more, got {first}")
         last = first + x.shape[1]

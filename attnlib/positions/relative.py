@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attention import Attended
-from attnlib.checks import check_states
+from attnlib.checked import checked
 from attnlib.masks import Mask
 from attnlib.positions.distances import distances, pick
 from attnlib.recording import Attend
@@ -39,6 +39,7 @@ class RelativeAttention(nn.Module):
         nn.init.normal_(self.value_table, std=0.02)
         self.attend = Attend(impl="reference")
 
+    @checked
     def forward(
         self,
         query: Float[Tensor, "B H Tq D"],
@@ -51,7 +52,6 @@ class RelativeAttention(nn.Module):
             ("query", query, self.key_table),
             ("value", value, self.value_table),
         ):
-            check_states(name, states)
             if states.shape[-1] != table.shape[1]:
                 raise ValueError(
                     f"{name} has size {states.shape[-1]}, but the table has {table.shape[1]}"

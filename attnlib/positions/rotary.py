@@ -13,12 +13,14 @@ import torch
 from jaxtyping import Float, Real
 from torch import Tensor
 
-from attnlib.checks import check_states
+from attnlib.checked import checked
+from attnlib.checks import check_floating_point
 from attnlib.scores import at_least_float32
 
 Pairing = Literal["half", "interleaved"]
 
 
+@checked
 def rotate(
     states: Float[Tensor, "B H T D"],
     positions: Real[Tensor, "*#B T"],
@@ -37,7 +39,6 @@ def rotate(
     Raises TypeError or ValueError when `size` is odd or beyond D, when `positions` are not one a
     token, or for an unknown `pairing`.
     """
-    check_states("states", states)
     size = states.shape[-1] if size is None else size
     return turn(states, angles(positions, frequencies(size, base=base)), pairing=pairing)
 
@@ -60,6 +61,7 @@ def angles(
     """p · θᵢ in radians, in float64: float32 would be off by 0.004 at place 100,000."""
     if not isinstance(positions, Tensor):
         raise TypeError(f"positions must be a tensor, got {type(positions).__name__}")
+    check_floating_point("turns", turns)
     if positions.dtype == torch.bool or positions.is_complex():
         raise TypeError(f"positions must be numbers, got {positions.dtype}")
     if positions.dim() not in (1, 2):
@@ -69,9 +71,10 @@ def angles(
     return positions[..., None].double() * turns.to(positions.device)
 
 
+@checked
 def turn(
     states: Float[Tensor, "B H T D"],
-    angles: Float[Tensor, "*#B T D/2"],
+    angles: Real[Tensor, "*#B T D/2"],
     *,
     pairing: Pairing,
 ) -> Float[Tensor, "B H T D"]:
@@ -79,18 +82,10 @@ def turn(
 
     As many pairs turn as there are angles; the numbers after them stay as they are.
     """
-    if angles.device != states.device:
-        raise ValueError(f"positions is on {angles.device}, but states is on {states.device}")
     pairs = angles.shape[-1]
     if 2 * pairs > states.shape[-1]:
         raise ValueError(f"size is {2 * pairs}, but states has only {states.shape[-1]}")
-    if angles.shape[-2] != states.shape[2]:
-        raise ValueError(f"positions has {angles.shape[-2]}, but states has {states.shape[2]}")
     if angles.dim() == 3:
-        if angles.shape[0] not in (1, states.shape[0]):
-            raise ValueError(
-                f"positions has batch size {angles.shape[0]}, but states has {states.shape[0]}"
-            )
         angles = angles.unsqueeze(1)  # the same for all heads
 
     turning, staying = states[..., : 2 * pairs], states[..., 2 * pairs :]

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.positions.distances import distances
 
 
@@ -41,9 +42,10 @@ class BucketedBias(nn.Module):
         return self.table[index].permute(2, 0, 1).unsqueeze(0)
 
 
+@checked
 def bucket(
-    distance: Int[Tensor, "Tq Tk"], buckets: int, *, longest: int, causal: bool
-) -> Int[Tensor, "Tq Tk"]:
+    distance: Int[Tensor, "*N"], buckets: int, *, longest: int, causal: bool
+) -> Int[Tensor, "*N"]:
     """The number of the bucket of a distance i − j.
 
     Of the n buckets of one direction the first n/2 hold one distance each; bucket
@@ -57,7 +59,7 @@ def bucket(
     return _one_way(distance.abs(), half, longest) + half * (distance < 0)
 
 
-def _one_way(distance: Int[Tensor, "Tq Tk"], buckets: int, longest: int) -> Int[Tensor, "Tq Tk"]:
+def _one_way(distance: Int[Tensor, "*N"], buckets: int, longest: int) -> Int[Tensor, "*N"]:
     exact = buckets // 2
     far = distance.clamp(min=exact).double() / exact
     fraction = far.log() / math.log(longest / exact)

@@ -6,7 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_states
+from attnlib.checked import checked
+from attnlib.checks import check_goes_with
 from attnlib.positions.distances import distances, pick
 from attnlib.positions.sinusoidal import sinusoidal
 
@@ -36,16 +37,17 @@ class DistanceSinusoids(nn.Module):
         self.distance = nn.Parameter(torch.zeros(heads, 1, head_size))  # v
         self.project = nn.Linear(size, heads * head_size, bias=False)  # W
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key_length: int
     ) -> tuple[Float[Tensor, "B H Tq D"], Float[Tensor, "B H Tq Tk"]]:
-        check_states("query", query)
         heads, _, head_size = self.content.shape
         if (query.shape[1], query.shape[3]) != (heads, head_size):
             raise ValueError(
                 f"query has {query.shape[1]} heads of size {query.shape[3]}, "
                 f"but these positions are for {heads} of {head_size}"
             )
+        check_goes_with("query", query, self.content)
         query_length = query.shape[2]
         waves = sinusoidal(
             query_length + key_length - 1,

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.checks import check_sequence
 from attnlib.scores import at_least_float32
 
@@ -22,18 +23,21 @@ class GenerationGate(nn.Module):
         self.sizes = context_size, state_size, input_size
         self.gate = nn.Linear(sum(self.sizes), 1)
 
+    @checked
     def forward(
         self,
         context: Float[Tensor, "B T C"],
         state: Float[Tensor, "B T S"],
         input: Float[Tensor, "B T X"],
     ) -> Float[Tensor, "B T 1"]:
-        parts = (context, state, input)
-        for name, part, size in zip(("context", "state", "input"), parts, self.sizes, strict=True):
-            check_sequence(name, part, size)
-        return self.gate(torch.cat(parts, dim=-1)).sigmoid()
+        parts = {"context": context, "state": state, "input": input}
+        weights = self.gate.weight.split(self.sizes, dim=1)
+        for (name, part), weight in zip(parts.items(), weights, strict=True):
+            check_sequence(name, part, weight)
+        return self.gate(torch.cat(tuple(parts.values()), dim=-1)).sigmoid()
 
 
+@checked
 def copy_or_generate(
     generate: Float[Tensor, "B Tq 1"],
     vocabulary: Float[Tensor, "B Tq V"],
@@ -48,22 +52,13 @@ def copy_or_generate(
     number it from V on, and say in `new_words` how many there are. Probabilities, not logits.
     Raises ValueError when the shapes do not fit, TypeError when `source` is not integer.
     """
-    check_sequence("vocabulary", vocabulary, vocabulary.shape[-1])
-    batch, queries = vocabulary.shape[:2]
-    wanted = {"generate": (generate, 1), "weights": (weights, source.shape[-1])}
-    for name, (states, last) in wanted.items():
-        if states.shape != (batch, queries, last):
-            raise ValueError(
-                f"{name} must have the axes {(batch, queries, last)}, got {tuple(states.shape)}"
-            )
-    if source.dtype.is_floating_point or source.dtype == torch.bool:
-        raise TypeError(f"source must hold the numbers of words, got {source.dtype}")
-    if source.dim() != 2 or len(source) != batch:
-        raise ValueError(f"source must have the axes ({batch}, Tk), got {tuple(source.shape)}")
     if new_words < 0:
         raise ValueError(f"new_words must be 0 or more, got {new_words}")
+    words = vocabulary.shape[-1] + new_words
+    if not torch.compiler.is_compiling() and not ((source >= 0) & (source < words)).all():
+        raise ValueError(f"source must hold numbers of words, from 0 to {words - 1}")
 
     generate, weights = at_least_float32(generate), at_least_float32(weights)
     mixed = nn.functional.pad(generate * vocabulary, (0, new_words))
-    words = source.long().unsqueeze(1).expand_as(weights)
-    return mixed.scatter_add(-1, words, (1 - generate) * weights).to(vocabulary.dtype)
+    places = source.long().unsqueeze(1).expand_as(weights)
+    return mixed.scatter_add(-1, places, (1 - generate) * weights).to(vocabulary.dtype)

@@ -7,11 +7,12 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.attention import Attended, attention
-from attnlib.checks import check_same_size
+from attnlib.checked import checked
 from attnlib.masks import Mask
 from attnlib.scores import dot
 
 
+@checked
 def retrieve(
     state: Float[Tensor, "B H Tq D"],
     patterns: Float[Tensor, "B G Tk D"],
@@ -40,6 +41,7 @@ def retrieve(
     return seen
 
 
+@checked
 def energy(
     state: Float[Tensor, "B H Tq D"],
     patterns: Float[Tensor, "B H Tk D"],
@@ -50,9 +52,10 @@ def energy(
 
     The constant is (1/β) · log Tk + ½ · the largest |pattern|².
     """
-    check_same_size(state, patterns)
     if sharpness <= 0:
         raise ValueError(f"sharpness must be above 0, got {sharpness}")
+    if patterns.shape[2] == 0:
+        raise ValueError("patterns must hold at least one, got none")
     scores = dot(state, patterns, sharpness)
     mean = scores.logsumexp(dim=-1) - scores.new_tensor(patterns.shape[2]).log()
     largest = patterns.square().sum(dim=-1).amax(dim=-1, keepdim=True)

@@ -39,6 +39,6 @@ class LatentQueries(nn.Module):
         *,
         mask: Mask | Bool[Tensor, "*BH #N #T"] | None = None,
     ) -> Float[Tensor, "B N E"]:
-        check_sequence("x", x, self.context_size)
+        check_sequence("x", x, self.norm.weight)
         latents = self.latents.expand(len(x), -1, -1)
         return latents + self.cross(self.latent_norm(latents), self.norm(x), mask=mask)

@@ -3,6 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.masks import Mask
 from attnlib.recording import Attend
 from attnlib.scores import Additive
@@ -22,6 +23,7 @@ class Pointer(nn.Module):
         super().__init__()
         self.attend = Attend(score=Additive(query_size, key_size, hidden_size))
 
+    @checked
     def forward(
         self,
         query: Float[Tensor, "B H Tq D"],

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.checks import check_sequence
 from attnlib.masks import Mask
 from attnlib.normalizers import softmax
@@ -55,9 +56,9 @@ class SlotAttention(nn.Module):
     ) -> Float[Tensor, "B N E"]:
         """`slots`: where to start; None draws them from PyTorch's random numbers."""
         size = len(self.mean)
-        check_sequence("x", x, size)
+        check_sequence("x", x, self.mean)
         slots = self.draw(x) if slots is None else slots
-        check_sequence("slots", slots, size)
+        check_sequence("slots", slots, self.mean)
         if slots.shape[:2] != (len(x), self.slots):
             raise ValueError(
                 f"slots must have the axes {(len(x), self.slots, size)}, got {tuple(slots.shape)}"
@@ -71,8 +72,10 @@ class SlotAttention(nn.Module):
             slots = slots + self.mlp(self.mlp_norm(slots))
         return slots
 
+    @checked
     def draw(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B N E"]:
         """mean + deviation · noise, one a slot and sequence, in the type and on the device of x."""
+        check_sequence("x", x, self.mean)
         noise = torch.randn(len(x), self.slots, len(self.mean), device=x.device)  # in float32
         return self.mean + self.log_deviation.exp() * noise.to(x.dtype)
 
@@ -88,10 +91,11 @@ class Competition(nn.Module):
         super().__init__()
         self.queries = queries
 
+    @checked
     def forward(
         self,
         scores: Float[Tensor, "B H N Tk"],
-        allowed: Bool[Tensor, "#B #H N Tk"] | None = None,
+        allowed: Bool[Tensor, "#B #H #N #Tk"] | None = None,
     ) -> Float[Tensor, "B H N Tk"]:
         if scores.shape[-2] != self.queries:
             raise ValueError(

@@ -33,6 +33,6 @@ class InducedSetAttention(nn.Module):
         mask: Mask | Bool[Tensor, "*BH 1 T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
         """`mask`: which elements of x there are."""
-        check_sequence("x", x, self.points.shape[1])
+        check_sequence("x", x, self.points)
         summary = self.gather(self.points.expand(len(x), -1, -1), x, mask=mask)
         return self.spread(x, summary)

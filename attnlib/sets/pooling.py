@@ -33,6 +33,6 @@ class AttentionPooling(nn.Module):
         mask: Mask | Bool[Tensor, "*BH 1 T"] | None = None,
     ) -> Float[Tensor, "B K E"]:
         """`mask`: which elements of x there are."""
-        check_sequence("x", x, self.seeds.shape[1])
+        check_sequence("x", x, self.seeds)
         seeds = self.seeds.expand(len(x), -1, -1)
         return self.block(seeds, self.forward_layer(x), mask=mask)

@@ -3,6 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Mask
 
@@ -23,6 +24,7 @@ class CrossSetAttention(nn.Module):
         self.forward_layer = nn.Sequential(nn.Linear(size, size), nn.ReLU())
         self.forward_norm = nn.LayerNorm(size)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B N E"],

@@ -4,9 +4,11 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.masks.checks import check_at_least
 
 
+@checked
 def best(
     scores: Float[Tensor, "*N K"], count: int, allowed: Bool[Tensor, "*#N K"] | None = None
 ) -> Bool[Tensor, "*N K"]:

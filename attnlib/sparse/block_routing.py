@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.attention import Attended, attention, repeat_heads
+from attnlib.checked import checked
 from attnlib.checks import check_inputs, check_same_size
 from attnlib.masks import Causal, Dense
 from attnlib.masks.checks import check_at_least
@@ -30,6 +31,7 @@ def block_attention(
     return attention(query, key, value, mask=selected(query, key, block=block, count=count))
 
 
+@checked
 def selected(
     query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B G Tk D"], *, block: int, count: int
 ) -> Dense:

@@ -7,6 +7,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
+from attnlib.checks import check_goes_with
+
 
 class Compressor(nn.Module):
     """φ: `length` keys (or values) in a row → one, every `stride` tokens        (equation 7)
@@ -24,7 +27,12 @@ class Compressor(nn.Module):
             nn.Linear(length * head_size, head_size), nn.GELU(), nn.Linear(head_size, head_size)
         )
 
+    @checked
     def forward(self, states: Float[Tensor, "B G T D"]) -> Float[Tensor, "B G N D"]:
+        check_goes_with("states", states, self.places)
+        if states.shape[3] != self.places.shape[1]:
+            size = self.places.shape[1]
+            raise ValueError(f"states has size {states.shape[3]}, but expected is {size}")
         if states.shape[2] < self.length:
             return states[:, :, :0]
         blocks = states.unfold(2, self.length, self.stride).mT + self.places
@@ -37,6 +45,7 @@ class Compressor(nn.Module):
         return last <= torch.arange(tokens, device=device).unsqueeze(-1)
 
 
+@checked
 def block_importance(
     weights: Float[Tensor, "B H T N"], *, length: int, stride: int, block: int
 ) -> Float[Tensor, "B H T M"]:

@@ -10,20 +10,22 @@ one: the key is the query divided by its length.
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Real
 from torch import Tensor
 
 from attnlib.attention import Attended, attention
+from attnlib.checked import checked
 from attnlib.checks import check_inputs
 from attnlib.masks import Dense
 from attnlib.masks.checks import check_at_least, check_integers
 from attnlib.scores import at_least_float32, dot
 
 
+@checked
 def hashed_attention(
     query: Float[Tensor, "B H T D"],
     value: Float[Tensor, "B H T Dv"],
-    rotations: Float[Tensor, "*H D rounds n/2"],
+    rotations: Real[Tensor, "*#H D rounds n/2"],
     *,
     chunk: int,
     causal: bool = True,
@@ -41,25 +43,22 @@ def hashed_attention(
     return attention(query, F.normalize(query, dim=-1), value, mask=mask, score=dot)
 
 
+@checked
 def hash_buckets(
-    states: Float[Tensor, "B H T D"], rotations: Float[Tensor, "*H D rounds n/2"]
+    states: Float[Tensor, "B H T D"], rotations: Real[Tensor, "*#H D rounds n/2"]
 ) -> Int[Tensor, "B H rounds T"]:
     """h(x) = argmax [x·R ; −x·R], from 0 to n − 1, in each round (section 2).
 
     `rotations` are normal numbers, (D, rounds, n/2) for all heads or (H, D, rounds, n/2).
     """
-    size, heads = states.shape[-1], states.shape[1]
-    fits = rotations.dim() in (3, 4) and rotations.shape[-3] == size and rotations.shape[-1] > 0
-    if not fits or (rotations.dim() == 4 and len(rotations) != heads):
-        raise ValueError(
-            f"rotations must have the axes ([{heads},] {size}, rounds, n/2), "
-            f"got {tuple(rotations.shape)}"
-        )
+    if 0 in rotations.shape[-2:]:
+        raise ValueError(f"rotations must have a round and a bucket, got {tuple(rotations.shape)}")
     wide = at_least_float32(states.detach())
     turned = (wide @ rotations.to(wide).flatten(-2)).unflatten(-1, rotations.shape[-2:])
     return torch.cat((turned, -turned), dim=-1).argmax(dim=-1).mT
 
 
+@checked
 def selected(buckets: Int[Tensor, "B H rounds T"], *, chunk: int, causal: bool = True) -> Dense:
     """Who sees whom: same bucket, and same or next-earlier chunk, in any round.
 

@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_broadcasts, check_same_kind, check_same_size, check_states
+from attnlib.checked import checked
+from attnlib.checks import check_sequence
 from attnlib.heads.multi_head import split_heads
 from attnlib.masks import Causal, Dense, Mask
 from attnlib.masks.checks import check_at_least
@@ -45,14 +46,12 @@ class LightningIndexer(nn.Module):
 
     def scores(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B 1 T T"]:
         """I_ts of every pair, also of those that the causal mask hides."""
-        if x.dim() != 3 or x.shape[-1] != self.key.in_features:
-            raise ValueError(
-                f"x must have the axes (B, T, {self.key.in_features}), got {tuple(x.shape)}"
-            )
+        check_sequence("x", x, self.key.weight)
         query, weight = split_heads(self.query(x), self.heads), self.weight(x).mT
         return index_scores(query, self.key(x).unsqueeze(1), weight)
 
 
+@checked
 def index_scores(
     query: Float[Tensor, "B I Tq C"],
     key: Float[Tensor, "B 1 Tk C"],
@@ -62,19 +61,11 @@ def index_scores(
 
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
-    check_states("query", query)
-    check_states("key", key)
-    check_same_size(query, key)
-    for name, states in (("key", key), ("weight", weight)):
-        check_same_kind(name, states, query)
-    if key.shape[:2] != (len(query), 1):
-        raise ValueError(f"key must be (B, 1, Tk, C) with B = {len(query)}, got {tuple(key.shape)}")
-    if weight.shape != query.shape[:3]:
-        raise ValueError(f"weight must be {tuple(query.shape[:3])}, got {tuple(weight.shape)}")
-    each = dot(query, key).relu() * at_least_float32(weight).unsqueeze(-1)
-    return each.sum(dim=1, keepdim=True)
+    each = dot(query, key.expand(-1, query.shape[1], -1, -1)).relu()
+    return (each * at_least_float32(weight).unsqueeze(-1)).sum(dim=1, keepdim=True)
 
 
+@checked
 def select_tokens(
     scores: Float[Tensor, "B 1 Tq Tk"], count: int, *, mask: Mask | None = None
 ) -> Dense:
@@ -86,10 +77,11 @@ def select_tokens(
     return Dense(best(scores, count, causal.dense(*scores.shape[-2:], device=scores.device)))
 
 
+@checked
 def indexer_loss(
     scores: Float[Tensor, "B 1 Tq Tk"],
     weights: Float[Tensor, "B H Tq Tk"],
-    allowed: Bool[Tensor, "#B #H Tq Tk"],
+    allowed: Bool[Tensor, "#B 1 #Tq #Tk"],
 ) -> Float[Tensor, ""]:
     """Σ_t KL(p_t ‖ softmax(I_t)), the mean over the batch              (equations 3 and 4)
 
@@ -97,7 +89,6 @@ def indexer_loss(
     its total; no gradient goes into it. Allowed is what the causal mask allows while the attention
     is still dense, then what was selected.
     """
-    check_broadcasts("allowed", allowed, (len(scores), 1, *scores.shape[2:]))
     target = (at_least_float32(weights).detach().sum(dim=1, keepdim=True)).masked_fill(~allowed, 0)
     target = target / target.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(target.dtype).tiny)
     guess = scores.masked_fill(~allowed, -torch.inf).log_softmax(dim=-1).masked_fill(~allowed, 0)

@@ -4,7 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_groups
+from attnlib.checked import checked
+from attnlib.checks import check_groups, check_sequence
 from attnlib.heads.multi_head import merge_heads, split_heads
 from attnlib.masks import Causal, Dense, Window
 from attnlib.masks.checks import check_at_least
@@ -71,10 +72,7 @@ class NativeSparseAttention(nn.Module):
         self.compressed, self.selected, self.windowed = Attend(), Attend(), Attend()
 
     def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
-        if x.dim() != 3 or x.shape[-1] != self.query.in_features:
-            raise ValueError(
-                f"x must have the axes (B, T, {self.query.in_features}), got {tuple(x.shape)}"
-            )
+        check_sequence("x", x, self.query.weight)
         query = split_heads(self.query(x), self.heads)
         keys = split_heads(self.key(x), 3 * self.key_heads).chunk(3, dim=1)
         values = split_heads(self.value(x), 3 * self.key_heads).chunk(3, dim=1)
@@ -91,11 +89,14 @@ class NativeSparseAttention(nn.Module):
         branches = zip(gates, (compressed, selected, windowed), strict=True)
         return self.output(merge_heads(sum(gate * branch.output for gate, branch in branches)))
 
+    @checked
     def select(self, weights: Float[Tensor, "B H T N"]) -> Dense:
         """The mask of the tokens up to t in the blocks selected for t (equations 10 to 12).
 
         `weights` are those of the compressed keys; a group of heads adds up its own.
         """
+        if weights.shape[1] != self.heads:
+            raise ValueError(f"weights has {weights.shape[1]} heads, but there are {self.heads}")
         importance = block_importance(
             weights, length=self.length, stride=self.stride, block=self.block
         )

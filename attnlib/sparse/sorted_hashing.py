@@ -10,9 +10,10 @@ rounds that let i reach j, so that nothing counts twice.
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Real
 from torch import Tensor
 
+from attnlib.checked import checked
 from attnlib.checks import check_inputs
 from attnlib.masks.checks import check_at_least
 from attnlib.normalizers import softmax
@@ -20,10 +21,11 @@ from attnlib.scores import at_least_float32
 from attnlib.sparse.hashing import hash_buckets
 
 
+@checked
 def sorted_attention(
     query: Float[Tensor, "B H T D"],
     value: Float[Tensor, "B H T Dv"],
-    rotations: Float[Tensor, "*H D rounds n/2"],
+    rotations: Real[Tensor, "*#H D rounds n/2"],
     *,
     chunk: int,
     causal: bool = True,

@@ -4,6 +4,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.attention import Attended, attention, repeat_heads
+from attnlib.checked import checked
 from attnlib.checks import check_inputs
 from attnlib.masks import Dense, Mask, check_fits
 from attnlib.scores import scaled_dot
@@ -28,6 +29,7 @@ def top_k_attention(
     return attention(query, key, value, mask=selected(query, key, count, mask=mask))
 
 
+@checked
 def selected(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],

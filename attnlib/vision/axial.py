@@ -28,7 +28,7 @@ class AxialAttention(nn.Module):
     def forward(
         self, image: Float[Tensor, "B C height width"]
     ) -> Float[Tensor, "B C height width"]:
-        check_image(image, self.size)
+        check_image(image, self.size, self.rows.query.weight)
         by_row = along(self.rows, image.permute(0, 2, 3, 1))  # (B, height, width, C)
         by_column = along(self.columns, by_row.transpose(1, 2))  # (B, width, height, C)
         return by_column.permute(0, 3, 2, 1)

@@ -41,7 +41,7 @@ class BlockAttention(nn.Module):
 
     def channel_gates(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B C"]:
         """How much each channel counts."""
-        check_image(image, self.channels)
+        check_image(image, self.channels, self.filter.weight)
         pooled = torch.stack((image.mean(dim=(2, 3)), image.amax(dim=(2, 3))))
         return self.up(self.down(pooled).relu()).sum(dim=0).sigmoid()
 
@@ -49,6 +49,6 @@ class BlockAttention(nn.Module):
         self, image: Float[Tensor, "B C height width"]
     ) -> Float[Tensor, "B 1 height width"]:
         """How much each pixel counts."""
-        check_image(image, self.channels)
+        check_image(image, self.channels, self.filter.weight)
         pooled = torch.cat((image.mean(dim=1, keepdim=True), image.amax(dim=1, keepdim=True)), 1)
         return self.filter(pooled).sigmoid()

@@ -2,13 +2,14 @@
 
 from torch import Tensor
 
+from attnlib.checks import check_floating_point, check_goes_with
 
-def check_image(image: Tensor, channels: int) -> None:
-    """Raise unless `image` is a floating-point tensor (B, C, height, width) with C channels."""
-    if not isinstance(image, Tensor) or not image.dtype.is_floating_point:
-        kind = image.dtype if isinstance(image, Tensor) else type(image).__name__
-        raise TypeError(f"image must be a floating-point tensor, got {kind}")
+
+def check_image(image: Tensor, channels: int, parameter: Tensor, name: str = "image") -> None:
+    """Raise unless `image` is (B, C, height, width) with C channels, and goes with a parameter."""
+    check_floating_point(name, image)
     if image.dim() != 4 or image.shape[1] != channels or 0 in image.shape[2:]:
         raise ValueError(
-            f"image must have the axes (B, {channels}, height, width), got {tuple(image.shape)}"
+            f"{name} must have the axes (B, {channels}, height, width), got {tuple(image.shape)}"
         )
+    check_goes_with(name, image, parameter)

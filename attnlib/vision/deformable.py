@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checked import checked
 from attnlib.checks import check_sequence
 from attnlib.scores import at_least_float32
 from attnlib.vision.checks import check_image
@@ -49,6 +50,7 @@ class DeformableAttention(nn.Module):
         for weight in (self.offsets.weight, self.scores.weight, self.scores.bias):
             nn.init.zeros_(weight)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B Tq E"],
@@ -60,13 +62,14 @@ class DeformableAttention(nn.Module):
         if len(maps) != levels:
             raise ValueError(f"maps are {len(maps)}, but levels is {levels}")
         for image in maps:
-            check_image(image, self.size)
+            check_image(image, self.size, self.value.weight, "maps")
         sampled, weights = self.look(x, places, [image.shape[2:] for image in maps])
         values = [self.value(image.flatten(2).mT).mT.view_as(image) for image in maps]
         values = [image.unflatten(1, (heads, -1)) for image in values]
         seen = deformable_attention(values, sampled, weights)
         return self.output(seen.transpose(1, 2).flatten(2))
 
+    @checked
     def look(
         self,
         x: Float[Tensor, "B Tq E"],
@@ -74,11 +77,7 @@ class DeformableAttention(nn.Module):
         sizes: Sequence[Sequence[int]],
     ) -> tuple[Float[Tensor, "B H Tq L P 2"], Float[Tensor, "B H Tq L P"]]:
         """Where each query looks in maps of the `sizes` (height, width), and how much it takes."""
-        check_sequence("x", x, self.size)
-        if places.shape != (*x.shape[:2], 2):
-            raise ValueError(
-                f"places must have the axes {(*x.shape[:2], 2)}, got {tuple(places.shape)}"
-            )
+        check_sequence("x", x, self.value.weight)
         pixels = torch.tensor([(width, height) for height, width in sizes], device=x.device)
         offsets = at_least_float32(self.offsets(x)).unflatten(-1, (*self.shape, 2)).transpose(1, 2)
         places = at_least_float32(places)[:, None, :, None, None]
@@ -87,6 +86,7 @@ class DeformableAttention(nn.Module):
         return places + offsets / pixels[:, None], weights
 
 
+@checked
 def deformable_attention(
     values: Sequence[Float[Tensor, "B H D height width"]],
     places: Float[Tensor, "B H Tq L P 2"],
@@ -94,6 +94,11 @@ def deformable_attention(
 ) -> Float[Tensor, "B H Tq D"]:
     """Σ_l Σ_p weight · value_l(place). A place (x, y) runs from 0 to 1 over the map's width and
     height; between four pixels' centers it takes a bilinear mean of them, beyond the edges 0."""
+    if len(values) != places.shape[3]:
+        raise ValueError(f"values are {len(values)} maps, but places has {places.shape[3]}")
+    for image in values:
+        if 0 in image.shape[2:]:
+            raise ValueError(f"values must have pixels, got a map of shape {tuple(image.shape)}")
     seen = [
         F.grid_sample(
             at_least_float32(image).flatten(0, 1), 2 * place.flatten(0, 1) - 1, align_corners=False
@@ -104,6 +109,7 @@ def deformable_attention(
     return (points * weights.unsqueeze(2)).sum(dim=(-2, -1)).mT.to(values[0].dtype)
 
 
+@checked
 def pixel_weights(
     sizes: Sequence[Sequence[int]],
     places: Float[Tensor, "B H Tq L P 2"],

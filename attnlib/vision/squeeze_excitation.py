@@ -35,5 +35,5 @@ class SqueezeExcitation(nn.Module):
 
     def gates(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B C"]:
         """s: how much each channel counts."""
-        check_image(image, self.channels)
+        check_image(image, self.channels, self.down.weight)
         return self.up(self.down(image.mean(dim=(2, 3))).relu()).sigmoid()

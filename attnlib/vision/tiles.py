@@ -3,7 +3,10 @@
 from jaxtyping import Shaped
 from torch import Tensor
 
+from attnlib.checked import checked
 
+
+@checked
 def cut(image: Shaped[Tensor, "B C height width"], side: int) -> Shaped[Tensor, "B N C side side"]:
     """The tiles of `side` × `side` pixels, row by row. Raises ValueError when they do not fit."""
     height, width = image.shape[2:]
@@ -13,10 +16,15 @@ def cut(image: Shaped[Tensor, "B C height width"], side: int) -> Shaped[Tensor, 
     return rows.permute(0, 2, 4, 1, 3, 5).flatten(1, 2)
 
 
+@checked
 def join(
     tiles: Shaped[Tensor, "B N C side side"], height: int, width: int
 ) -> Shaped[Tensor, "B C height width"]:
     """The image that `cut` was given."""
     side = tiles.shape[-1]
+    if height % side or width % side or tiles.shape[1] != height // side * (width // side):
+        raise ValueError(
+            f"tiles has {tiles.shape[1]} squares of {side}, not an image of {height} × {width}"
+        )
     rows = tiles.unflatten(1, (height // side, width // side)).permute(0, 3, 1, 4, 2, 5)
     return rows.flatten(4, 5).flatten(2, 3)

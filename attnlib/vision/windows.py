@@ -45,7 +45,7 @@ class WindowAttention(nn.Module):
     def forward(
         self, image: Float[Tensor, "B C height width"]
     ) -> Float[Tensor, "B C height width"]:
-        check_image(image, self.size)
+        check_image(image, self.size, self.table)
         batch, (height, width) = len(image), image.shape[2:]
         labels = window_labels(height, width, self.window, self.shift).to(image.device)
         back, ahead = (-self.shift, -self.shift), (self.shift, self.shift)
@@ -57,7 +57,7 @@ class WindowAttention(nn.Module):
         seen = self.layer.attend(query, key, value, mask=mask, bias=self.bias())
 
         output = self.layer.output(merge_heads(seen.output)).mT
-        tiles = output.unflatten(2, (self.window, self.window)).unflatten(0, (batch, -1))
+        tiles = output.unflatten(2, (self.window, self.window)).unflatten(0, (batch, len(parts)))
         return join(tiles, height, width).roll(ahead, dims=(2, 3))
 
     def bias(self) -> Float[Tensor, "1 H W² W²"]:

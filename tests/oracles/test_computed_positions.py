@@ -135,12 +135,15 @@ STATES = torch.zeros(2, 2, 3, 4)
         (lambda: ContextualPositions(3, 2)(STATES, STATES), "query has size 4, but the table"),
         (
             lambda: householder_bias(STATES, STATES, STATES[:, :1], STATES[..., 0]),
-            "directions has shape",
+            "directions has 1 heads, but query has 2",
         ),
-        (lambda: householder_bias(STATES, STATES, STATES, STATES), "strengths must have the shape"),
+        (
+            lambda: householder_bias(STATES, STATES, STATES, STATES),
+            r"strengths must have the axes \(B, H, Tk\)",
+        ),
         (
             lambda: householder_bias(STATES, STATES[:, :1], STATES[:, :1], STATES[:, :1, :, 0]),
-            "key has shape",
+            "key has 1 heads, but query has 2",
         ),
     ],
 )

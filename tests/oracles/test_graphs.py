@@ -100,9 +100,13 @@ def test_in_gatv2_each_node_can_prefer_itself():
 @pytest.mark.parametrize(
     ("edges", "error", "message"),
     [
-        (EDGES.float(), TypeError, "mask must be boolean"),
-        (EDGES[:4], ValueError, r"edges must have 5 × 5 places at the end, got \(4, 5\)"),
-        (EDGES[None], ValueError, r"mask must have the axes \(Tq, Tk\) or \(B, H, Tq, Tk\)"),
+        (EDGES.float(), TypeError, "edges must be boolean"),
+        (EDGES[:4], ValueError, r"edges must have the axes \(…, T, T\), got 5 and 4 for T"),
+        (
+            EDGES[None],
+            ValueError,
+            r"edges must have the axes \(5, 5\) or \(1, 1, 5, 5\), got \(1, 5, 5\)",
+        ),
     ],
 )
 def test_edges_that_do_not_fit_are_refused(layer, edges, error, message):

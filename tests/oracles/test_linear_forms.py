@@ -256,9 +256,9 @@ def test_full_forms_name_what_does_not_fit():
         linear_attention.full(states, states[:, :1], states[:, :1])
     with pytest.raises(ValueError, match="horizon is 2, but the sequence reaches 3 tokens"):
         cosformer.full(states, states, states, 2)
-    with pytest.raises(ValueError, match="must have equal heads and channels"):
+    with pytest.raises(ValueError, match="value has size 3, but query has 4"):
         attention_free.full(states, states, states[..., 1:], torch.zeros(1, 1, 3, 3))
-    with pytest.raises(ValueError, match="bias must broadcast"):
+    with pytest.raises(ValueError, match="bias has length 2, but key has 3"):
         attention_free.full(states, states, states, torch.zeros(1, 1, 3, 2))
     with pytest.raises(ValueError, match="width must be 0 or more"):
         attention_free.local_bias(torch.zeros(3, 3), -1)

@@ -167,7 +167,7 @@ def test_relative_attention_hides_what_the_mask_hides():
         (lambda q: DisentangledPositions(2, 4, size=8, longest=0), "longest must be at least 1"),
         (
             lambda q: DisentangledPositions(2, 4, size=8, longest=1)(q, q[..., :2]),
-            "key has 2 heads of size 2",
+            "key has size 2, but query has 4",
         ),
     ],
 )

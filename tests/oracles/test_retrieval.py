@@ -252,7 +252,7 @@ Q = torch.zeros(1, 1, 2, 4)
     [
         (lambda: retrieve(Q, Q, sharpness=0.0), r"sharpness must be above 0, got 0\.0"),
         (lambda: retrieve(Q, Q, sharpness=1.0, steps=0), "steps must be at least 1, got 0"),
-        (lambda: energy(Q, Q[..., :3], sharpness=1.0), "key has size 3, but query has 4"),
+        (lambda: energy(Q, Q[..., :3], sharpness=1.0), "patterns has size 3, but state has 4"),
         (lambda: Pointer(3, 4, 5)(Q, Q), "query has size 4, but the score expects 3"),
         (lambda: LatentQueries(0, 4, 2), "latents must be at least 1, got 0"),
         (lambda: LatentQueries(2, 4, 2)(Q), r"x must have the axes \(B, T, 4\)"),
@@ -275,13 +275,13 @@ def test_what_does_not_fit_is_refused(call, message):
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"weights": torch.zeros(1, 2, 4)}, ValueError, r"weights must have the axes \(1, 2, 3\)"),
+        ({"weights": torch.zeros(1, 2, 4)}, ValueError, r"source has length 3, but weights has 4"),
         (
             {"generate": torch.zeros(1, 2, 2)},
             ValueError,
-            r"generate must have the axes \(1, 2, 1\)",
+            r"generate must have the axes \(B, Tq, 1\), got \(1, 2, 2\)",
         ),
-        ({"source": torch.zeros(1, 3)}, TypeError, "source must hold the numbers of words"),
+        ({"source": torch.zeros(1, 3)}, TypeError, "source must be integers, got torch.float32"),
         ({"new_words": -1}, ValueError, "new_words must be 0 or more, got -1"),
     ],
 )

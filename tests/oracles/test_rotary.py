@@ -136,9 +136,15 @@ STATES = torch.zeros(2, 1, 3, 4)
     ("make", "message"),
     [
         (lambda: rotate(STATES, torch.arange(3), pairing="both"), "pairing must be"),
-        (lambda: rotate(STATES, torch.arange(4), pairing="half"), "positions has 4, but states"),
+        (
+            lambda: rotate(STATES, torch.arange(4), pairing="half"),
+            "positions has length 4, but states",
+        ),
         (lambda: rotate(STATES, torch.zeros(3, 3), pairing="half"), "batch size 3, but states has"),
-        (lambda: rotate(STATES, torch.zeros(1, 1, 3), pairing="half"), r"the axes \(T,\)"),
+        (
+            lambda: rotate(STATES, torch.zeros(1, 1, 3), pairing="half"),
+            r"positions has 2 axes in front",
+        ),
         (lambda: rotate(STATES[0], torch.arange(3), pairing="half"), "states must have the axes"),
         (lambda: rotate(STATES, torch.arange(3), pairing="half", size=3), "size must be even"),
         (lambda: rotate(STATES, torch.arange(3), pairing="half", size=6), "size is 6, but states"),

@@ -329,8 +329,16 @@ BAD = [
     (lambda: block_attention(Q, K, V, block=0, count=1), ValueError, "block must be at least 1"),
     (lambda: block_attention(Q, K, V, block=2, count=0), ValueError, "count must be at least 1"),
     (lambda: block_attention(Q, K[:, :3], V[:, :3], block=2, count=1), ValueError, "4 heads"),
-    (lambda: lightning.index_scores(Q, K, V[..., 0]), ValueError, r"key must be \(B, 1, Tk, C\)"),
-    (lambda: lightning.index_scores(Q, K[:, :1], V), ValueError, "weight must be"),
+    (
+        lambda: lightning.index_scores(Q, K, V[..., 0]),
+        ValueError,
+        r"key must have the axes \(B, 1, Tk, C\)",
+    ),
+    (
+        lambda: lightning.index_scores(Q, K[:, :1], V),
+        ValueError,
+        r"weight must have the axes \(B, I, Tq\)",
+    ),
     (lambda: LightningIndexer(8, 0, head_size=2, count=1), ValueError, "heads must be at least 1"),
     (
         lambda: LightningIndexer(8, 2, head_size=2, count=1)(torch.ones(2, 3, 9)),

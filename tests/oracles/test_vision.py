@@ -306,8 +306,8 @@ def test_an_image_of_more_patches_is_refused():
 @pytest.mark.parametrize(
     ("x", "places", "maps", "message"),
     [
-        ((2, 5, 7), (2, 5, 2), 1, r"x must have the axes \(B, T, 8\)"),
-        ((2, 5, 8), (2, 4, 2), 1, r"places must have the axes \(2, 5, 2\), got \(2, 4, 2\)"),
+        ((2, 5, 7), (2, 5, 2), 1, r"maps has size 8, but x has 7"),
+        ((2, 5, 8), (2, 4, 2), 1, r"places has length 4, but x has 5"),
         ((2, 5, 8), (2, 5, 2), 2, "maps are 2, but levels is 1"),
     ],
 )
