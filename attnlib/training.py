@@ -167,7 +167,7 @@ def _kept(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
 
 
 # Each is a module attnlib.models.train_<task>.
-TASKS = ("translation", "masked_words", "plays", "digits", "norms")
+TASKS = ("translation", "masked_words", "plays", "digits", "norms", "positions", "next_word")
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from attnlib.training import SEED_STRIDE, Recipe, Saving, train
 
 WINDOW = 20  # words in training; the test reads three times as far
 SIZES: dict[str, Any] = {"size": 64, "heads": 4, "layers": 2, "hidden": 128}
-RECIPE = Recipe(steps=2000, learning_rate=2e-3)
+RECIPE = Recipe(steps=800, learning_rate=3e-3)
 BATCH_SIZE = 64
 
 

@@ -19,7 +19,7 @@ from attnlib.training import Recipe, Saving, train
 
 LONGEST = 8  # source words in training; the corpus has test sentences of three times that
 SIZES: dict[str, Any] = {"size": 64, "heads": 4, "layers": 2, "hidden": 128, "dropout_p": 0.1}
-RECIPE = Recipe(steps=2500, learning_rate=2e-3)
+RECIPE = Recipe(steps=5000, learning_rate=2e-3)
 VALIDATED = 200  # short sentences translated at each validation
 
 

@@ -21,8 +21,21 @@ SCHEMES = ("none", "sinusoidal", "T5 buckets", "ALiBi", "RoPE")
 HEADS = (1, 2, 4, 8, 16)
 FARTHEST = 60
 LONGEST = position_schemes.LONGEST_DISTANCE
-# What the decoder's table of `positions_bucketed` holds: (buckets, heads), to two decimals.
-TRAINED_BUCKETS: list[list[float]] = [[0.0] * 4 for _ in range(16)]
+# What `positions_next_word_bucketed` learned: (buckets, heads), to two decimals.
+TRAINED_BUCKETS: list[list[float]] = [
+    [0.51, 0.49, 0.38, 0.41],
+    [1.14, 1.02, 1.03, 0.97],
+    [0.52, 0.76, 0.71, 0.76],
+    [0.19, 0.47, 0.0, 0.54],
+    [-0.55, -0.06, -0.49, -0.16],
+    [-0.75, -0.69, -0.7, -0.68],
+    [-0.87, -0.78, -0.73, -0.86],
+    [0.03, 0.03, 0.02, -0.02],
+    [-0.01, 0.0, -0.01, 0.0],
+    [-0.92, -0.84, -0.69, -0.91],
+    [0.0, 0.02, -0.01, 0.0],
+    [-1.19, -1.12, -1.16, -1.17],
+]
 
 
 class PositionCurvesView(View):
@@ -91,7 +104,7 @@ def still(scheme: str, heads: int) -> str:
 def _drawn(lines: Sequence[Sequence[float]]) -> list[str]:
     left, right, top, bottom = 44, 348, 32, 168
     low = min(0.0, *map(min, lines))
-    high = max(0.5, *map(max, lines))
+    high = max(0.0 if low < -1 else 0.02, *map(max, lines))
 
     def point(away: int, value: float) -> tuple[float, float]:
         across = left + away / FARTHEST * (right - left)

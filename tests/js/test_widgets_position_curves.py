@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from attnlib import attention
+from attnlib.data.translation import load
+from attnlib.models.train_next_word import load_next_word
 from attnlib.positions.alibi import alibi_slopes
 from attnlib.widgets.position_curves import (
     HEADS,
@@ -50,6 +52,12 @@ def test_the_sentence_says_how_near_sighted_the_heads_are(javascript):
     )
     near = [[1 / 8] * 8 + [0] * 53, [1 / 61] * 61]
     assert "13 % to 100 % of the weight" in javascript(VIEW, "describeNear", near)
+
+
+def test_the_buckets_are_those_of_the_stored_reader():
+    reader = load_next_word("bucketed", load())
+    table = reader.embedding.positions.bucketed.table.detach()
+    torch.testing.assert_close(torch.tensor(TRAINED_BUCKETS), table, rtol=0, atol=0.006)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

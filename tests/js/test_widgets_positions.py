@@ -56,7 +56,7 @@ def test_the_curve_holds_the_score_of_every_distance(javascript, base):
     curve = javascript(VIEW, "byDistance", inputs(0, 0, 0, base))
     expected = [compare(max(away, 0), max(-away, 0), base)[2] for away in range(-60, 61)]
     torch.testing.assert_close(torch.tensor(curve), torch.tensor(expected))
-    assert max(map(abs, curve)) < 1.6  # where the chart ends
+    assert max(map(abs, curve)) < 1.2  # where the chart ends
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_sentence_says_where_the_key_stands(javascript, query_place, key_pla
     sentence = javascript(VIEW, "describePlaces", now, javascript(VIEW, "compareAt", now))
     score = f"{compare(query_place, key_place, 100)[2]:.3f}".replace("-", "−")
     places = f"Query at place {query_place + 10}, key at place {key_place + 10}"
-    assert sentence == f"{places}, {words}: score {score}."
+    assert sentence == f"{places} ({words}): score {score}."
 
 
 def test_the_still_picture_draws_every_pair_and_says_the_score():

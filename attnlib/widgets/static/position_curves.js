@@ -101,9 +101,10 @@ function chart(title, kind) {
     element,
     show(curves) {
       const all = curves.flat();
-      const [low, high] = [Math.min(...all, 0), Math.max(...all, kind === "weight" ? 0.02 : 0.5)];
+      const low = Math.min(...all, 0);
+      const high = Math.max(...all, low < -1 ? 0 : 0.02);
       const up = (y) => bottom - ((y - low) / (high - low)) * (bottom - top);
-      labels.replaceChildren(...[low, 0, high].filter((y, i) => i !== 0 || low < 0).flatMap((y) => [
+      labels.replaceChildren(...[...new Set([low, 0, high])].flatMap((y) => [
         svg("line", { class: "grid", x1: left, x2: right, y1: up(y), y2: up(y) }),
         svg("text", { class: "quiet", x: left - 6, y: up(y) + 4, "text-anchor": "end" },
           digits(y, Math.abs(y) >= 10 ? 0 : kind === "weight" ? 2 : 1)),

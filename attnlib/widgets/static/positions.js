@@ -39,7 +39,7 @@ export function byDistance({ query, key, base }) {
 export function describePlaces({ queryPlace, keyPlace, shift }, { score }) {
   const away = queryPlace - keyPlace;
   const side = away === 0 ? "the same place" : `${Math.abs(away)} ${away > 0 ? "before" : "after"} it`;
-  return `Query at place ${queryPlace + shift}, key at place ${keyPlace + shift}, ${side}: ` +
+  return `Query at place ${queryPlace + shift}, key at place ${keyPlace + shift} (${side}): ` +
     `score ${digits(score, 3)}.`;
 }
 
@@ -86,20 +86,20 @@ function roadOfPlaces() {
   const across = (place) => 14 + (place / LAST) * 372;
   const ticks = Array.from({ length: 7 }, (_, i) => 20 * i).flatMap((place) => [
     svg("line", { class: "grid", x1: across(place), x2: across(place), y1: 27, y2: 33 }),
-    svg("text", { class: "quiet", x: across(place), y: 48, "text-anchor": "middle" }, `${place}`),
+    svg("text", { class: "quiet", x: across(place), y: 62, "text-anchor": "middle" }, `${place}`),
   ]);
   const query = svg("path", { class: "query", d: "M-6 12L6 12L0 25Z" });
-  const key = svg("path", { class: "key", d: "M-6 0L6 0L0 -13Z", });
+  const key = svg("path", { class: "key", d: "M-6 0L6 0L0 -13Z" });
   const gap = svg("line", { class: "gap", y1: 30, y2: 30 });
   return {
-    element: svg("svg", { viewBox: "0 0 400 66", class: "positions-road", role: "img",
+    element: svg("svg", { viewBox: "0 0 400 74", class: "positions-road", role: "img",
       "aria-label": "The places of query and key in the text" },
     svg("line", { class: "grid", x1: across(0), x2: across(LAST), y1: 30, y2: 30 }),
     ...ticks, gap, query, key),
     show(queryPlace, keyPlace) {
       update(gap, { x1: across(keyPlace), x2: across(queryPlace) });
       update(query, { transform: `translate(${across(queryPlace)} 3)` });
-      update(key, { transform: `translate(${across(keyPlace)} 45)` });
+      update(key, { transform: `translate(${across(keyPlace)} 48)` });
     },
   };
 }
@@ -149,7 +149,7 @@ function hand(kind) {
 /** Score against distance: it is all the score depends on. */
 function scoreChart() {
   const [left, right, top, bottom] = [34, 390, 26, 140];
-  const limit = 1.6;
+  const limit = 1.2; // a score here is at most 1.08
   const across = (away) => left + ((away + FAR) / (2 * FAR)) * (right - left);
   const up = (score) => (top + bottom) / 2 - (score / limit) * ((bottom - top) / 2);
   const curve = svg("path", { class: "curve" });
