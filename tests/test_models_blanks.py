@@ -40,6 +40,10 @@ def test_beginning_end_and_padding_are_never_chosen():
     assert not hidden(tokens, share=1.0).asked[tokens < FIRST_WORD].any()
 
 
+def test_of_a_sentence_without_words_nothing_is_chosen():
+    assert not hidden(torch.tensor([[BOS, EOS, PAD]])).asked.any()
+
+
 def test_every_place_is_chosen_equally_often():
     asked = hidden(many(length=20, sentences=5000)).asked[:, 1:21].double().mean(dim=0)
     torch.testing.assert_close(asked, torch.full((20,), 0.15).double(), rtol=0, atol=0.02)

@@ -18,7 +18,7 @@ from attnlib.models.train_translation import LengthBatches
 from attnlib.training import SEED_STRIDE, Recipe, Saving, train
 
 SIZES = {"size": 96, "heads": 4, "layers": 3, "hidden": 192, "longest": 32, "segments": 1}
-STEPS = 5000
+STEPS = 4000
 BATCH_SIZE = 64
 VALIDATED = 100  # sentences, each word hidden in turn
 VALIDATIONS = 5

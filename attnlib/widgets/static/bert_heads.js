@@ -116,11 +116,12 @@ function render({ model, el }) {
 
   for (const trait of ["layer", "head", "word"]) model.on(`change:${trait}`, show);
   model.on("change:sentence", showAll);
-  const repaint = new MutationObserver(() => grid.draw(state()));
+  const repaint = new MutationObserver(() => grid.draw(state())); // a canvas keeps its colors
   for (const page of [document.documentElement, document.body]) {
     repaint.observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
   }
-  showAll();
+  show();
+  requestAnimationFrame(() => grid.draw(state())); // once the page's colors are known
   return () => repaint.disconnect();
 }
 
