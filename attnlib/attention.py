@@ -159,7 +159,7 @@ def weighted_sum(
 ) -> Float[Tensor, "B H Tq Dv"]:
     """weights · value, summed in float32 at least and given back in the value's own type."""
     heads = repeat_heads(at_least_float32(value), weights.shape[1])
-    return (weights @ heads).to(value.dtype)
+    return (at_least_float32(weights) @ heads).to(value.dtype)
 
 
 @checked

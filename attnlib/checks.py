@@ -40,14 +40,14 @@ def check_states(name: str, states: Tensor) -> None:
         raise ValueError(f"{name} must have a size D of at least 1, got {tuple(states.shape)}")
 
 
-def check_same_kind(name: str, tensor: Tensor, query: Tensor) -> None:
-    """Raise unless `tensor` is one, with the query's dtype and device."""
+def check_same_kind(name: str, tensor: Tensor, query: Tensor, other: str = "query") -> None:
+    """Raise unless `tensor` is one, with the dtype and device of the query, or of another."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{name} must be a tensor, got {type(tensor).__name__}")
     if tensor.dtype != query.dtype:
-        raise TypeError(f"{name} is {tensor.dtype}, but query is {query.dtype}")
+        raise TypeError(f"{name} is {tensor.dtype}, but {other} is {query.dtype}")
     if tensor.device != query.device:
-        raise ValueError(f"{name} is on {tensor.device}, but query is on {query.device}")
+        raise ValueError(f"{name} is on {tensor.device}, but {other} is on {query.device}")
 
 
 def check_same_size(query: Tensor, key: Tensor) -> None:

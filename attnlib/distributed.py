@@ -29,15 +29,15 @@ from attnlib.scores import scale_of, scaled_dot
 
 
 def ring_attention(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B G T D"],
-    value: Float[Tensor, "B G T Dv"],
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
     *,
     mask: Mask | None = None,
     scale: float | None = None,
     group: dist.ProcessGroup | None = None,
-) -> Float[Tensor, "B H T Dv"]:
-    """This process's T rows of attention over the whole sequence, of T tokens a process.
+) -> Float[Tensor, "B H Tq Dv"]:
+    """This process's Tq rows of attention over the whole sequence, of Tk keys a process.
 
     `mask` is a mask of the whole sequence. Every process of `group` (by default of the world) calls
     this with its own stretch, in order of rank, all equally long.

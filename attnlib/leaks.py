@@ -10,15 +10,18 @@ normalization over the whole sequence, a shifted target, a cache in the wrong pl
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Shaped
 from torch import Tensor
+
+from attnlib.checked import checked
 
 ROUNDING = 100  # times the spacing of numbers at the largest output: less is no change
 
 
 @torch.no_grad()
+@checked
 def who_sees_whom(
-    model: Callable[[Tensor], Tensor], x: Tensor, other: Tensor
+    model: Callable[[Tensor], Tensor], x: Shaped[Tensor, "*TkE"], other: Shaped[Tensor, "*TkE"]
 ) -> Bool[Tensor, "Tq Tk"]:
     """True at (i, j) where output i of `model` changes when token j of `x` becomes that of `other`.
 

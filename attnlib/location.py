@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.checked import checked
+from attnlib.checks import check_goes_with
 from attnlib.scores import at_least_float32
 
 
@@ -29,5 +30,6 @@ class Location(nn.Module):
             raise ValueError(f"query has size {query.shape[-1]}, but the score expects {size}")
         if key.shape[2] > longest:
             raise ValueError(f"key has length {key.shape[2]}, but the score knows {longest} places")
+        check_goes_with("query", query, self.weight)
         scores = at_least_float32(query @ self.weight[: key.shape[2]].mT)
         return scores if scale is None else scores * scale

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from attnlib.attention import Attended
 from attnlib.checked import checked
+from attnlib.checks import check_goes_with
 from attnlib.masks import Dense, Mask
 from attnlib.recording import Attend
 from attnlib.scores import Additive
@@ -79,6 +80,7 @@ class LocationSensitiveAttention(nn.Module):
         if key.shape[-1] != self.key.in_features:
             wanted = self.key.in_features
             raise ValueError(f"key has size {key.shape[-1]}, but the score expects {wanted}")
+        check_goes_with("key", key, self.key.weight)
         projected: Tensor = self.key(key)
         return projected
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.checked import checked
-from attnlib.checks import check_same_size
+from attnlib.checks import check_goes_with, check_same_size
 
 
 class Score(Protocol):
@@ -56,6 +56,8 @@ class General(nn.Module):
     ) -> Float[Tensor, "B H Tq Tk"]:
         _check_size("query", query, self.weight.shape[0])
         _check_size("key", key, self.weight.shape[1])
+        check_goes_with("query", query, self.weight)
+        check_goes_with("key", key, self.weight)
         return dot(query @ self.weight, key, scale)
 
 
@@ -81,6 +83,8 @@ class Additive(nn.Module):
     ) -> Float[Tensor, "B H Tq Tk"]:
         _check_size("query", query, self.query.in_features)
         _check_size("key", key, self.key_size)
+        check_goes_with("query", query, self.combine.weight)
+        check_goes_with("key", key, self.combine.weight)
         pairs = self.query(query).unsqueeze(3) + self.key(key).unsqueeze(2)
         scores = at_least_float32(self.combine(pairs.tanh()).squeeze(-1))
         return scores if scale is None else scores * scale

@@ -97,7 +97,11 @@ class DepthScaledNorm(nn.Module):
         self.factor = 0.2 + 0.6 * math.exp(-0.3 * (layer - 1))
         self.norm = nn.RMSNorm(head_size, eps=1e-5, elementwise_affine=False)
 
+    @checked
     def forward(self, heads: Float[Tensor, "B H T D"]) -> Float[Tensor, "B H T D"]:
+        size = self.norm.normalized_shape[0]
+        if heads.shape[-1] != size:
+            raise ValueError(f"heads has size {heads.shape[-1]}, but the norm is for {size}")
         output: Tensor = self.factor * self.norm(heads)
         return output
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from attnlib.attention import Attended
 from attnlib.checked import checked
-from attnlib.checks import check_states
+from attnlib.checks import check_goes_with, check_states
 from attnlib.recording import Attend
 
 
@@ -43,8 +43,10 @@ class Linformer(nn.Module):
         value: Float[Tensor, "B G T Dv"],
     ) -> Attended:
         length = self.key_projection.shape[1]
+        check_goes_with("query", query, self.key_projection)
         for name, states in (("key", key), ("value", value)):
             check_states(name, states)
             if states.shape[2] != length:
                 raise ValueError(f"{name} has {states.shape[2]} tokens, but length is {length}")
+            check_goes_with(name, states, self.key_projection)
         return self.attend(query, self.key_projection @ key, self.value_projection @ value)

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from attnlib.masks.checks import check_integers
+
 
 def check_tokens(
     tokens: Int[Tensor, "B T"], table: Float[Tensor, "V E"], name: str = "tokens"
@@ -28,6 +30,16 @@ def check_tokens(
     if lowest < 0 or highest >= len(table):
         stray = lowest if lowest < 0 else highest
         raise ValueError(f"{name} must be from 0 to {len(table) - 1}, got {stray}")
+
+
+def check_lengths(lengths: Int[Tensor, " B"], source: Int[Tensor, "B S"]) -> None:
+    """Raise TypeError or ValueError unless each sequence has a length from 1 to S."""
+    check_integers("lengths", lengths, dims=(1,))
+    batch, longest = source.shape
+    if len(lengths) != batch:
+        raise ValueError(f"lengths must be {batch} numbers, got {len(lengths)}")
+    if not torch.compiler.is_compiling() and not ((lengths > 0) & (lengths <= longest)).all():
+        raise ValueError(f"lengths must be from 1 to {longest}, got {lengths.tolist()}")
 
 
 def check_settings(config: dict[str, Any], **computed: Any) -> None:

@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.checked import checked
+from attnlib.checks import check_goes_with
 from attnlib.models.checkpoint import read
 from attnlib.models.vit import FeedForward, ViT
 from attnlib.vision.squeeze_excitation import SqueezeExcitation
@@ -52,7 +54,9 @@ class Swin(nn.Module):
         self.norm = nn.LayerNorm(merged)
         self.logits = nn.Linear(merged, CLASSES)
 
+    @checked
     def forward(self, pictures: Float[Tensor, "B 1 8 8"]) -> Float[Tensor, "B classes"]:
+        check_goes_with("pictures", pictures, self.merge.weight)
         x = self.project(cut(pictures, PATCH).flatten(2)).unflatten(1, (ACROSS, ACROSS))
         for layer in self.patches:
             x = layer(x)  # (B, 4, 4, E)

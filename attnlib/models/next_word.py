@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from attnlib.data.translation import Pair
 from attnlib.data.vocabulary import EOS, Vocabulary
 from attnlib.masks import Causal
+from attnlib.models.checks import check_tokens
 from attnlib.models.position_schemes import scheme
 from attnlib.models.transformer import Embedding, EncoderLayer
 
@@ -37,6 +38,7 @@ class NextWord(nn.Module):
         )
 
     def forward(self, words: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
+        check_tokens(words, self.embedding.table, "words")
         x = self.embedding(words)
         for layer in self.layers:
             x = layer(x, self.embedding.positions, Causal())

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from attnlib.masks import Padding
-from attnlib.models.checks import check_tokens
+from attnlib.models.checks import check_lengths, check_tokens
 from attnlib.recording import Attend
 from attnlib.scores import Additive, Score
 
@@ -87,8 +87,8 @@ class Encoder(nn.Module):
         check_tokens(source, self.embedding.weight, "source")
         if source.shape[1] == 0:
             raise ValueError("source must have at least one word, got none")
-        if lengths is not None and lengths.shape != source.shape[:1]:
-            raise ValueError(f"lengths must be {len(source)} numbers, got {tuple(lengths.shape)}")
+        if lengths is not None:
+            check_lengths(lengths, source)
         embedded = self.dropout(self.embedding(source))
         if lengths is None:
             states, last = self.gru(embedded)

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from attnlib.attention import repeat_heads
 from attnlib.checked import checked
+from attnlib.checks import check_goes_with
 from attnlib.masks import Causal, Mask, blank_unseen
 from attnlib.scores import at_least_float32, scaled_dot
 
@@ -45,6 +46,7 @@ class ContextualPositions(nn.Module):
             raise ValueError(
                 f"query has size {query.shape[-1]}, but the table has {self.table.shape[1]}"
             )
+        check_goes_with("query", query, self.table)
         place = self.places(query, key, mask=mask)
         below = place.floor()
         choices = at_least_float32(query @ self.table.mT)  # (B, H, Tq, longest + 1)

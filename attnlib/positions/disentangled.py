@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.checked import checked
+from attnlib.checks import check_goes_with
 from attnlib.positions.distances import distances, pick
 
 
@@ -48,6 +49,7 @@ class DisentangledPositions(nn.Module):
                     f"{name} has {states.shape[1]} heads of size {states.shape[3]}, "
                     f"but these positions are for {self.heads} of {self.head_size}"
                 )
+            check_goes_with(name, states, self.table)
         away = distances(query.shape[2], key.shape[2], device=query.device)
         content_to_position = pick(query @ self._heads(self.key), self._place(away))
         position_to_content = pick(key @ self._heads(self.query), self._place(-away.mT)).mT

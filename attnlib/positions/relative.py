@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from attnlib.attention import Attended
 from attnlib.checked import checked
+from attnlib.checks import check_goes_with
 from attnlib.masks import Mask
 from attnlib.positions.distances import distances, pick
 from attnlib.recording import Attend
@@ -56,6 +57,7 @@ class RelativeAttention(nn.Module):
                 raise ValueError(
                     f"{name} has size {states.shape[-1]}, but the table has {table.shape[1]}"
                 )
+            check_goes_with(name, states, table)
         away = distances(query.shape[2], key.shape[2], device=query.device)
         index = self.longest - away.clamp(-self.longest, self.longest)  # j − i, from 0
 

@@ -62,6 +62,8 @@ def angles(
     if not isinstance(positions, Tensor):
         raise TypeError(f"positions must be a tensor, got {type(positions).__name__}")
     check_floating_point("turns", turns)
+    if turns.dim() != 1:
+        raise ValueError(f"turns must have the axis (D/2,), got {tuple(turns.shape)}")
     if positions.dtype == torch.bool or positions.is_complex():
         raise TypeError(f"positions must be numbers, got {positions.dtype}")
     if positions.dim() not in (1, 2):

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from attnlib.attention import Attended, attention
 from attnlib.checked import checked
+from attnlib.checks import check_same_kind
 from attnlib.masks import Mask
 from attnlib.scores import dot
 
@@ -35,6 +36,7 @@ def retrieve(
         raise ValueError(f"sharpness must be above 0, got {sharpness}")
     if steps < 1:
         raise ValueError(f"steps must be at least 1, got {steps}")
+    check_same_kind("patterns", patterns, state, "state")
     for _ in range(steps):
         seen = attention(state, patterns, patterns, mask=mask, scale=sharpness)
         state = seen.output

@@ -4,6 +4,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checked import checked
+from attnlib.checks import check_sequence
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Mask
 
@@ -33,6 +34,7 @@ class CrossSetAttention(nn.Module):
         mask: Mask | Bool[Tensor, "*BH #N #T"] | None = None,
     ) -> Float[Tensor, "B N E"]:
         """`mask`: which elements of y there are, or who may look at whom."""
+        check_sequence("y", y, self.attention.key.weight)
         found = self.norm(x + self.attention(x, y, mask=mask))
         return self.forward_norm(found + self.forward_layer(found))
 
@@ -50,4 +52,5 @@ class SetAttention(nn.Module):
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
+        check_sequence("x", x, self.block.attention.query.weight)
         return self.block(x, x, mask=mask)

@@ -99,6 +99,7 @@ def deformable_attention(
     for image in values:
         if 0 in image.shape[2:]:
             raise ValueError(f"values must have pixels, got a map of shape {tuple(image.shape)}")
+    places = at_least_float32(places)
     seen = [
         F.grid_sample(
             at_least_float32(image).flatten(0, 1), 2 * place.flatten(0, 1) - 1, align_corners=False

@@ -1,0 +1,104 @@
+"""Images, graphs, sets, and looking things up."""
+
+from functools import partial
+
+import torch
+
+from attnlib.graphs.dynamic_graph_attention import DynamicGraphAttention, DynamicScore
+from attnlib.graphs.graph_attention import GraphAttention, StaticScore
+from attnlib.retrieval.copying import GenerationGate
+from attnlib.retrieval.latent_queries import LatentQueries
+from attnlib.retrieval.pointer import Pointer
+from attnlib.retrieval.slots import SlotAttention
+from attnlib.sets.induced import InducedSetAttention
+from attnlib.sets.pooling import AttentionPooling
+from attnlib.sets.set_attention import CrossSetAttention, SetAttention
+from attnlib.vision.axial import AxialAttention
+from attnlib.vision.block_attention import BlockAttention
+from attnlib.vision.deformable import DeformableAttention
+from attnlib.vision.efficient_channel import EfficientChannelAttention
+from attnlib.vision.patches import PatchEmbedding
+from attnlib.vision.squeeze_excitation import SqueezeExcitation
+from attnlib.vision.windows import WindowAttention
+from public_cases.case import Case
+
+IMAGE = {"fixed": "C"}
+GRAPH = {"axes": {"edges": "#B 1 T T"}, "fixed": "E"}
+SCORE = {"given": {"scale": None}, "fixed": "H D"}
+PLACES = {"sizes": {"L": 1, "P": 2}}
+
+
+block = partial(BlockAttention, 16, reduction=4, kernel=3)
+
+
+channels = partial(EfficientChannelAttention, 16)
+
+
+squeeze = partial(SqueezeExcitation, 16, reduction=4)
+
+
+deformable = partial(DeformableAttention, 16, 4, levels=1, points=2)
+
+
+CASES = {
+    "vision.axial.AxialAttention": Case(partial(AxialAttention, 16, 4), **IMAGE),
+    "vision.block_attention.BlockAttention": Case(block, **IMAGE),
+    "vision.block_attention.BlockAttention.channel_gates": Case(block, **IMAGE),
+    "vision.block_attention.BlockAttention.place_gates": Case(block, **IMAGE),
+    "vision.efficient_channel.EfficientChannelAttention": Case(channels, **IMAGE),
+    "vision.efficient_channel.EfficientChannelAttention.gates": Case(channels, **IMAGE),
+    "vision.squeeze_excitation.SqueezeExcitation": Case(squeeze, **IMAGE),
+    "vision.squeeze_excitation.SqueezeExcitation.gates": Case(squeeze, **IMAGE),
+    "vision.patches.PatchEmbedding": Case(
+        partial(PatchEmbedding, 16, 8, patch=2, patches=4), fixed="C height width"
+    ),
+    "vision.windows.WindowAttention": Case(
+        partial(WindowAttention, 16, 4, window=2, shift=1), **IMAGE
+    ),
+    "vision.windows.window_labels": Case(given={"height": 4, "width": 4, "window": 2, "shift": 1}),
+    "vision.deformable.DeformableAttention": Case(
+        deformable, fixed="E", make={"places": torch.sigmoid}
+    ),
+    "vision.deformable.DeformableAttention.look": Case(
+        deformable, fixed="E", make={"places": torch.sigmoid}, given={"sizes": [(4, 4)]}
+    ),
+    "vision.deformable.deformable_attention": Case(**PLACES, make={"places": torch.sigmoid}),
+    "vision.deformable.pixel_weights": Case(
+        given={"sizes": [(4, 4)]}, **PLACES, make={"places": torch.sigmoid}
+    ),
+    "vision.tiles.cut": Case(given={"side": 2}),
+    "vision.tiles.join": Case(
+        given={"height": 4, "width": 4}, sizes={"N": 4, "side": 2}, fixed="N side"
+    ),
+    "graphs.graph_attention.GraphAttention": Case(partial(GraphAttention, 16, 4, 8), **GRAPH),
+    "graphs.graph_attention.StaticScore": Case(partial(StaticScore, 4, 8, 0.2), **SCORE),
+    "graphs.dynamic_graph_attention.DynamicGraphAttention": Case(
+        partial(DynamicGraphAttention, 16, 4, 8), **GRAPH
+    ),
+    "graphs.dynamic_graph_attention.DynamicScore": Case(partial(DynamicScore, 4, 8, 0.2), **SCORE),
+    "graphs.edges.neighborhood": Case(axes={"edges": "#B 1 T T"}),
+    "sets.set_attention.CrossSetAttention": Case(
+        partial(CrossSetAttention, 16, 4), sizes={"N": 3}, fixed="E"
+    ),
+    "sets.set_attention.SetAttention": Case(partial(SetAttention, 16, 4), fixed="E"),
+    "sets.induced.InducedSetAttention": Case(
+        partial(InducedSetAttention, 16, 4, points=2), fixed="E"
+    ),
+    "sets.pooling.AttentionPooling": Case(partial(AttentionPooling, 16, 4, seeds=2), fixed="E"),
+    "retrieval.latent_queries.LatentQueries": Case(
+        partial(LatentQueries, 3, 8, 4, context_size=16), fixed="C"
+    ),
+    "retrieval.pointer.Pointer": Case(partial(Pointer, 8, 7, 5), sizes={"K": 7}, fixed="D K"),
+    "retrieval.slots.SlotAttention": Case(
+        partial(SlotAttention, 16, 3), axes={"slots": "B N E"}, sizes={"N": 3}, fixed="E N"
+    ),
+    "retrieval.slots.SlotAttention.draw": Case(partial(SlotAttention, 16, 3), fixed="E"),
+    "retrieval.copying.GenerationGate": Case(
+        partial(GenerationGate, 16, 5, 6), sizes={"S": 5, "X": 6}, fixed="C S X"
+    ),
+    "retrieval.copying.copy_or_generate": Case(
+        make=dict.fromkeys(("generate", "vocabulary", "weights"), torch.sigmoid)
+    ),
+    "retrieval.hopfield.retrieve": Case(given={"sharpness": 0.5, "steps": 2}),
+    "retrieval.hopfield.energy": Case(given={"sharpness": 0.5}),
+}
