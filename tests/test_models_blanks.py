@@ -103,6 +103,23 @@ def test_fill_wants_one_blank(readers, text):
         readers[1].fill(text)
 
 
+@pytest.mark.parametrize("count", [0, 14])
+def test_fill_wants_a_count_it_can_give(readers, count):
+    with pytest.raises(ValueError, match=f"count must lie between 1 and 13, got {count}"):
+        readers[1].fill("a <mask>", count=count)
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [({"share": 1.5}, "share must lie between 0 and 1, got 1.5"),
+     ({"masked": -0.1}, "masked must lie between 0 and 1, got -0.1"),
+     ({"masked": 0.8, "random": 0.3}, "masked 0.8 and random 0.3 are more than 1 together")],
+)  # fmt: skip
+def test_shares_that_cannot_be_are_refused(shares, words):
+    with pytest.raises(ValueError, match=words):
+        hidden(many(), **shares)
+
+
 def test_each_word_is_hidden_alone(readers):
     reader, words = readers[1], ("a", "b", "c")
     logits = blanks.each_word_hidden(reader, words)

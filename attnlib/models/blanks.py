@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from attnlib.checked import checked
 from attnlib.data.vocabulary import BOS, EOS, SPECIALS, Vocabulary
 from attnlib.models import checkpoint
 from attnlib.models.bert import Bert
@@ -34,6 +35,7 @@ class Hidden(NamedTuple):
     asked: Bool[Tensor, "B T"]
 
 
+@checked
 def hide(
     tokens: Int[Tensor, "B T"],
     words: int,
@@ -47,7 +49,14 @@ def hide(
 
     Of the chosen, 80 % become <mask>, 10 % a random word, and 10 % stay as they are. `words` is V;
     the random word may be any but a special one.
+
+    Raises ValueError for shares that are not between 0 and 1, or exceed 1 together.
     """
+    for name, value in (("share", share), ("masked", masked), ("random", random)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must lie between 0 and 1, got {value}")
+    if masked + random > 1:
+        raise ValueError(f"masked {masked} and random {random} are more than 1 together")
     real = tokens >= FIRST_WORD
     counts = (share * real.sum(dim=1, keepdim=True)).round().clamp(min=1)
     draws = torch.rand(tokens.shape, generator=source).masked_fill(~real, 2.0)
@@ -69,13 +78,16 @@ class Reader:
     def fill(self, text: str, *, count: int = 5) -> list[tuple[str, float]]:
         """The likeliest words for the one <mask> in the text, with their probabilities.
 
-        Raises ValueError when the text has no <mask> or several, or a word that is not known.
+        Raises ValueError when the text has no <mask> or several, or a word that is not known, and
+        for a count that is not from 1 to V.
         """
         words = text.split()
         if words.count(MASK_WORD) != 1:
             raise ValueError(
                 f"text must have one {MASK_WORD}, but has {words.count(MASK_WORD)}: {text!r}"
             )
+        if not 1 <= count <= len(self.vocabulary):
+            raise ValueError(f"count must lie between 1 and {len(self.vocabulary)}, got {count}")
         tokens, _ = self.batch([words])
         with torch.no_grad():
             logits = self.model(tokens)[0, 1 + words.index(MASK_WORD)]
