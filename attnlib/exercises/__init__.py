@@ -4,7 +4,6 @@ from attnlib.exercises import chapter_03
 chapter_03.LOOK.check(my_function)
 """
 
-from attnlib.exercises import chapter_01, chapter_02, chapter_03
 from attnlib.exercises.exercise import Exercise
 
-__all__ = ["Exercise", "chapter_01", "chapter_02", "chapter_03"]
+__all__ = ["Exercise"]

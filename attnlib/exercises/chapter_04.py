@@ -80,17 +80,13 @@ def _fault_of_stable_softmax(answer: object) -> str | None:
     if close(given, _over_the_columns(small)):
         return "the columns sum to 1: maximum and sum must run along the last axis, each row alone."
     if close(given, _one_sum_for_all(small)):
-        return (
-            "one sum for the whole matrix: each row must sum to 1 (dim=-1, keepdim=True)."
-        )
+        return "one sum for the whole matrix: each row must sum to 1 (dim=-1, keepdim=True)."
     if close(given, _divided_by_the_largest(small)):
         return "you divided by the largest score. Subtract it: only that leaves the weights alone."
     if not close(given, stable_softmax(small)):
         return "for scores of ordinary size these are not the softmax's weights."
     if not close(answer(torch.tensor([[1000.0, 999.0]])), stable_softmax(torch.tensor([[1.0, 0]]))):
-        return (
-            "scores near 1000 overflow: subtract the largest of the row from each first."
-        )
+        return "scores near 1000 overflow: subtract the largest of the row from each first."
     far = torch.tensor([[1000.0, 999.0], [1.0, 0.0]])
     if not close(answer(far), stable_softmax(far)):
         return (
