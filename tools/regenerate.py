@@ -5,10 +5,11 @@
 
 What changes from run to run and means nothing is made steady: timestamps, progress bars and the
 kernel's version go, and the random ids of widgets become numbers, in the order in which the widgets
-were made.
+were made. How long each chapter ran is noted in book/minutes.json.
 """
 
 import json
+import math
 import re
 import sys
 import time
@@ -22,6 +23,9 @@ from nbformat import NotebookNode
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 STATE = "application/vnd.jupyter.widget-state+json"
+MINUTES = ROOT / "book" / "minutes.json"
+# A progress bar is drawn over and over on one line; of a merged stream its last state is left.
+PROGRESS = re.compile(r"[^\n]*(?:\r|\d+%\|)[^\n]*\n?")
 ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
@@ -50,22 +54,33 @@ def steady(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not is_progress(output)]
+            cell.outputs = without_progress(cell.outputs)
     widgets = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     number = {model_id: f"{count:032x}" for count, model_id in enumerate(widgets)}
     text = ID.sub(lambda match: number.get(match[0], match[0]), json.dumps(notebook))
     return nbformat.from_dict(json.loads(text))
 
 
-def is_progress(output: NotebookNode) -> bool:
-    """Whether this is a progress bar, which is drawn over and over on one line."""
-    return output.get("name") == "stderr" and "\r" in output.text
+def without_progress(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The same outputs without the lines that are progress bars."""
+    for output in outputs:
+        if output.output_type == "stream":
+            output.text = PROGRESS.sub("", output.text)
+    return [output for output in outputs if output.get("text") != ""]
 
 
 def regenerate(path: Path) -> None:
     notebook = steady(execute(path))
     nbformat.validate(notebook)
     nbformat.write(notebook, path)
+
+
+def note(chapter: str, seconds: float, file: Path = MINUTES) -> None:
+    """Keep how long one chapter ran, and what is known of the others: one chapter a line."""
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    known[chapter] = {"running_seconds": math.ceil(seconds)}
+    lines = [f"  {json.dumps(name)}: {json.dumps(known[name])}" for name in sorted(known)]
+    file.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def main(names: list[str]) -> int:
@@ -78,7 +93,10 @@ def main(names: list[str]) -> int:
         except CellExecutionError as error:
             print(f"failed, and was left as it was:\n{error}")
             return 1
-        print(f"{time.perf_counter() - started:.0f} s")
+        seconds = time.perf_counter() - started
+        if path.parent == ROOT / "notebooks":
+            note(path.stem, seconds)
+        print(f"{seconds:.0f} s")
     return 0
 
 
