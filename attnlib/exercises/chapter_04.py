@@ -145,7 +145,7 @@ SPREAD = Exercise(
 
 
 def jacobian(weights: Tensor) -> Tensor:
-    return weights.diag() - weights[:, None] * weights[None, :]
+    return weights.diag() - weights[:, None] * weights
 
 
 def _fault_of_jacobian(answer: object) -> str | None:

@@ -53,6 +53,7 @@ from attnlib.widgets.sentence_length import Example, sentence_length
 from attnlib.widgets.softmax_and_scale import softmax_and_scale
 from attnlib.widgets.transformer_block import transformer_block
 from attnlib.widgets.translator_attention import translator_attention
+from attnlib.widgets.two_sources import two_sources
 from attnlib.widgets.where_it_looks import where_it_looks
 from attnlib.widgets.zoo import zoo
 
@@ -71,5 +72,6 @@ __all__ = [
     "transformer_block",
     "translator_attention",
     "where_it_looks",
+    "two_sources",
     "zoo",
 ]
