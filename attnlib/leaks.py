@@ -38,6 +38,8 @@ def who_sees_whom(
             f"got {tuple(x.shape)} {x.dtype} and {tuple(other.shape)} {other.dtype}"
         )
     length = len(x)
+    if length == 0:
+        raise ValueError("x must have at least one token, got an empty sequence")
     same = (x == other).reshape(length, -1).all(dim=1).nonzero().flatten().tolist()
     if same:
         raise ValueError(f"other must differ from x at every place, but is the same at {same}")

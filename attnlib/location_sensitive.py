@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from attnlib.attention import Attended
 from attnlib.checked import checked
 from attnlib.checks import check_goes_with
-from attnlib.masks import Dense, Mask
+from attnlib.masks import Dense, Mask, blank_unseen
 from attnlib.recording import Attend
 from attnlib.scores import Additive
 
@@ -50,6 +50,8 @@ class LocationSensitiveAttention(nn.Module):
         lengths = query.shape[2], key.shape[2]
         if lengths[0] == 0:
             raise ValueError("query must have at least one step, got an empty sequence")
+        if mask is not None:
+            key = blank_unseen(key, mask.dense(*lengths, device=query.device))
         projected = self._project(key)
         outputs, weights, last = [], [], None
         for place, states in enumerate(query.unbind(2)):
@@ -73,6 +75,8 @@ class LocationSensitiveAttention(nn.Module):
         mask: Mask | None = None,
     ) -> Attended:
         """One decoding step; its `.weights` are the next step's `last`."""
+        if mask is not None:
+            key = blank_unseen(key, mask.dense(1, key.shape[2], device=key.device))
         return self.attend(query, self._locate(self._project(key), last), value, mask=mask)
 
     def _project(self, key: Float[Tensor, "B H Tk K"]) -> Float[Tensor, "B H Tk hidden"]:
@@ -88,7 +92,7 @@ class LocationSensitiveAttention(nn.Module):
         self, projected: Float[Tensor, "B H Tk hidden"], last: Float[Tensor, "B H 1 Tk"] | None
     ) -> Float[Tensor, "B H Tk hidden"]:
         """U k + b + L f, with f found in the weights of the last step."""
-        if last is None:
+        if last is None or not last.numel():
             return projected
         found = self.filter(last.flatten(0, 2).unsqueeze(1).to(projected))  # (B·H, filters, Tk)
         return projected + self.location(found.mT).unflatten(0, projected.shape[:2])

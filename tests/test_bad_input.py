@@ -216,17 +216,17 @@ def test_explain_refuses_what_attention_does():
         (
             lambda: MultiHeadAttention(8, 2)(torch.zeros(3, 8)),
             ValueError,
-            "x must have the axes (B, T, 8), got (3, 8)",
+            "x must have the axes (B, Tq, E), got (3, 8)",
         ),
         (
             lambda: MultiHeadAttention(8, 2)(torch.zeros(1, 3, 8).long()),
             TypeError,
-            "x must be a floating-point tensor, got torch.int64",
+            "x must be floating point, got torch.int64",
         ),
         (
             lambda: MultiHeadAttention(8, 2)(torch.zeros(1, 3, 8), context=[1.0]),
             TypeError,
-            "context must be a floating-point tensor, got list",
+            "context must be a tensor, got list",
         ),
         (
             lambda: MultiHeadAttention(8, 2)(torch.zeros(2, 3, 8), torch.zeros(1, 3, 8)),

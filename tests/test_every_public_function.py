@@ -11,7 +11,27 @@ import torch
 from public_cases import CASES, exempt, required
 from public_cases.case import arguments, run, valid
 from public_cases.exempt import SINGLE
-from public_cases.spoiling import change, is_module, other_sizes, outcome, tensor_of, tensors_in
+from public_cases.masked import Hidden, computed, gives_weights, results, takes_mask
+from public_cases.spoiling import (
+    change,
+    is_module,
+    other_sizes,
+    outcome,
+    shape_told,
+    tensor_of,
+    tensors_in,
+    with_size,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_group_of_one_process():
+    """For what runs over several: here it finds itself alone."""
+    store = torch.distributed.HashStore()
+    torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
+
 
 every = pytest.mark.parametrize(("name", "case"), CASES.items(), ids=CASES)
 
@@ -98,3 +118,84 @@ def test_sizes_that_disagree_are_named_and_others_computed(name, case):
         assert fits_together or isinstance(result, ValueError), f"{changed} was taken"
         for tensor in tensors_in(result):
             assert tensor.isfinite().all() or not case.finite, changed
+
+
+@every
+@pytest.mark.parametrize("letter", ["B", "H", "G", "T", "Tq", "Tk", "S", "N", "height", "width"])
+def test_no_one_and_many_of_anything_give_what_the_signature_tells(name, case, letter):
+    """Empty, of one and longer: sequences, heads, batches; so also more queries than keys."""
+    for number in (0, 1, 8):
+        other = with_size(name, case, letter, number)
+        if other is not None:
+            result = outcome(name, other, valid(name, other))
+            for tensor in tensors_in(result):
+                assert tensor.isfinite().all() or not case.finite, number
+            told = shape_told(name, other)
+            if isinstance(result, torch.Tensor) and told is not None:
+                assert tuple(result.shape) == told
+
+
+MEANS = {name: case for name, case in CASES.items() if case.mean}
+
+
+@pytest.mark.parametrize(("name", "case"), MEANS.items(), ids=MEANS)
+def test_of_one_key_the_output_is_its_value(name, case):
+    letter = "T" if with_size(name, case, "T", 1) else "Tk"
+    one = with_size(name, with_size(name, case, letter, 1), "Tq", 1) or with_size(
+        name, case, letter, 1
+    )
+    inputs = valid(name, one)
+    output = tensors_in(outcome(name, one, inputs))[0]
+    value = inputs["value"].repeat_interleave(output.shape[1] // inputs["value"].shape[1], dim=1)
+    torch.testing.assert_close(output, value.expand_as(output))
+
+
+MASKED = {name: case for name, case in CASES.items() if takes_mask(name, case)}
+
+
+@pytest.mark.parametrize(("name", "case"), MASKED.items(), ids=MASKED)
+@pytest.mark.parametrize("rubbish", [torch.nan, torch.inf])
+def test_what_a_mask_hides_reaches_no_output_and_no_gradient(name, case, rubbish):
+    """As if zeros stood there: in the outputs and in every input's and parameter's gradient."""
+    hidden = Hidden(name, case)
+    outputs, gradients = results(name, case, hidden.inputs(rubbish))
+    expected, expected_gradients = results(name, case, hidden.inputs(0.0))
+    for ours, theirs in zip(outputs + gradients, expected + expected_gradients, strict=True):
+        assert ours.isfinite().all()
+        torch.testing.assert_close(ours, theirs)
+
+
+ATTENDED = {name: case for name, case in MASKED.items() if gives_weights(name)}
+
+
+@pytest.mark.parametrize(("name", "case"), ATTENDED.items(), ids=ATTENDED)
+def test_a_query_that_sees_nothing_gets_nothing(name, case):
+    hidden = Hidden(name, case)
+    seen, _ = computed(name, case, hidden.inputs(1.0))
+    assert not seen.weights[..., hidden.key].any()
+    if hidden.query_letter:
+        assert not seen.weights[:, :, hidden.query].any()
+        assert not seen.output[:, :, hidden.query].any()
+
+
+NORMALIZERS = {
+    name: case for name, case in CASES.items() if {"scores", "allowed"} <= set(case.axes)
+}
+
+
+@pytest.mark.parametrize(("name", "case"), NORMALIZERS.items(), ids=NORMALIZERS)
+@pytest.mark.parametrize("rubbish", [torch.nan, torch.inf, -torch.inf])
+def test_scores_that_are_not_allowed_are_not_read(name, case, rubbish):
+    """Nor in a row with nothing allowed, whose weights are 0 and whose gradients are finite."""
+    inputs = valid(name, case, torch.float64)
+    inputs["allowed"] = inputs["allowed"].clone()
+    inputs["allowed"][..., 0, :] = False
+    scores, hidden = inputs["scores"], ~inputs["allowed"]
+    outputs, gradients = results(
+        name, case, {**inputs, "scores": scores.masked_fill(hidden, rubbish)}
+    )
+    expected = results(name, case, {**inputs, "scores": scores.masked_fill(hidden, 0)})
+    for ours, theirs in zip(outputs + gradients, expected[0] + expected[1], strict=True):
+        assert ours.isfinite().all() or not case.finite
+        torch.testing.assert_close(ours, theirs)
+    assert not outputs[0].masked_fill(~hidden, 0).any() or not case.finite

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from environment import ROOT
 from nbformat import NotebookNode
-from regenerate import regenerate
+from regenerate import PROGRESS, regenerate
 
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Cells whose output nbval does not compare: training curves and timings. Not a place to hide.
@@ -74,6 +74,12 @@ def test_no_output_tells_of_the_machine_it_was_made_on(path: Path) -> None:
 
 
 @each_chapter
+def test_no_output_holds_a_progress_bar(path: Path) -> None:
+    texts = [output.text for output in outputs(path) if output.output_type == "stream"]
+    assert [text for text in texts if PROGRESS.search(text)] == []
+
+
+@each_chapter
 def test_only_the_first_code_cell_imports(path: Path) -> None:
     late = []
     for cell in code_cells(path)[1:]:
@@ -127,3 +133,18 @@ def test_running_a_notebook_again_gives_the_same_bytes(tmp_path: Path) -> None:
     regenerate(path)
     assert path.read_bytes() == first
     assert b'"model_id": "00000000' in first
+
+
+BAR = """
+import sys
+for done in (50, 100):
+    print(f"\\r{done}%|#####|", end="", file=sys.stdout)
+print("\\nloss 0.5")
+"""
+
+
+def test_a_progress_bar_is_not_stored_but_what_is_printed_after_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "bar.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BAR)]), path)
+    regenerate(path)
+    assert [output.text for output in outputs(path)] == ["loss 0.5\n"]

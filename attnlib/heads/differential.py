@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from attnlib.cache import Cache
 from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
-from attnlib.masks import Mask
+from attnlib.masks import Mask, blank_hidden
 from attnlib.scores import at_least_float32
 
 
@@ -41,6 +41,7 @@ class DifferentialAttention(MultiHeadAttention):
         a1, b1, a2, b2 = at_least_float32(self.exponents)
         return (a1 @ b1).exp() - (a2 @ b2).exp() + self.start
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B Tq E"],
@@ -49,6 +50,7 @@ class DifferentialAttention(MultiHeadAttention):
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
         cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
+        x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
         query, key, value = self.project(x, context, cache)
         value = value.unflatten(1, (-1, 2)).transpose(2, 3).flatten(3)  # (B, H, Tk, E/H)
         both = self.attend(query, key, value.repeat_interleave(2, dim=1), mask=mask)

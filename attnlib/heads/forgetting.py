@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from attnlib.cache import Cache
 from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
-from attnlib.masks import Causal, Dense, Mask
+from attnlib.masks import Causal, Dense, Mask, blank_hidden
 from attnlib.scores import at_least_float32
 
 
@@ -23,6 +23,7 @@ class ForgettingAttention(MultiHeadAttention):
         super().__init__(size, heads, bias=bias)
         self.forget = nn.Linear(size, heads)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
@@ -36,6 +37,7 @@ class ForgettingAttention(MultiHeadAttention):
         if cache is not None:
             raise ValueError("cache must be None: the gates of earlier tokens are not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
+        x, _ = blank_hidden(x, None, mask)
         query, key, value = (at_least_float32(states) for states in self.project(x))
         kept = F.logsigmoid(at_least_float32(self.forget(x)).mT)  # log f, (B, H, T)
         causal = Causal() if mask is None else Causal() & mask

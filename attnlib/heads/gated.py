@@ -4,8 +4,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.cache import Cache
+from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
-from attnlib.masks import Mask
+from attnlib.masks import Mask, blank_hidden
 
 
 class GatedAttention(MultiHeadAttention):
@@ -21,6 +22,7 @@ class GatedAttention(MultiHeadAttention):
         super().__init__(size, heads, key_heads=key_heads, bias=bias)
         self.gate = nn.Linear(size, self.heads * self.head_size, bias=bias)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B Tq E"],
@@ -29,5 +31,6 @@ class GatedAttention(MultiHeadAttention):
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
         cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
+        x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
         seen = self.attend(*self.project(x, context, cache), mask=mask)
         return self.output(merge_heads(seen.output) * self.gate(x).sigmoid())

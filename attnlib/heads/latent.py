@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_sequence
 from attnlib.heads.multi_head import merge_heads, split_heads
-from attnlib.masks import Mask
+from attnlib.masks import Mask, blank_hidden
 from attnlib.positions.rotary import Pairing, rotate
 from attnlib.recording import Attend
 
@@ -94,6 +94,7 @@ class LatentAttention(nn.Module):
         check_sequence("x", x, self.down.weight)
         if past is not None and len(past.latent) != len(x):
             raise ValueError(f"past has batch size {len(past.latent)}, but x has {len(x)}")
+        x, _ = blank_hidden(x, None, mask) if past is None else (x, None)
         seen = 0 if past is None else past.latent.shape[1]
         places = torch.arange(seen, seen + x.shape[1], device=x.device)
         rotary_key = self._rotate(self.rotary_key(x).unsqueeze(1), places).squeeze(1)

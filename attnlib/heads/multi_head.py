@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from attnlib.cache import Cache
 from attnlib.checked import checked
 from attnlib.checks import check_groups, check_sequence
-from attnlib.masks import Mask
+from attnlib.masks import Mask, blank_hidden
 from attnlib.recording import Attend
 
 
@@ -60,6 +60,7 @@ class MultiHeadAttention(nn.Module):
         self.output = nn.Linear(self.heads * self.head_size, size, bias=bias)
         self.attend = Attend(dropout_p=dropout_p, impl=impl)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B Tq E"],
@@ -73,6 +74,7 @@ class MultiHeadAttention(nn.Module):
         With a `cache`, x is the newest tokens of a text: they look at themselves and at all before.
         Raises ValueError for a cache together with a context, which does not grow.
         """
+        x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
         query, key, value = self.project(x, context, cache)
         seen = self.attend(query, key, value, mask=mask)
         return self.output(merge_heads(seen.output))

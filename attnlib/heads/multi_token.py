@@ -15,7 +15,7 @@ from attnlib.cache import Cache
 from attnlib.checked import checked
 from attnlib.heads.head_mixing import HeadMixing
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
-from attnlib.masks import And, Causal, Dense, Mask
+from attnlib.masks import And, Causal, Dense, Mask, blank_hidden
 from attnlib.normalizers import softmax
 from attnlib.recording import Attend
 from attnlib.scores import at_least_float32, scaled_dot
@@ -59,6 +59,7 @@ class MultiTokenAttention(MultiHeadAttention):
         self.attend = Attend(score=nothing, normalize=mixing)
         self.norm = nn.Identity() if layer is None else DepthScaledNorm(self.head_size, layer)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
@@ -72,6 +73,7 @@ class MultiTokenAttention(MultiHeadAttention):
         if cache is not None:
             raise ValueError("cache must be None: the queries of earlier tokens are not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
+        x, _ = blank_hidden(x, None, mask)
         query, key, value = (at_least_float32(states) for states in self.project(x))
         if x.shape[1] == 0:
             raise ValueError("x must have at least one token, got an empty sequence")
@@ -119,6 +121,8 @@ def convolve(
     heads, queries, keys = kernel.shape
     if 0 in (queries, keys):
         raise ValueError(f"kernel must reach a query and a key, got {tuple(kernel.shape)}")
+    if not scores.numel():
+        return scores
     left, right = (keys + 1) // 2 - 1, keys // 2
     seen = F.pad(scores.masked_fill(~allowed, 0), (left, right, queries - 1, 0))
     flipped = kernel.flip(-1, -2).unsqueeze(1).to(scores)  # conv2d correlates

@@ -10,7 +10,7 @@ from torch import Tensor
 from attnlib.cache import Cache
 from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
-from attnlib.masks import And, Causal, Dense, Mask
+from attnlib.masks import And, Causal, Dense, Mask, blank_hidden
 from attnlib.scores import at_least_float32, scaled_dot
 
 
@@ -21,6 +21,7 @@ class SelectiveAttention(MultiHeadAttention):
     one.
     """
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
@@ -34,6 +35,7 @@ class SelectiveAttention(MultiHeadAttention):
         if cache is not None:
             raise ValueError("cache must be None: what earlier tokens masked is not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
+        x, _ = blank_hidden(x, None, mask)
         query, key, value = (at_least_float32(states) for states in self.project(x))
         causal: Mask = Causal() if mask is None else And(Causal(), mask)
         allowed = causal.dense(x.shape[1], device=x.device)[:, :1]

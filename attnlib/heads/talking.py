@@ -43,6 +43,8 @@ class TalkingHeads(nn.Module):
             raise ValueError(
                 f"mask must be the same for all heads, got {allowed.shape[-3]} of them"
             )
+        if allowed is not None:
+            scores = scores.masked_fill(~allowed, 0)  # the same for all heads, so never told
         return mix_heads(self.weights, softmax(mix_heads(self.scores, scores), allowed))
 
 

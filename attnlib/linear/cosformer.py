@@ -19,6 +19,7 @@ from attnlib.checked import checked
 from attnlib.checks import check_inputs
 from attnlib.linear import linear_attention
 from attnlib.linear.chunks import check_sequence
+from attnlib.masks import Padding
 from attnlib.scores import at_least_float32
 
 
@@ -34,8 +35,12 @@ def full(
     key: Float[Tensor, "B H Tk D"],
     value: Float[Tensor, "B H Tk Dv"],
     horizon: int,
+    *,
+    mask: Padding | None = None,
 ) -> Float[Tensor, "B H Tq Dv"]:
     """Every query sees every key; places are counted from the start of each sequence.
+
+    `mask` says which keys are padding.
 
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit, or
     a sequence is longer than `horizon`.
@@ -43,7 +48,7 @@ def full(
     check_inputs(query, key, value, None, 0.0)
     q, k = features(query, horizon), features(key, horizon)
     wide = at_least_float32(value)
-    return linear_attention.full(q, k, wide, feature_map=_as_they_are).to(value.dtype)
+    return linear_attention.full(q, k, wide, mask=mask, feature_map=_as_they_are).to(value.dtype)
 
 
 def recurrent(

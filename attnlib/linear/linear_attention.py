@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checked import checked
 from attnlib.checks import check_inputs
 from attnlib.linear.chunks import check_chunk, check_sequence, from_chunks, into_chunks, start_from
+from attnlib.masks import Padding, check_fits
 from attnlib.scores import at_least_float32
 
 FeatureMap = Callable[[Tensor], Tensor]
@@ -33,9 +34,12 @@ def full(
     key: Float[Tensor, "B H Tk D"],
     value: Float[Tensor, "B H Tk Dv"],
     *,
+    mask: Padding | None = None,
     feature_map: FeatureMap = elu_plus_one,
 ) -> Float[Tensor, "B H Tq Dv"]:
     """Every query sees every key, in time T (equation 6): the keys are summed up once.
+
+    Once for all queries: so a `mask` can only be `Padding(lengths)`, the same for all of them.
 
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
@@ -45,7 +49,10 @@ def full(
             f"key has {key.shape[1]} heads of size {key.shape[3]}, "
             f"but query has {query.shape[1]} of size {query.shape[3]}"
         )
+    real = _real_keys(mask, query, key)
+    key, value = key.masked_fill(~real, 0), value.masked_fill(~real, 0)
     q, k, v = _features(query, key, value, feature_map)
+    k = k.masked_fill(~real, 0)  # φ(0) is not 0
     return _divide(q @ (k.mT @ v)).to(value.dtype)
 
 
@@ -107,6 +114,16 @@ def chunked(
     before = torch.cat((state.unsqueeze(2), after[:, :, :-1]), dim=2)
     output = from_chunks((q @ k.mT).tril() @ v + q @ before, query.shape[2])
     return _divide(output).to(value.dtype), after[:, :, -1]
+
+
+def _real_keys(mask: Padding | None, query: Tensor, key: Tensor) -> Bool[Tensor, "#B 1 Tk 1"]:
+    if mask is None:
+        return key.new_ones(1, 1, key.shape[2], 1, dtype=torch.bool)
+    if not isinstance(mask, Padding):
+        kind = type(mask).__name__
+        raise TypeError(f"mask must be a Padding, the same for all queries; got {kind}")
+    check_fits(mask, query, key)
+    return mask.dense(1, key.shape[2], device=key.device).mT
 
 
 def _features(

@@ -32,7 +32,7 @@ def full(
     """F · A⁺ · B · V with `landmarks` segments and `iterations` steps towards A⁺.
 
     With a landmark a token it is exact, once A⁺ has converged. Landmarks hold tokens from
-    everywhere: there is no causal form. The equivalent matrix F · A⁺ · B (see
+    everywhere: there is no causal form and no mask. The equivalent matrix F · A⁺ · B (see
     `linear.effective_weights`) may be negative, and before convergence rows do not sum to 1.
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit, or
     when `landmarks` does not divide the lengths.

@@ -18,6 +18,7 @@ from torch import Tensor
 from attnlib.checked import checked
 from attnlib.linear import linear_attention
 from attnlib.linear.linear_attention import FeatureMap
+from attnlib.masks import Padding
 from attnlib.scores import at_least_float32
 
 
@@ -58,12 +59,15 @@ def full(
     key: Float[Tensor, "B H Tk D"],
     value: Float[Tensor, "B H Tk Dv"],
     directions: Real[Tensor, "m D"],
+    *,
+    mask: Padding | None = None,
 ) -> Float[Tensor, "B H Tq Dv"]:
-    """Every query sees every key, in time T · m.
+    """Every query sees every key, in time T · m; `mask` says which keys are padding.
 
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
-    return linear_attention.full(query, key, value, feature_map=_with(directions))
+    map_features = _with(directions)
+    return linear_attention.full(query, key, value, mask=mask, feature_map=map_features)
 
 
 def recurrent(

@@ -78,6 +78,9 @@ class Bert(nn.Module):
         longer than `longest`, lengths that do not fit.
         """
         check_tokens(tokens, self.words.weight)
+        length, longest = tokens.shape[1], len(self.positions.table)
+        if length > longest:
+            raise ValueError(f"tokens reach place {length}, but the longest text has {longest}")
         segments = torch.zeros_like(tokens) if segments is None else segments
         check_tokens(segments, self.segments.weight, "segments")
         if segments.shape != tokens.shape:

@@ -85,8 +85,8 @@ class Encoder(nn.Module):
 
     def forward(self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"] | None) -> Memory:
         check_tokens(source, self.embedding.weight, "source")
-        if source.shape[1] == 0:
-            raise ValueError("source must have at least one word, got none")
+        if 0 in source.shape:
+            raise ValueError(f"source must have words, got shape {tuple(source.shape)}")
         if lengths is not None:
             check_lengths(lengths, source)
         embedded = self.dropout(self.embedding(source))

@@ -48,6 +48,7 @@ class ContextualPositions(nn.Module):
             )
         check_goes_with("query", query, self.table)
         place = self.places(query, key, mask=mask)
+        query, _, _ = _seen(query, key, mask)
         below = place.floor()
         choices = at_least_float32(query @ self.table.mT)  # (B, H, Tq, longest + 1)
         lower = choices.gather(-1, below.long())
@@ -63,9 +64,14 @@ class ContextualPositions(nn.Module):
         mask: Mask | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         """pᵢⱼ, the tokens that query i counts from key j to itself; 0 after the query."""
-        rule = Causal() if mask is None else Causal() & mask
-        allowed = rule.dense(query.shape[2], key.shape[2], device=query.device)
-        query, key = blank_unseen(query, allowed.mT), blank_unseen(key, allowed)
+        query, key, allowed = _seen(query, key, mask)
         scores = scaled_dot(query, repeat_heads(key, query.shape[1]))
         gates = scores.sigmoid().masked_fill(~allowed, 0)
         return gates.flip(-1).cumsum(-1).flip(-1).clamp(max=self.longest)
+
+
+def _seen(query: Tensor, key: Tensor, mask: Mask | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Query and key without what nobody sees, and who sees whom."""
+    rule = Causal() if mask is None else Causal() & mask
+    allowed = rule.dense(query.shape[2], key.shape[2], device=query.device)
+    return blank_unseen(query, allowed.mT), blank_unseen(key, allowed), allowed

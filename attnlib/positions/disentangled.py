@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.checks import check_goes_with
+from attnlib.masks import Mask, blank_unseen
 from attnlib.positions.distances import distances, pick
 
 
@@ -22,6 +23,7 @@ class DisentangledPositions(nn.Module):
 
         attention(query, key, value, bias=positions(query, key), scale=positions.scale)
 
+    Given the attention's `mask`, it reads nothing that this hides.
     Raises ValueError when `longest` is less than 1, or query or key does not have `heads` heads of
     `head_size`.
     """
@@ -41,7 +43,11 @@ class DisentangledPositions(nn.Module):
 
     @checked
     def forward(
-        self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"]
+        self,
+        query: Float[Tensor, "B H Tq D"],
+        key: Float[Tensor, "B H Tk D"],
+        *,
+        mask: Mask | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         for name, states in (("query", query), ("key", key)):
             if (states.shape[1], states.shape[3]) != (self.heads, self.head_size):
@@ -50,6 +56,9 @@ class DisentangledPositions(nn.Module):
                     f"but these positions are for {self.heads} of {self.head_size}"
                 )
             check_goes_with(name, states, self.table)
+        if mask is not None:
+            allowed = mask.dense(query.shape[2], key.shape[2], device=query.device)
+            query, key = blank_unseen(query, allowed.mT), blank_unseen(key, allowed)
         away = distances(query.shape[2], key.shape[2], device=query.device)
         content_to_position = pick(query @ self._heads(self.key), self._place(away))
         position_to_content = pick(key @ self._heads(self.query), self._place(-away.mT)).mT

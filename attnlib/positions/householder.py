@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.checks import check_sequence
+from attnlib.masks import Causal, Mask, blank_unseen
 from attnlib.positions.distances import distances
 from attnlib.scores import at_least_float32
 
@@ -23,6 +24,8 @@ def householder_bias(
     key: Float[Tensor, "B H Tk D"],
     directions: Float[Tensor, "B H Tk D"],
     strengths: Float[Tensor, "B H Tk"],
+    *,
+    mask: Mask | None = None,
 ) -> Float[Tensor, "B H Tq Tk"]:
     """What the path takes from the score, so that with it scoreᵢⱼ = kⱼᵀ Hⱼ₊₁ ⋯ Hᵢ qᵢ / √D.
 
@@ -33,9 +36,15 @@ def householder_bias(
 
         attention(query, key, value, mask=masks.Causal(), bias=householder_bias(…))
 
-    It is for causal attention. `directions` w are of length 1, `strengths` β between 0 and 2.
+    It is for causal attention. What a further `mask` hides from every query is no step of the
+    path. `directions` w are of length 1, `strengths` β between 0 and 2.
     Raises TypeError or ValueError when the shapes do not fit.
     """
+    if mask is not None:
+        allowed = (Causal() & mask).dense(query.shape[2], key.shape[2], device=query.device)
+        query = blank_unseen(query, allowed.mT)
+        key, directions = blank_unseen(key, allowed), blank_unseen(directions, allowed)
+        strengths = blank_unseen(strengths.unsqueeze(-1), allowed).squeeze(-1)
     Q, K, W = at_least_float32(query), at_least_float32(key), at_least_float32(directions)
     strength = at_least_float32(strengths).unsqueeze(-1)
     future = distances(query.shape[2], key.shape[2], device=query.device) < 0

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from attnlib.attention import Attended
 from attnlib.checked import checked
 from attnlib.checks import check_goes_with
-from attnlib.masks import Mask
+from attnlib.masks import Dense, Mask, blank_unseen
 from attnlib.positions.distances import distances, pick
 from attnlib.recording import Attend
 
@@ -61,7 +61,11 @@ class RelativeAttention(nn.Module):
         away = distances(query.shape[2], key.shape[2], device=query.device)
         index = self.longest - away.clamp(-self.longest, self.longest)  # j − i, from 0
 
-        bias = pick(query @ self.key_table.mT, index) / math.sqrt(query.shape[-1])
+        mask, asking = Dense(mask) if isinstance(mask, Tensor) else mask, query
+        if mask is not None:
+            allowed = mask.dense(query.shape[2], key.shape[2], device=query.device)
+            asking = blank_unseen(query, allowed.mT)
+        bias = pick(asking @ self.key_table.mT, index) / math.sqrt(query.shape[-1])
         seen = self.attend(query, key, value, mask=mask, bias=bias)
 
         weights = seen.rows(slice(None))

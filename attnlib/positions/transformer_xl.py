@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.checks import check_goes_with
+from attnlib.masks import Mask, blank_unseen
 from attnlib.positions.distances import distances, pick
 from attnlib.positions.sinusoidal import sinusoidal
 
@@ -24,7 +25,8 @@ class DistanceSinusoids(nn.Module):
         query, bias = positions(query, key_length)
         attention(query, key, value, bias=bias)
 
-    The paper's keys come before the query; here r also takes negative distances, as in XLNet.
+    Given the attention's `mask`, it reads no query that sees nothing. The paper's keys come before
+    the query; here r also takes negative distances, as in XLNet.
     Raises ValueError when `size` is odd or the query is not (B, heads, T, head_size).
     """
 
@@ -39,7 +41,7 @@ class DistanceSinusoids(nn.Module):
 
     @checked
     def forward(
-        self, query: Float[Tensor, "B H Tq D"], key_length: int
+        self, query: Float[Tensor, "B H Tq D"], key_length: int, *, mask: Mask | None = None
     ) -> tuple[Float[Tensor, "B H Tq D"], Float[Tensor, "B H Tq Tk"]]:
         heads, _, head_size = self.content.shape
         if (query.shape[1], query.shape[3]) != (heads, head_size):
@@ -49,6 +51,9 @@ class DistanceSinusoids(nn.Module):
             )
         check_goes_with("query", query, self.content)
         query_length = query.shape[2]
+        if mask is not None:
+            allowed = mask.dense(query_length, key_length, device=query.device)
+            query = blank_unseen(query, allowed.mT)
         waves = sinusoidal(
             query_length + key_length - 1,
             self.size,

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_sequence
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks import Mask
+from attnlib.masks import Mask, blank_hidden
 
 
 class LatentQueries(nn.Module):
@@ -41,4 +41,5 @@ class LatentQueries(nn.Module):
     ) -> Float[Tensor, "B N E"]:
         check_sequence("x", x, self.norm.weight)
         latents = self.latents.expand(len(x), -1, -1)
+        _, x = blank_hidden(latents, x, mask)
         return latents + self.cross(self.latent_norm(latents), self.norm(x), mask=mask)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.checks import check_sequence
-from attnlib.masks import Mask
+from attnlib.masks import Mask, blank_hidden
 from attnlib.normalizers import softmax
 from attnlib.recording import Attend
 
@@ -63,6 +63,7 @@ class SlotAttention(nn.Module):
             raise ValueError(
                 f"slots must have the axes {(len(x), self.slots, size)}, got {tuple(slots.shape)}"
             )
+        _, x = blank_hidden(slots, x, mask)
         inputs = self.norm(x)
         key, value = self.key(inputs).unsqueeze(1), self.value(inputs).unsqueeze(1)
         for _ in range(self.rounds):

@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_sequence
-from attnlib.masks import Mask
+from attnlib.masks import Mask, blank_hidden
 from attnlib.sets.set_attention import CrossSetAttention
 
 
@@ -34,5 +34,7 @@ class InducedSetAttention(nn.Module):
     ) -> Float[Tensor, "B T E"]:
         """`mask`: which elements of x there are."""
         check_sequence("x", x, self.points)
-        summary = self.gather(self.points.expand(len(x), -1, -1), x, mask=mask)
+        points = self.points.expand(len(x), -1, -1)
+        _, x = blank_hidden(points, x, mask)
+        summary = self.gather(points, x, mask=mask)
         return self.spread(x, summary)

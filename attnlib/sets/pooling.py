@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_sequence
-from attnlib.masks import Mask
+from attnlib.masks import Mask, blank_hidden
 from attnlib.sets.set_attention import CrossSetAttention
 
 
@@ -35,4 +35,5 @@ class AttentionPooling(nn.Module):
         """`mask`: which elements of x there are."""
         check_sequence("x", x, self.seeds)
         seeds = self.seeds.expand(len(x), -1, -1)
+        _, x = blank_hidden(seeds, x, mask)
         return self.block(seeds, self.forward_layer(x), mask=mask)

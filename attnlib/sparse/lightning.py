@@ -16,6 +16,7 @@ from attnlib.checks import check_sequence
 from attnlib.heads.multi_head import split_heads
 from attnlib.masks import Causal, Dense, Mask
 from attnlib.masks.checks import check_at_least
+from attnlib.normalizers import neutral
 from attnlib.scores import at_least_float32, dot
 from attnlib.sparse.best import best
 
@@ -91,5 +92,6 @@ def indexer_loss(
     """
     target = (at_least_float32(weights).detach().sum(dim=1, keepdim=True)).masked_fill(~allowed, 0)
     target = target / target.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(target.dtype).tiny)
-    guess = scores.masked_fill(~allowed, -torch.inf).log_softmax(dim=-1).masked_fill(~allowed, 0)
-    return nn.functional.kl_div(guess, target.to(guess.dtype), reduction="sum") / len(scores)
+    guess = neutral(scores, allowed).log_softmax(dim=-1).masked_fill(~allowed, 0)
+    total = nn.functional.kl_div(guess, target.to(guess.dtype), reduction="sum")
+    return total / max(1, len(scores))

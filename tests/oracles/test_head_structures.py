@@ -335,7 +335,7 @@ def test_a_token_with_nothing_to_see_takes_nothing(layer, x):
     ids=lambda layer: type(layer).__name__,
 )
 def test_x_of_another_shape_is_an_error(layer, shape):
-    with pytest.raises(ValueError, match=r"x must have the axes \(B, T, 16\), got"):
+    with pytest.raises(ValueError, match=r"x must have the axes .*, got"):
         layer(torch.zeros(shape))
 
 

@@ -14,12 +14,15 @@ from attnlib.linear import (
     gated_delta,
     kimi_delta,
     linear_attention,
+    performer,
     retention,
     rwkv,
     state_space,
 )
 from attnlib.linear.chunks import decayed_scores, pairwise_scores
 from attnlib.linear.effective_weights import effective_weights
+from attnlib.linear.performer import random_directions
+from attnlib.masks import Causal, Padding
 
 B, H, D = 2, 2, 4
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
@@ -248,6 +251,24 @@ def test_unfit_tokens_are_named(mechanism, form, change, error, message):
     (query, key, value, *gates), heads = inputs(mechanism, 5)
     with pytest.raises(error, match=message):
         getattr(mechanism, form)(*change(query, key, value), *gates, *heads)
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "more"),
+    [(linear_attention, ()), (cosformer, (8,)), (performer, (random_directions(3, D).double(),))],
+)
+def test_a_padded_sequence_is_as_if_it_ended_there(mechanism, more):
+    (query, key, value), _ = inputs(linear_attention, 5)
+    padded = mechanism.full(query, key, value, *more, mask=Padding(torch.tensor([3, 5])))
+    short = mechanism.full(query[:1], key[:1, :, :3], value[:1, :, :3], *more)
+    whole = mechanism.full(query[1:], key[1:], value[1:], *more)
+    torch.testing.assert_close(padded, torch.cat((short, whole)), **EXACT)
+
+
+def test_a_mask_that_tells_queries_apart_is_refused():
+    states = torch.ones(1, 2, 3, 4)
+    with pytest.raises(TypeError, match=r"mask must be a Padding, .* got Causal"):
+        linear_attention.full(states, states, states, mask=Causal())
 
 
 def test_full_forms_name_what_does_not_fit():

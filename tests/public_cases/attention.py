@@ -56,6 +56,7 @@ CASES = {
         fixed="D K",
         mean=True,
         axes={"last": "B H 1 Tk"},
+        unhidden=("last",),
         make={"last": torch.abs},
     ),
     "location_sensitive.LocationSensitiveAttention": Case(

@@ -40,6 +40,7 @@ class Case:
       optional or open. `fixed`: the axes whose size the object itself fixes.
     - `make`: how normal numbers become values that the argument may have.
     - `finite`: whether what comes out must be.
+    - `unhidden`: tensors of which a mask hides nothing.
     - `moved`: tensors that are taken from any device to that of the others, as masks are.
     - `call`: what to do with the arguments, where that is not simply to pass them.
     - `mean`: whether the output is a mean of `value` with weights that sum to 1.
@@ -52,6 +53,7 @@ class Case:
     fixed: str = ""
     make: dict[str, Callable[[Tensor], Any]] = field(default_factory=dict)
     finite: bool = True
+    unhidden: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     call: Callable[..., Any] | None = None
     mean: bool = False
@@ -143,12 +145,17 @@ def fill(argument: Argument, case: Case, shape: Sequence[int], dtype: torch.dtyp
 def run(name: str, case: Case, inputs: dict[str, Any]) -> Any:
     """What it makes of the inputs; parameters are drawn from one seed."""
     torch.manual_seed(0)
+    return call(name, case)(**inputs)
+
+
+def call(name: str, case: Case) -> Callable[..., Any]:
+    """What takes the arguments: a function, or a method of a newly built object."""
     if case.call is not None:
-        return case.call(**inputs)
+        return case.call
     if case.build is None:
-        return public(name)(**inputs)
+        return public(name)
     built = case.build()
     if isinstance(built, nn.Module):
         built.eval()
     method = name.partition(",")[0].rpartition(".")[2]
-    return built(**inputs) if method == type(built).__name__ else getattr(built, method)(**inputs)
+    return built if method == type(built).__name__ else getattr(built, method)

@@ -4,8 +4,6 @@ import torch
 
 from attnlib import masks
 from attnlib.attention import attention
-from attnlib.distributed import ring_attention
-from attnlib.head_parallel import head_parallel_attention
 from public_cases.case import Case
 
 
@@ -13,21 +11,6 @@ def laid(mask):
     """attention under a mask for 2 sequences of 5 tokens."""
     query, key = torch.randn(2, 4, 5, 8), torch.randn(2, 4, 5, 8)
     return attention(query, key, key, mask=mask)
-
-
-def alone(function):
-    """The function on the only process of a group."""
-
-    def call(**inputs):
-        torch.distributed.init_process_group(
-            "gloo", store=torch.distributed.HashStore(), rank=0, world_size=1
-        )
-        try:
-            return function(**inputs)
-        finally:
-            torch.distributed.destroy_process_group()
-
-    return call
 
 
 CASES = {
@@ -45,7 +28,7 @@ CASES = {
     ),
     "kernels.chunked.chunked": Case(given={"query_chunk": 2, "key_chunk": 2}, mean=True),
     "kernels.split.split_keys": Case(given={"splits": 2}, mean=True),
-    "distributed.ring_attention": Case(call=alone(ring_attention), mean=True),
-    "head_parallel.head_parallel_attention": Case(call=alone(head_parallel_attention), mean=True),
+    "distributed.ring_attention": Case(mean=True),
+    "head_parallel.head_parallel_attention": Case(mean=True),
     "distributed.ring_in_turn": Case(given={"processes": 1}, mean=True),
 }

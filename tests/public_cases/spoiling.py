@@ -8,6 +8,7 @@ import inspect
 import re
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -91,6 +92,24 @@ def tensors_in(result: Any) -> list[Tensor]:
     if isinstance(result, tuple | list):
         return [tensor for part in result for tensor in tensors_in(part)]
     return []
+
+
+def with_size(name: str, case: Case, letter: str, number: int) -> Case | None:
+    """The case with another size of an axis in all its tensors at once; None where it has none."""
+    letters = {axis.lstrip("#") for argument in arguments(name, case) for axis in argument.axes}
+    if letter not in letters or letter in case.fixed.split():
+        return None
+    return replace(case, sizes={**case.sizes, letter: number})
+
+
+def shape_told(name: str, case: Case) -> tuple[int, ...] | None:
+    """The shape that the signature promises of the result; None for letters of no argument."""
+    promised = getattr(signature(name).return_annotation, "dim_str", "*")
+    letters = {axis.lstrip("#") for argument in arguments(name, case) for axis in argument.axes}
+    axes = promised.split()
+    if not axes or not all(axis in letters or axis.isdigit() for axis in axes):
+        return None
+    return tuple(size(axis, case) for axis in axes)
 
 
 def is_module(case: Case) -> bool:
