@@ -26,7 +26,7 @@ BATCH_SIZE = 100
 def measure() -> list[Table]:
     """All three tables. A model that is not stored is trained first, in a minute or two each."""
     corpus = load()
-    groups = by_length(tested(corpus))
+    groups = by_length(held_out(corpus))
     exact: list[list[Cell]] = []
     words: list[list[Cell]] = []
     places: list[list[Cell]] = []
@@ -61,7 +61,7 @@ def measure() -> list[Table]:
     ]
 
 
-def tested(corpus: Corpus) -> list[Pair]:
+def held_out(corpus: Corpus) -> list[Pair]:
     """Every second test sentence that has only words which the short sentences taught."""
     short = train_positions.short(corpus.train)
     source = set(known(pair.source for pair in short))
