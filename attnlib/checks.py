@@ -61,7 +61,7 @@ def check_same_size(query: Tensor, key: Tensor) -> None:
 
 def check_groups(heads: int, key_heads: int, name: str = "query", other: str = "key") -> None:
     """Raise unless the query heads share the key heads evenly."""
-    if key_heads == 0 or heads % key_heads:
+    if key_heads < 1 or heads % key_heads:
         raise ValueError(f"{name} has {heads} heads, not a multiple of {other}'s {key_heads}")
 
 

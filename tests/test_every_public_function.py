@@ -5,6 +5,8 @@ new public function fails the first test here until it has one or the other.
 """
 
 import fnmatch
+from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -13,6 +15,7 @@ from public_cases.case import arguments, run, valid
 from public_cases.exempt import SINGLE
 from public_cases.masked import Hidden, computed, gives_weights, results, takes_mask
 from public_cases.spoiling import (
+    build_arguments,
     change,
     is_module,
     other_sizes,
@@ -20,6 +23,7 @@ from public_cases.spoiling import (
     shape_told,
     tensor_of,
     tensors_in,
+    whole_numbers,
     with_size,
 )
 
@@ -133,6 +137,20 @@ def test_no_one_and_many_of_anything_give_what_the_signature_tells(name, case, l
             told = shape_told(name, other)
             if isinstance(result, torch.Tensor) and told is not None:
                 assert tuple(result.shape) == told
+
+
+@every
+def test_numbers_that_mean_nothing_are_named_or_computed(name, case):
+    """Whole numbers: 0, negative, a fraction; heads that do not divide."""
+    for argument in whole_numbers(case.given):
+        for number in (0, -1, 2.5):
+            inputs = {**valid(name, case), argument: number}
+            for tensor in tensors_in(outcome(name, case, inputs)):
+                assert tensor.isfinite().all() or not case.finite, f"{argument} = {number}"
+    for argument in {"heads", "key_heads"} & set(build_arguments(case)):
+        for number in (0, -1, 2.5, 3, 5):
+            other = replace(case, build=partial(case.build, **{argument: number}))
+            outcome(name, other, valid(name, case))
 
 
 MEANS = {name: case for name, case in CASES.items() if case.mean}

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.checks import check_sequence
-from attnlib.graphs.edges import neighborhood
+from attnlib.graphs.edges import check_heads, neighborhood
 from attnlib.heads.multi_head import merge_heads, split_heads
+from attnlib.masks.checks import check_at_least
 from attnlib.recording import Attend
 from attnlib.scores import at_least_float32
 
@@ -27,8 +28,7 @@ class DynamicGraphAttention(nn.Module):
 
     def __init__(self, size: int, heads: int, head_size: int, *, slope: float = 0.2) -> None:
         super().__init__()
-        if heads < 1:
-            raise ValueError(f"heads must be at least 1, got {heads}")
+        check_at_least(1, "heads", heads)
         self.size, self.heads = size, heads
         self.query = nn.Linear(size, heads * head_size, bias=False)
         self.value = nn.Linear(size, heads * head_size, bias=False)
@@ -50,6 +50,7 @@ class DynamicScore(nn.Module):
 
     def __init__(self, heads: int, head_size: int, slope: float) -> None:
         super().__init__()
+        check_at_least(1, "heads", heads)
         self.slope = slope
         self.combine = nn.Parameter(torch.empty(heads, head_size))  # a
         nn.init.xavier_uniform_(self.combine)
@@ -58,6 +59,7 @@ class DynamicScore(nn.Module):
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
+        check_heads(query, self.combine)
         pairs = F.leaky_relu(query.unsqueeze(3) + key.unsqueeze(2), self.slope)
         scores = at_least_float32(pairs * self.combine[:, None, None]).sum(dim=-1)
         return scores if scale is None else scores * scale

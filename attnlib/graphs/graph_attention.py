@@ -7,8 +7,9 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.checks import check_sequence
-from attnlib.graphs.edges import neighborhood
+from attnlib.graphs.edges import check_heads, neighborhood
 from attnlib.heads.multi_head import merge_heads, split_heads
+from attnlib.masks.checks import check_at_least
 from attnlib.recording import Attend
 from attnlib.scores import at_least_float32
 
@@ -28,8 +29,7 @@ class GraphAttention(nn.Module):
 
     def __init__(self, size: int, heads: int, head_size: int, *, slope: float = 0.2) -> None:
         super().__init__()
-        if heads < 1:
-            raise ValueError(f"heads must be at least 1, got {heads}")
+        check_at_least(1, "heads", heads)
         self.size, self.heads = size, heads
         self.value = nn.Linear(size, heads * head_size, bias=False)
         self.attend = Attend(score=StaticScore(heads, head_size, slope))
@@ -49,6 +49,7 @@ class StaticScore(nn.Module):
 
     def __init__(self, heads: int, head_size: int, slope: float) -> None:
         super().__init__()
+        check_at_least(1, "heads", heads)
         self.slope = slope
         self.looking = nn.Parameter(torch.empty(heads, head_size))  # aᵢₙ
         self.seen = nn.Parameter(torch.empty(heads, head_size))  # aₒᵤₜ
@@ -59,6 +60,7 @@ class StaticScore(nn.Module):
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
+        check_heads(query, self.looking)
         of_query = at_least_float32(query * self.looking.unsqueeze(1)).sum(dim=-1)
         of_key = at_least_float32(key * self.seen.unsqueeze(1)).sum(dim=-1)
         scores = F.leaky_relu(of_query.unsqueeze(-1) + of_key.unsqueeze(-2), self.slope)

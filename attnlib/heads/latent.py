@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from attnlib.checks import check_sequence
 from attnlib.heads.multi_head import merge_heads, split_heads
 from attnlib.masks import Mask, blank_hidden
+from attnlib.masks.checks import check_at_least
 from attnlib.positions.rotary import Pairing, rotate
 from attnlib.recording import Attend
 
@@ -64,6 +65,8 @@ class LatentAttention(nn.Module):
         pairing: Pairing = "interleaved",
     ) -> None:
         super().__init__()
+        for name, count in (("heads", heads), ("head_size", head_size)):
+            check_at_least(1, name, count)
         self.heads, self.head_size, self.absorbed = heads, head_size, absorbed
         self.base, self.pairing = base, pairing
         query_size = heads * (head_size + rotary_size)

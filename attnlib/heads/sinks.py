@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.masks import Causal, Mask, Prefix, Window
+from attnlib.masks.checks import check_at_least
 
 
 def streaming(sinks: int, width: int) -> Mask:
@@ -32,6 +33,7 @@ class LearnedSink(nn.Module):
 
     def __init__(self, heads: int) -> None:
         super().__init__()
+        check_at_least(1, "heads", heads)
         self.sink = nn.Parameter(torch.zeros(heads))
 
     @checked

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.masks.checks import check_at_least
 from attnlib.normalizers import softmax
 from attnlib.recording import Attend
 
@@ -27,6 +28,7 @@ class TalkingHeads(nn.Module):
 
     def __init__(self, heads: int) -> None:
         super().__init__()
+        check_at_least(1, "heads", heads)
         self.scores = nn.Linear(heads, heads, bias=False)
         self.weights = nn.Linear(heads, heads, bias=False)
 

@@ -18,6 +18,7 @@ from attnlib.linear import rwkv
 from attnlib.linear.chunks import check_sequence
 from attnlib.linear.rwkv import Average
 from attnlib.masks import Causal
+from attnlib.masks.checks import check_at_least
 from attnlib.scores import at_least_float32
 
 
@@ -58,8 +59,7 @@ def local_bias(bias: Float[Tensor, "*BH Tq Tk"], width: int) -> Float[Tensor, "*
 
     Raises ValueError when `width` is negative.
     """
-    if width < 0:
-        raise ValueError(f"width must be 0 or more, got {width}")
+    check_at_least(0, "width", width)
     return bias.tril(width - 1).triu(1 - width) if width else torch.zeros_like(bias)
 
 

@@ -77,6 +77,7 @@ def pseudo_inverse(matrix: Float[Tensor, "*N m m"], iterations: int) -> Float[Te
     Each step cubes the error or does better. ‖A‖₁ is the largest column sum, ‖A‖∞ the largest row
     sum, each matrix's own; some public code takes the largest of the whole batch.
     """
+    check_at_least(0, "iterations", iterations)
     columns = matrix.abs().sum(dim=-2).amax(dim=-1)
     rows = matrix.abs().sum(dim=-1).amax(dim=-1)
     inverse = matrix.mT / (columns * rows)[..., None, None]

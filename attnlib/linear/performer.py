@@ -19,6 +19,7 @@ from attnlib.checked import checked
 from attnlib.linear import linear_attention
 from attnlib.linear.linear_attention import FeatureMap
 from attnlib.masks import Padding
+from attnlib.masks.checks import check_at_least
 from attnlib.scores import at_least_float32
 
 
@@ -30,8 +31,8 @@ def random_directions(
     Gram and Schmidt straighten normal vectors; each gets back the length of a normal vector of its
     own, so that each by itself is normal. Raises ValueError unless both are positive.
     """
-    if count < 1 or head_size < 1:
-        raise ValueError(f"count and head_size must be positive, got {count} and {head_size}")
+    check_at_least(1, "count", count)
+    check_at_least(1, "head_size", head_size)
     blocks = math.ceil(count / head_size)
     normal = torch.randn(blocks, head_size, head_size, generator=generator)
     unit, triangle = torch.linalg.qr(normal)

@@ -13,11 +13,13 @@ from torch import Tensor
 
 from attnlib.linear import gated
 from attnlib.linear.chunks import check_gate, check_sequence, start_from
+from attnlib.masks.checks import check_at_least
 from attnlib.scores import at_least_float32
 
 
 def decays(heads: int) -> Float[Tensor, " H"]:
     """The paper's γ_h = 1 − 2^(−5−h) for h = 0, 1, …: 0.969, 0.984, 0.992, … (equation 8)."""
+    check_at_least(1, "heads", heads)
     return 1 - torch.exp2(-5 - torch.arange(heads, dtype=torch.float32))
 
 

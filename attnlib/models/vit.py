@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from attnlib.checked import checked
 from attnlib.checks import check_floating_point, check_goes_with
 from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.masks.checks import check_at_least
 from attnlib.models.checks import check_settings
 from attnlib.models.weights import Weights, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
@@ -55,6 +56,7 @@ class ViT(nn.Module):
         norm_eps: float = 1e-6,
     ) -> None:
         super().__init__()
+        check_at_least(1, "patch", patch)
         if side % patch:
             raise ValueError(f"side {side} does not divide into patches of {patch}")
         self.picture = (channels, side, side)

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.masks.checks import check_at_least
 from attnlib.positions.distances import distances
 
 
@@ -35,8 +36,7 @@ def alibi_slopes(heads: int, *, device: torch.device | str | None = None) -> Flo
     The paper leaves other H open; as in its authors' code they take the slopes of the power of
     two below, then every other slope of the power of two above.
     """
-    if heads < 1:
-        raise ValueError(f"heads must be at least 1, got {heads}")
+    check_at_least(1, "heads", heads)
     below = 2 ** int(math.log2(heads))
     slopes = _geometric(below) + _geometric(2 * below)[::2]
     return torch.tensor(slopes[:heads], dtype=torch.float64, device=device)

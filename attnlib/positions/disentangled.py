@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from attnlib.checked import checked
 from attnlib.checks import check_goes_with
 from attnlib.masks import Mask, blank_unseen
+from attnlib.masks.checks import check_at_least
 from attnlib.positions.distances import distances, pick
 
 
@@ -30,6 +31,8 @@ class DisentangledPositions(nn.Module):
 
     def __init__(self, heads: int, head_size: int, *, size: int, longest: int) -> None:
         super().__init__()
+        for name, count in (("heads", heads), ("head_size", head_size)):
+            check_at_least(1, name, count)
         if longest < 1:
             raise ValueError(f"longest must be at least 1, got {longest}")
         self.heads = heads

@@ -14,6 +14,9 @@ def distances(
 
     The last query stands at the last key, as for masks: query i has the place i + Tk − Tq.
     """
+    for name, length in (("query_length", query_length), ("key_length", key_length)):
+        if isinstance(length, float) or length < 0:
+            raise ValueError(f"{name} must be a whole number, 0 or more, got {length}")
     query = torch.arange(query_length, device=device) + (key_length - query_length)
     return query[:, None] - torch.arange(key_length, device=device)
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from attnlib.checked import checked
 from attnlib.checks import check_sequence
 from attnlib.masks import Causal, Mask, blank_unseen
+from attnlib.masks.checks import check_at_least
 from attnlib.positions.distances import distances
 from attnlib.scores import at_least_float32
 
@@ -66,6 +67,8 @@ class HouseholderSteps(nn.Module):
 
     def __init__(self, size: int, heads: int, head_size: int, *, rank: int = 32) -> None:
         super().__init__()
+        for name, count in (("heads", heads), ("head_size", head_size)):
+            check_at_least(1, name, count)
         self.heads = heads
         width = heads * head_size
         self.down = nn.Linear(size, rank, bias=False)

@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from attnlib.checked import checked
+from attnlib.masks.checks import check_at_least
 from attnlib.positions.distances import distances
 
 
@@ -26,11 +27,8 @@ class BucketedBias(nn.Module):
         self, heads: int, *, buckets: int = 32, longest: int = 128, causal: bool = False
     ) -> None:
         super().__init__()
-        least = 2 if causal else 4
-        if buckets < least or buckets % least:
-            raise ValueError(f"buckets must be a multiple of {least}, got {buckets}")
-        if longest <= buckets // least:
-            raise ValueError(f"longest must be above {buckets // least}, got {longest}")
+        check_at_least(1, "heads", heads)
+        check_buckets(buckets, longest, causal)
         self.longest = longest
         self.causal = causal
         self.table = nn.Parameter(torch.empty(buckets, heads))
@@ -40,6 +38,15 @@ class BucketedBias(nn.Module):
         away = distances(query_length, key_length, device=self.table.device)
         index = bucket(away, len(self.table), longest=self.longest, causal=self.causal)
         return self.table[index].permute(2, 0, 1).unsqueeze(0)
+
+
+def check_buckets(buckets: int, longest: int, causal: bool) -> None:
+    """Raise unless some buckets are for one distance each, others for more, up to `longest`."""
+    least = 2 if causal else 4
+    if buckets < least or buckets % least:
+        raise ValueError(f"buckets must be a multiple of {least}, got {buckets}")
+    if longest <= buckets // least:
+        raise ValueError(f"longest must be above {buckets // least}, got {longest}")
 
 
 @checked
@@ -53,6 +60,7 @@ def bucket(
     Causal: keys after the query share bucket 0 with the query itself. Else the second half of the
     buckets is for keys after the query.
     """
+    check_buckets(buckets, longest, causal)
     if causal:
         return _one_way(distance.clamp(min=0), buckets, longest)
     half = buckets // 2

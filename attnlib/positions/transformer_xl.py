@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from attnlib.checked import checked
 from attnlib.checks import check_goes_with
 from attnlib.masks import Mask, blank_unseen
+from attnlib.masks.checks import check_at_least
 from attnlib.positions.distances import distances, pick
 from attnlib.positions.sinusoidal import sinusoidal
 
@@ -32,6 +33,8 @@ class DistanceSinusoids(nn.Module):
 
     def __init__(self, heads: int, head_size: int, size: int) -> None:
         super().__init__()
+        for name, count in (("heads", heads), ("head_size", head_size)):
+            check_at_least(1, name, count)
         if size < 2 or size % 2:
             raise ValueError(f"size must be even, got {size}")
         self.size = size

@@ -10,6 +10,7 @@ from attnlib.attention import Attended, attention
 from attnlib.checked import checked
 from attnlib.checks import check_same_kind
 from attnlib.masks import Mask
+from attnlib.masks.checks import check_at_least
 from attnlib.scores import dot
 
 
@@ -34,8 +35,7 @@ def retrieve(
     """
     if sharpness <= 0:
         raise ValueError(f"sharpness must be above 0, got {sharpness}")
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, got {steps}")
+    check_at_least(1, "steps", steps)
     check_same_kind("patterns", patterns, state, "state")
     for _ in range(steps):
         seen = attention(state, patterns, patterns, mask=mask, scale=sharpness)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from attnlib.checked import checked
 from attnlib.checks import check_goes_with
+from attnlib.masks.checks import check_at_least
 
 
 class Compressor(nn.Module):
@@ -57,6 +58,8 @@ def block_importance(
     stride of tokens that it shares with the block. (Read with indices from 0, as some public code
     does, the sum is shifted by a block.) There is a block for each that holds one of the T tokens.
     """
+    for name, count in (("length", length), ("stride", stride), ("block", block)):
+        check_at_least(1, name, count)
     tokens, number = weights.shape[2:]
     starts = torch.arange(number, device=weights.device).unsqueeze(-1) * stride
     block_starts = torch.arange(-(-tokens // block), device=weights.device) * block

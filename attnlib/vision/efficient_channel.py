@@ -5,6 +5,7 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.masks.checks import check_at_least
 from attnlib.vision.checks import check_image
 
 
@@ -38,4 +39,5 @@ class EfficientChannelAttention(nn.Module):
 
 def kernel_size(channels: int) -> int:
     """The odd k nearest to (log₂ C + 1) / 2 (equation 12 with γ = 2, b = 1); ties go up."""
+    check_at_least(1, "channels", channels)
     return 2 * math.floor((math.log2(channels) + 1) / 4) + 1

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
 from attnlib.masks import Document
+from attnlib.masks.checks import check_at_least
 from attnlib.vision.checks import check_image
 from attnlib.vision.tiles import cut, join
 
@@ -70,6 +71,9 @@ class WindowAttention(nn.Module):
 
 def window_labels(height: int, width: int, window: int, shift: int) -> Int[Tensor, "height width"]:
     """The number of each pixel's window; pixels of one number see one another."""
+    check_at_least(1, "window", window)
+    for name, pixels in (("height", height), ("width", width)):
+        check_at_least(1, name, pixels)
     row = (torch.arange(height) - shift).div(window, rounding_mode="floor")
     column = (torch.arange(width) - shift).div(window, rounding_mode="floor")
     return (row[:, None] + 1) * (width + 1) + column + 1

@@ -267,7 +267,7 @@ BAD = [
     (lambda q, k, v: performer.full(q, k, v, torch.ones(0, 4)), ValueError, "directions"),
     (lambda q, k, v: performer.full(q, k, v, torch.ones(3, 4).int()), TypeError, "directions"),
     (lambda q, k, v: performer.full(q, k[:1], v, torch.ones(3, 4)), ValueError, "key has batch"),
-    (lambda q, k, v: performer.random_directions(0, 4), ValueError, "count and head_size"),
+    (lambda q, k, v: performer.random_directions(0, 4), ValueError, "count must be at least 1"),
     (lambda q, k, v: Linformer(4, 5), ValueError, "rank must be from 1 to length 4, got 5"),
     (lambda q, k, v: Linformer(7, 3).double()(q, k, v), ValueError, "key has 6 tokens, .* is 7"),
     (lambda q, k, v: Linformer(6, 3)(q, k.int(), v), TypeError, "key must be floating point"),

@@ -281,7 +281,7 @@ def test_full_forms_name_what_does_not_fit():
         attention_free.full(states, states, states[..., 1:], torch.zeros(1, 1, 3, 3))
     with pytest.raises(ValueError, match="bias has length 2, but key has 3"):
         attention_free.full(states, states, states, torch.zeros(1, 1, 3, 2))
-    with pytest.raises(ValueError, match="width must be 0 or more"):
+    with pytest.raises(ValueError, match="width must be at least 0"):
         attention_free.local_bias(torch.zeros(3, 3), -1)
 
 

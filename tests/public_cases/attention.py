@@ -76,9 +76,9 @@ CASES = {
     "gumbel.Relaxed": Case(Relaxed, **ALLOWED),
     "gumbel.StraightThrough": Case(StraightThrough, **ALLOWED),
     "gumbel.gumbel_noise": Case(),
-    "heads.sinks.LearnedSink": Case(partial(LearnedSink, 4), fixed="H", **ALLOWED),
+    "heads.sinks.LearnedSink": Case(partial(LearnedSink, heads=4), fixed="H", **ALLOWED),
     "heads.talking.TalkingHeads": Case(
-        partial(TalkingHeads, 4),
+        partial(TalkingHeads, heads=4),
         fixed="H",
         axes={"scores": "B H Tq Tk", "allowed": "#B 1 #Tq #Tk"},
         make=ALLOWED["make"],

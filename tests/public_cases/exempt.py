@@ -49,6 +49,7 @@ SINGLE = {
     "sparse.sorted_hashing.take": "a step inside `sorted_attention`, after its checks",
     "vision.axial.along": "a step inside AxialAttention, after its check",
     "vision.windows.WindowAttention.bias": "takes nothing: what its table says",
+    "graphs.edges.check_heads": "a check itself",
     "models.*.Layer": "a part of a model, which checks what it reads",
     "models.*.*Layer": "a part of a model, which checks what it reads",
     "models.*.FeedForward": "a part of a model",

@@ -23,38 +23,40 @@ CROSS = {"axes": {"context": "B Tk C"}, "fixed": "E C"}
 SELF = {"fixed": "E"}
 
 
-latent = partial(LatentAttention, 16, 4, head_size=4, latent_size=6, rotary_size=2)
+latent = partial(LatentAttention, 16, heads=4, head_size=4, latent_size=6, rotary_size=2)
 
-rotary = partial(RotaryAttention, 16, 4, key_heads=2)
+rotary = partial(RotaryAttention, 16, heads=4, key_heads=2)
 
 CASES = {
     "heads.multi_head.MultiHeadAttention": Case(
-        partial(MultiHeadAttention, 16, 4, key_heads=2), **CROSS
+        partial(MultiHeadAttention, 16, heads=4, key_heads=2), **CROSS
     ),
     "heads.multi_head.MultiHeadAttention.project": Case(
-        partial(MultiHeadAttention, 16, 4, key_heads=2), **CROSS
+        partial(MultiHeadAttention, 16, heads=4, key_heads=2), **CROSS
     ),
     "heads.multi_head.split_heads": Case(given={"heads": 4}, sizes={"HD": 16}),
     "heads.multi_head.merge_heads": Case(),
     "heads.differential.DifferentialAttention": Case(
-        partial(DifferentialAttention, 16, 2), **CROSS
+        partial(DifferentialAttention, 16, heads=2), **CROSS
     ),
     "heads.differential.difference": Case(given={"strength": 0.3}, sizes={"2H": 4, "N": 5}),
-    "heads.gated.GatedAttention": Case(partial(GatedAttention, 16, 4), **CROSS),
-    "heads.talking.TalkingHeadsAttention": Case(partial(TalkingHeadsAttention, 16, 4), **CROSS),
+    "heads.gated.GatedAttention": Case(partial(GatedAttention, 16, heads=4), **CROSS),
+    "heads.talking.TalkingHeadsAttention": Case(
+        partial(TalkingHeadsAttention, 16, heads=4), **CROSS
+    ),
     "heads.talking.mix_heads": Case(given={"mix": torch.nn.Linear(4, 4, bias=False)}, fixed="H"),
-    "heads.forgetting.ForgettingAttention": Case(partial(ForgettingAttention, 16, 4), **SELF),
+    "heads.forgetting.ForgettingAttention": Case(partial(ForgettingAttention, 16, heads=4), **SELF),
     "heads.forgetting.log_decay": Case(),
-    "heads.selective.SelectiveAttention": Case(partial(SelectiveAttention, 16, 4), **SELF),
+    "heads.selective.SelectiveAttention": Case(partial(SelectiveAttention, 16, heads=4), **SELF),
     "heads.selective.accumulated": Case(sizes={"1": 1}),
     "heads.multi_token.MultiTokenAttention": Case(
-        partial(MultiTokenAttention, 16, 4, queries=2, keys=3), **SELF
+        partial(MultiTokenAttention, 16, heads=4, queries=2, keys=3), **SELF
     ),
     "heads.multi_token.convolve": Case(sizes={"queries": 2, "keys": 3}),
     "heads.multi_token.nothing": Case(axes={"query": "B H Tq D", "key": "B H Tk D"}),
     "heads.multi_token.DepthScaledNorm": Case(partial(DepthScaledNorm, 8, 2), fixed="D"),
     "heads.head_mixing.HeadMixing": Case(
-        partial(HeadMixing, 4, 2),
+        partial(HeadMixing, heads=4, group=2),
         fixed="H",
         axes={"allowed": "#B #H #Tq #Tk"},
         make={"allowed": lambda x: x > -1.5},

@@ -20,10 +20,12 @@ CASES = {
         partial(ContextualPositions, 8, 4), fixed="D"
     ),
     "positions.disentangled.DisentangledPositions": Case(
-        partial(DisentangledPositions, 4, 8, size=6, longest=3), fixed="H D"
+        partial(DisentangledPositions, heads=4, head_size=8, size=6, longest=3), fixed="H D"
     ),
     "positions.transformer_xl.DistanceSinusoids": Case(
-        partial(DistanceSinusoids, 4, 8, 6), given={"key_length": 5}, fixed="H D"
+        partial(DistanceSinusoids, heads=4, head_size=8, size=6),
+        given={"key_length": 5},
+        fixed="H D",
     ),
     "positions.relative.RelativeAttention": Case(
         partial(RelativeAttention, 8, 2, value_size=6), fixed="D Dv"
@@ -32,7 +34,7 @@ CASES = {
         make={"directions": lambda x: F.normalize(x, dim=-1), "strengths": torch.sigmoid}
     ),
     "positions.householder.HouseholderSteps": Case(
-        partial(HouseholderSteps, 16, 4, 8, rank=3), fixed="E"
+        partial(HouseholderSteps, 16, heads=4, head_size=8, rank=3), fixed="E"
     ),
     "positions.learned.LearnedPositions": Case(partial(LearnedPositions, 6, 16), fixed="E"),
     "positions.rotary.rotate": Case(
@@ -48,7 +50,7 @@ CASES = {
         given={"pairing": "half"}, axes={"angles": "#B T D/2"}, sizes={"D/2": 4}
     ),
     "positions.t5_buckets.BucketedBias": Case(
-        partial(BucketedBias, 4), given={"query_length": 3, "key_length": 5}
+        partial(BucketedBias, heads=4), given={"query_length": 3, "key_length": 5}
     ),
     "positions.alibi.alibi": Case(given={"heads": 4, "query_length": 3, "key_length": 5}),
     "positions.alibi.alibi_slopes": Case(given={"heads": 4}),

@@ -12,11 +12,11 @@ from public_cases.case import Case
 ROTATIONS = {"axes": {"rotations": "D rounds n/2"}, "sizes": {"rounds": 2, "n/2": 2}}
 
 
-indexer = partial(LightningIndexer, 16, 3, head_size=4, count=2)
+indexer = partial(LightningIndexer, 16, heads=3, head_size=4, count=2)
 
 
 native = partial(
-    NativeSparseAttention, 16, 4, key_heads=2, length=2, stride=1, block=2, count=3, window=2
+    NativeSparseAttention, 16, heads=4, key_heads=2, length=2, stride=1, block=2, count=3, window=2
 )
 
 

@@ -9,6 +9,7 @@ import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -81,6 +82,15 @@ def named(name: str, case: Case) -> set[str]:
         build = getattr(case.build, "func", case.build)
         names |= set(inspect.signature(build).parameters)
     return names - {"self"}
+
+
+def whole_numbers(given: dict[str, Any]) -> list[str]:
+    return [name for name, value in given.items() if type(value) is int]
+
+
+def build_arguments(case: Case) -> list[str]:
+    """What the case's object is built with by name, where that can be seen."""
+    return list(case.build.keywords) if isinstance(case.build, partial) else []
 
 
 def tensors_in(result: Any) -> list[Tensor]:

@@ -37,11 +37,11 @@ channels = partial(EfficientChannelAttention, 16)
 squeeze = partial(SqueezeExcitation, 16, reduction=4)
 
 
-deformable = partial(DeformableAttention, 16, 4, levels=1, points=2)
+deformable = partial(DeformableAttention, 16, heads=4, levels=1, points=2)
 
 
 CASES = {
-    "vision.axial.AxialAttention": Case(partial(AxialAttention, 16, 4), **IMAGE),
+    "vision.axial.AxialAttention": Case(partial(AxialAttention, 16, heads=4), **IMAGE),
     "vision.block_attention.BlockAttention": Case(block, **IMAGE),
     "vision.block_attention.BlockAttention.channel_gates": Case(block, **IMAGE),
     "vision.block_attention.BlockAttention.place_gates": Case(block, **IMAGE),
@@ -53,7 +53,7 @@ CASES = {
         partial(PatchEmbedding, 16, 8, patch=2, patches=4), fixed="C height width"
     ),
     "vision.windows.WindowAttention": Case(
-        partial(WindowAttention, 16, 4, window=2, shift=1), **IMAGE
+        partial(WindowAttention, 16, heads=4, window=2, shift=1), **IMAGE
     ),
     "vision.windows.window_labels": Case(given={"height": 4, "width": 4, "window": 2, "shift": 1}),
     "vision.deformable.DeformableAttention": Case(
@@ -70,23 +70,31 @@ CASES = {
     "vision.tiles.join": Case(
         given={"height": 4, "width": 4}, sizes={"N": 4, "side": 2}, fixed="N side"
     ),
-    "graphs.graph_attention.GraphAttention": Case(partial(GraphAttention, 16, 4, 8), **GRAPH),
-    "graphs.graph_attention.StaticScore": Case(partial(StaticScore, 4, 8, 0.2), **SCORE),
-    "graphs.dynamic_graph_attention.DynamicGraphAttention": Case(
-        partial(DynamicGraphAttention, 16, 4, 8), **GRAPH
+    "graphs.graph_attention.GraphAttention": Case(
+        partial(GraphAttention, 16, heads=4, head_size=8), **GRAPH
     ),
-    "graphs.dynamic_graph_attention.DynamicScore": Case(partial(DynamicScore, 4, 8, 0.2), **SCORE),
+    "graphs.graph_attention.StaticScore": Case(
+        partial(StaticScore, heads=4, head_size=8, slope=0.2), **SCORE
+    ),
+    "graphs.dynamic_graph_attention.DynamicGraphAttention": Case(
+        partial(DynamicGraphAttention, 16, heads=4, head_size=8), **GRAPH
+    ),
+    "graphs.dynamic_graph_attention.DynamicScore": Case(
+        partial(DynamicScore, heads=4, head_size=8, slope=0.2), **SCORE
+    ),
     "graphs.edges.neighborhood": Case(axes={"edges": "#B 1 T T"}),
     "sets.set_attention.CrossSetAttention": Case(
-        partial(CrossSetAttention, 16, 4), sizes={"N": 3}, fixed="E"
+        partial(CrossSetAttention, 16, heads=4), sizes={"N": 3}, fixed="E"
     ),
-    "sets.set_attention.SetAttention": Case(partial(SetAttention, 16, 4), fixed="E"),
+    "sets.set_attention.SetAttention": Case(partial(SetAttention, 16, heads=4), fixed="E"),
     "sets.induced.InducedSetAttention": Case(
-        partial(InducedSetAttention, 16, 4, points=2), fixed="E"
+        partial(InducedSetAttention, 16, heads=4, points=2), fixed="E"
     ),
-    "sets.pooling.AttentionPooling": Case(partial(AttentionPooling, 16, 4, seeds=2), fixed="E"),
+    "sets.pooling.AttentionPooling": Case(
+        partial(AttentionPooling, 16, heads=4, seeds=2), fixed="E"
+    ),
     "retrieval.latent_queries.LatentQueries": Case(
-        partial(LatentQueries, 3, 8, 4, context_size=16), fixed="C"
+        partial(LatentQueries, 3, 8, heads=4, context_size=16), fixed="C"
     ),
     "retrieval.pointer.Pointer": Case(partial(Pointer, 8, 7, 5), sizes={"K": 7}, fixed="D K"),
     "retrieval.slots.SlotAttention": Case(
