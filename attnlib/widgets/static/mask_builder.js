@@ -101,7 +101,7 @@ function render({ model, el }) {
         "aria-label": `${words[q]} (${q + 1}) ${sees ? "sees" : "does not see"} ${words[k]} (${k + 1})`,
         "data-kind": kind, "data-leak": k > q && kind !== "blind",
       });
-      cell.textContent = sees ? "■" : kind === "knows" ? "▫" : "·";
+      cell.textContent = kind === "blind" ? "·" : "";
     });
     code.textContent = codeOf(now);
     status.textContent = verdict(now, words);
