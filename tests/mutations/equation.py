@@ -1,0 +1,111 @@
+"""The equation itself: its scale, softmax and masks, its heads, positions and dropout."""
+
+from mutations.mutation import Mutation
+
+EQUATION = [
+    Mutation(
+        "the scale",
+        "scores.py",
+        "1 / math.sqrt(head_size)",
+        "1 / head_size",
+        "oracles/test_scores.py",
+    ),
+    Mutation(
+        "the scale, absorbed latent",
+        "heads/latent.py",
+        "math.sqrt(head_size + rotary_size)",
+        "math.sqrt(head_size)",
+        "oracles/test_head_structures.py",
+    ),
+    Mutation(
+        "the softmax axis",
+        "normalizers.py",
+        "neutral(scores, allowed).softmax(dim=-1)",
+        "neutral(scores, allowed).softmax(dim=-2)",
+        "test_normalizers.py",
+    ),
+    Mutation(
+        "the softmax axis without a mask",
+        "normalizers.py",
+        "return scores.softmax(dim=-1)",
+        "return scores.softmax(dim=-2)",
+        "test_attention.py",
+    ),
+    Mutation(
+        "the mask's polarity",
+        "normalizers.py",
+        "scores.masked_fill(~allowed, -torch.inf).masked_fill(empty, 0)",
+        "scores.masked_fill(allowed, -torch.inf).masked_fill(empty, 0)",
+        "test_normalizers.py",
+    ),
+    Mutation(
+        "the mask's polarity in the fused kernel",
+        "kernels/sdpa.py",
+        "bias.masked_fill(~allowed, -torch.inf)",
+        "bias.masked_fill(allowed, -torch.inf)",
+        "test_attention.py",
+    ),
+    Mutation(
+        "causal alignment",
+        "masks/mask.py",
+        "[rows] + (key_length - query_length)",
+        "[rows]",
+        "oracles/test_masks.py",
+    ),
+    Mutation(
+        "causal alignment of the fused kernel",
+        "kernels/sdpa.py",
+        "square_causal = isinstance(mask, Causal) and bias is None and square",
+        "square_causal = isinstance(mask, Causal) and bias is None",
+        "oracles/test_masks.py",
+    ),
+    Mutation(
+        "the window by one",
+        "masks/window.py",
+        "(grid.query - grid.key).abs() < self.width",
+        "(grid.query - grid.key).abs() <= self.width",
+        "oracles/test_masks.py",
+    ),
+    Mutation(
+        "the band by one",
+        "kernels/banded.py",
+        "before = width - 1",
+        "before = width",
+        "oracles/test_exact_kernels.py",
+    ),
+    Mutation(
+        "the kv-head order",
+        "attention.py",
+        "states.repeat_interleave(group, dim=1)",
+        "states.repeat(1, group, 1, 1)",
+        "test_attention.py",
+    ),
+    Mutation(
+        "the kv-head order of the kernels",
+        "blocks.py",
+        "gradient.unflatten(1, (key_heads, -1)).sum(dim=2)",
+        "gradient.unflatten(1, (-1, key_heads)).sum(dim=1)",
+        "oracles/test_exact_kernels.py",
+    ),
+    Mutation(
+        "RoPE's pairing",
+        "positions/rotary.py",
+        'if pairing == "half":',
+        'if pairing == "interleaved":',
+        "oracles/test_rotary.py",
+    ),
+    Mutation(
+        "RoPE's direction",
+        "positions/rotary.py",
+        "(x * cos - y * sin, x * sin + y * cos)",
+        "(x * cos + y * sin, y * cos - x * sin)",
+        "oracles/test_rotary.py",
+    ),
+    Mutation(
+        "dropout in eval",
+        "recording.py",
+        "self.dropout_p if self.training else 0.0",
+        "self.dropout_p",
+        "oracles/test_multi_head.py",
+    ),
+]
