@@ -67,8 +67,8 @@ def test_nan_that_spreads_is_found_out():
 @pytest.mark.parametrize(
     ("x", "other", "message"),
     [
-        (torch.zeros(3), torch.zeros(4), "both be"),
-        (torch.zeros(3, 2), torch.zeros(3), "both be"),
+        (torch.zeros(3), torch.zeros(4), "other has axes"),
+        (torch.zeros(3, 2), torch.zeros(3), "other has axes"),
         (torch.zeros(3).long(), torch.ones(3), "both be"),
         (torch.zeros(2, 3, 4), torch.ones(2, 3, 4), "both be"),
         (torch.tensor([1, 2, 3]), torch.tensor([4, 2, 5]), r"the same at \[1\]"),

@@ -110,7 +110,6 @@ function table(rows, columns, { weights, output }) {
     ...weights[i].map((weight) => {
       const cell = html("td", { class: "weight" }, html("span", {}, digits(weight)));
       cell.style.setProperty("--share", weight.toFixed(3));
-      cell.dataset.dark = weight > 0.5;
       return cell;
     }),
     html("td", { class: "strip" }, strip(output[i], largest, word))));
