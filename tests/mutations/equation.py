@@ -106,6 +106,6 @@ EQUATION = [
         "recording.py",
         "self.dropout_p if self.training else 0.0",
         "self.dropout_p",
-        "oracles/test_multi_head.py",
+        "test_recording.py",
     ),
 ]
