@@ -1,10 +1,11 @@
-"""Corpus BLEU: how many runs of one to four words two texts share (Papineni et al., 2002)."""
+"""Corpus BLEU: how many runs of one to four words two texts share (Papineni et al., 2002).
 
-import math
-from collections import Counter
+It is sacrebleu's (Post, 2018), told that our sentences are split into words already.
+"""
+
 from collections.abc import Sequence
 
-LONGEST_RUN = 4
+import sacrebleu
 
 
 def bleu(written: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> float:
@@ -18,19 +19,7 @@ def bleu(written: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) 
         raise ValueError(
             f"references must have {len(written)} sentences like written, got {len(references)}"
         )
-    log_precision = 0.0
-    for n in range(1, LONGEST_RUN + 1):
-        shared, total = 0, 0
-        for ours, theirs in zip(written, references, strict=True):
-            shared += (runs(ours, n) & runs(theirs, n)).total()
-            total += runs(ours, n).total()
-        if shared == 0:
-            return 0.0
-        log_precision += math.log(shared / total) / LONGEST_RUN
-    c, r = sum(map(len, written)), sum(map(len, references))
-    return 100 * min(1.0, math.exp(1 - r / c)) * math.exp(log_precision)
-
-
-def runs(words: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
-    """Each run of `n` words, with how often it stands in the sentence."""
-    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
+    lines, asked = ([" ".join(words) for words in text] for text in (written, references))
+    return sacrebleu.corpus_bleu(
+        lines, [asked], tokenize="none", smooth_method="none", force=True
+    ).score

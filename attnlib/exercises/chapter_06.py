@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from attnlib.exercises.exercise import Exercise, close, missing
+from attnlib.exercises.exercise import Exercise, close, known_mistake, missing
 
 Layer = Callable[[Tensor], Tensor]
 
@@ -75,9 +75,8 @@ def _fault_of_cross_attention(answer: object) -> str | None:
         "the three matrices are not used: project first.": _no_projection,
         "the scores are not divided by √D.": _unscaled,
     }
-    for hint, mistake in known.items():
-        if close(given, mistake(x, context, *matrices)):
-            return hint
+    if (hint := known_mistake(given, known, x, context, *matrices)) is not None:
+        return hint
     if not close(given, cross_attention(x, context, *matrices)):
         return "not these numbers: q from x, k and v from context, then the three lines."
     if answer(x[:2], context, *matrices).shape != (2, 3):

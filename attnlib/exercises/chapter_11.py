@@ -4,7 +4,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from attnlib.exercises.exercise import Exercise, close, missing
+from attnlib.exercises.exercise import Exercise, close, known_mistake, missing
+from attnlib.exercises.pooling import POOL
+
+__all__ = ["COUNTS_BY_HAND", "LABELS", "POOL", "TWO_BEFORE"]
 
 
 def _fault_of_counts(answer: list[float]) -> str | None:
@@ -78,9 +81,8 @@ def _fault_of_labels(answer: object) -> str | None:
         "0 is a word's number too (<pad>): cross_entropy leaves out −100 only.": _zero,
         "the asked tokens alone have lost their places: keep the shape (B, T).": _shorter,
     }
-    for hint, mistake in known.items():
-        if close(given, mistake(tokens, asked)):
-            return hint
+    if (hint := known_mistake(given, known, tokens, asked)) is not None:
+        return hint
     if not close(given, labels(tokens, asked)):
         return "not these: the token where it is asked about, −100 everywhere else."
     return None
@@ -98,77 +100,6 @@ LABELS = Exercise(
         "returns nothing yet": lambda tokens, asked: ...,
     },
     praise="The loss now hears of the chosen places and of no others.",
-)
-
-
-def pool(states: Float[Tensor, "B T E"], lengths: Int[Tensor, " B"]) -> Float[Tensor, "B E"]:
-    real = torch.arange(states.shape[1]) < lengths[:, None]
-    total = (states * real[:, :, None]).sum(dim=1)
-    return total / lengths[:, None]
-
-
-def _padding_too(states: Tensor, lengths: Tensor) -> Tensor:
-    return states.mean(dim=1)
-
-
-def _longest_for_all(states: Tensor, lengths: Tensor) -> Tensor:
-    return pool(states, lengths) * lengths[:, None] / states.shape[1]
-
-
-def _first_state(states: Tensor, lengths: Tensor) -> Tensor:
-    return states[:, 0]
-
-
-def _one_short(states: Tensor, lengths: Tensor) -> Tensor:
-    return pool(states, lengths - 1)
-
-
-def _inverted(states: Tensor, lengths: Tensor) -> Tensor:
-    padding = torch.arange(states.shape[1]) >= lengths[:, None]
-    return (states * padding[:, :, None]).sum(dim=1) / lengths[:, None]
-
-
-def _fault_of_pool(answer: object) -> str | None:
-    if not callable(answer):
-        return "give the function itself, without calling it: check(pool)."
-    source = torch.Generator().manual_seed(0)
-    states = torch.randn(3, 5, 4, generator=source, dtype=torch.float64)
-    lengths = torch.tensor([5, 2, 3])
-    given = answer(states, lengths)
-    if (fault := missing(given)) is not None:
-        return fault
-    known = {
-        "padding is averaged in: a short text drifts with the batch it comes in.": _padding_too,
-        "the sum is right, but each text is divided by T and not by its own length.": (
-            _longest_for_all
-        ),
-        "that is the state of [CLS] alone. This model was trained to be averaged.": _first_state,
-        "one token too few: place t is real when t < length.": _one_short,
-        "you averaged the padding and left out the words: the mask is inverted.": _inverted,
-    }
-    for hint, mistake in known.items():
-        if close(given, mistake(states, lengths)):
-            return hint
-    if tuple(given.shape) != (3, 4):
-        return f"for 3 texts of size 4 the result is (3, 4), yours {tuple(given.shape)}."
-    if not close(given, pool(states, lengths)):
-        return "the shape is right, the numbers are not: sum the real states, divide by the length."
-    return None
-
-
-POOL = Exercise(
-    find_fault=_fault_of_pool,
-    solution=pool,
-    mistakes={
-        "padding is averaged in": _padding_too,
-        "divided by T": _longest_for_all,
-        "[CLS] alone": _first_state,
-        "one token too few": _one_short,
-        "left out the words": _inverted,
-        "the function itself": torch.zeros(3, 4),
-        "returns nothing yet": lambda states, lengths: ...,
-    },
-    praise="The same sentence now has the same vector in every batch.",
 )
 
 
@@ -204,9 +135,8 @@ def _fault_of_two_before(answer: object) -> str | None:
         "that is one word before; two were asked for.": _one_before,
         "[CLS] and [SEP] are counted as words: leave the first and last place out.": _specials_too,
     }
-    for hint, mistake in known.items():
-        if close(given, mistake(weights)):
-            return hint
+    if (hint := known_mistake(given, known, weights)) is not None:
+        return hint
     if not close(given, two_before(weights)):
         return "not these: cut [CLS] and [SEP] off, take the diagonal, average it for each head."
     return None

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.exercises.exercise import Exercise, close, missing
+from attnlib.exercises.exercise import Exercise, close, known_mistake, missing
 from attnlib.exercises.gating import CHANNEL_GATES
 
 __all__ = ["CHANNEL_GATES", "COUNTS", "LOOKED_AT", "PATCHES"]
@@ -94,9 +94,8 @@ def _fault_of_patches(answer: object) -> str | None:
         "your patches overlap: move on by a whole side, not by a pixel.": _overlapping,
         "the patches are right, but each must be one row of numbers: flatten.": _not_flat,
     }
-    for hint, mistake in known.items():
-        if close(given, mistake(image, side)):
-            return hint
+    if (hint := known_mistake(given, known, image, side)) is not None:
+        return hint
     if tuple(given.shape) != (6, 8):
         return (
             f"a picture (2, 4, 6) has six patches of eight numbers, (6, 8); "

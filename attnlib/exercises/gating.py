@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.exercises.exercise import Exercise, close, missing
+from attnlib.exercises.exercise import Exercise, close, known_mistake, missing
 
 
 def channel_gates(
@@ -57,9 +57,8 @@ def _fault_of_gates(answer: object) -> str | None:
         ),
         "this is the gated image. Return the gates.": _gated_image,
     }
-    for hint, mistake in known.items():
-        if close(given, mistake(image, down, up)):
-            return hint
+    if (hint := known_mistake(given, known, image, down, up)) is not None:
+        return hint
     return "not these. Mean over the places, down, ReLU, up, sigmoid."
 
 

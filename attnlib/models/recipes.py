@@ -9,13 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from attnlib.location import Location
-from attnlib.models.rnn_seq2seq import (
-    BahdanauDecoder,
-    Encoder,
-    FixedDecoder,
-    LuongDecoder,
-    RecurrentTranslator,
-)
+from attnlib.models.rnn_decoders import BahdanauDecoder, FixedDecoder, LuongDecoder
+from attnlib.models.rnn_encoder import Encoder
+from attnlib.models.rnn_seq2seq import RecurrentTranslator
 from attnlib.models.transformer import Transformer
 from attnlib.scores import General, dot
 

@@ -1,10 +1,7 @@
 """Handwritten digits of 8 × 8 pixels, from forms not seen: --model vit"""
 
-import platform
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -12,9 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attnlib.data.digits import Digits, Pictures, load, shifted
-from attnlib.models.checkpoint import CHECKPOINTS, read, write
+from attnlib.models.checkpoint import read, write
 from attnlib.models.digits import KINDS, untrained
-from attnlib.training import Recipe, train
+from attnlib.models.tasks import account, add_run_arguments
+from attnlib.training import SEED_STRIDE, Recipe, train
 
 STEPS = 1200
 BATCH_SIZE = 32
@@ -26,8 +24,7 @@ View = Callable[[Float[Tensor, "N 1 8 8"]], Float[Tensor, "N 1 8 8"]]
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--model", choices=KINDS, default="vit")
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=CHECKPOINTS, help="folder")
+    add_run_arguments(parser, resume=False)
 
 
 def run(chosen: Namespace) -> None:
@@ -36,12 +33,7 @@ def run(chosen: Namespace) -> None:
     recipe = recipe_of(steps=chosen.steps, seed=chosen.seed)
     model = train_digits(chosen.model, digits, recipe)
     name = f"digits_{chosen.model.replace('-', '_')}"
-    details = {
-        "kind": chosen.model,
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "recipe": asdict(recipe) | {"batch_size": BATCH_SIZE},
-        "versions": {"torch": torch.__version__, "python": platform.python_version()},
-    }
+    details = {"kind": chosen.model} | account(model, recipe, batch_size=BATCH_SIZE)
     write(name, model, details, chosen.out)
     saved = read(name, untrained(chosen.model), chosen.out)  # rounded to 16 bits: measure that
     metrics = {"valid": accuracy(saved, digits.valid), "test": accuracy(saved, digits.test)}
@@ -74,7 +66,7 @@ def digit_loss(
     """`loss(step)`: the cross-entropy of a batch, the same for the same seed and step."""
 
     def loss(step: int) -> Float[Tensor, ""]:
-        source = torch.Generator().manual_seed(seed * 1_000_003 + step)
+        source = torch.Generator().manual_seed(seed * SEED_STRIDE + step)
         which = torch.randperm(len(pictures.labels), generator=source)[:BATCH_SIZE]
         images = shifted(pictures.images[which], source)
         images = images if view is None else view(images)

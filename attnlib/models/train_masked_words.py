@@ -1,8 +1,6 @@
 """Find hidden words, looking both ways or, with --causal, only back"""
 
-import platform
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from attnlib.data.translation import Corpus, load
 from attnlib.data.vocabulary import SPECIALS, Vocabulary
 from attnlib.models import blanks, checkpoint
 from attnlib.models.blanks import MASK_WORD, Reader, accuracy, hide
+from attnlib.models.tasks import account, add_run_arguments
 from attnlib.models.train_translation import LengthBatches
 from attnlib.training import SEED_STRIDE, Recipe, Saving, train
 
@@ -27,9 +26,7 @@ VALIDATIONS = 5
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--causal", action="store_true", help="see only the words before")
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on where the last run stopped")
-    parser.add_argument("--out", type=Path, default=checkpoint.CHECKPOINTS, help="folder")
+    add_run_arguments(parser)
 
 
 def run(chosen: Namespace) -> None:
@@ -86,10 +83,8 @@ def train_reader(
     told: dict[str, Any] = {
         "causal": causal,
         "sizes": SIZES,
-        "parameters": sum(parameter.numel() for parameter in reader.model.parameters()),
-        "recipe": asdict(recipe) | {"batch_size": BATCH_SIZE},
-        "versions": {"torch": torch.__version__, "python": platform.python_version()},
         "words": known.words[len(SPECIALS) :],
     }
+    told |= account(reader.model, recipe, batch_size=BATCH_SIZE)
     checkpoint.write(name, reader.model, told, folder)
     return blanks.load(name, folder)

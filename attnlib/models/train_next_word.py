@@ -1,8 +1,6 @@
 """Readers of short windows of English, one a position scheme: --scheme rotary"""
 
-import platform
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from attnlib.data.translation import Corpus, load
 from attnlib.models import checkpoint
 from attnlib.models.next_word import NextWord, running_text, windows
 from attnlib.models.position_schemes import SCHEMES
+from attnlib.models.tasks import account, add_run_arguments
 from attnlib.training import SEED_STRIDE, Recipe, Saving, train
 
 WINDOW = 20  # words in training; the test reads three times as far
@@ -23,9 +22,7 @@ BATCH_SIZE = 64
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--scheme", choices=SCHEMES, required=True)
     parser.add_argument("--steps", type=int, default=RECIPE.steps)
-    parser.add_argument("--seed", type=int, default=RECIPE.seed)
-    parser.add_argument("--resume", action="store_true", help="go on where the last run stopped")
-    parser.add_argument("--out", type=Path, default=checkpoint.CHECKPOINTS, help="folder")
+    add_run_arguments(parser)
 
 
 def run(chosen: Namespace) -> None:
@@ -73,15 +70,8 @@ def train_next_word(
         saving=Saving(folder / "unfinished" / name, resume=resume),
         progress=progress,
     )
-    told = {
-        "scheme": scheme,
-        "sizes": SIZES,
-        "window": WINDOW,
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "recipe": asdict(recipe) | {"batch_size": BATCH_SIZE},
-        "versions": {"torch": torch.__version__, "python": platform.python_version()},
-    }
-    checkpoint.write(name, model, told, folder)
+    told = {"scheme": scheme, "sizes": SIZES, "window": WINDOW}
+    checkpoint.write(name, model, told | account(model, recipe, batch_size=BATCH_SIZE), folder)
     return load_next_word(scheme, corpus, folder)
 
 

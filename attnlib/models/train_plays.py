@@ -1,8 +1,7 @@
 """A GPT that learns to write plays: --model characters, or pieces"""
 
-import platform
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from attnlib.data.byte_pair import learn
 from attnlib.models import checkpoint
 from attnlib.models.gpt import GPT
 from attnlib.models.induction import losses, repeated, scores
+from attnlib.models.tasks import account, add_run_arguments
 from attnlib.models.writer import Writer, load_writer
 from attnlib.training import Recipe, train
 
@@ -47,8 +47,7 @@ KINDS = {
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--model", choices=KINDS, required=True)
     parser.add_argument("--steps", type=int, help="by default those of the checkpoint")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=checkpoint.CHECKPOINTS, help="folder")
+    add_run_arguments(parser, resume=False)
 
 
 def run(chosen: Namespace) -> None:
@@ -105,13 +104,11 @@ def train_writer(
         "kind": kind,
         "sizes": chosen.sizes,
         "context": CONTEXT,
-        "parameters": sum(parameter.numel() for parameter in writer.model.parameters()),
-        "recipe": asdict(recipe) | {"batch_size": BATCH_SIZE},
-        "versions": {"torch": torch.__version__, "python": platform.python_version()},
         "induction": induction,
         "characters": tokenizer.characters,
         "merges": tokenizer.merges,
     }
+    told |= account(writer.model, recipe, batch_size=BATCH_SIZE)
     checkpoint.write(f"gpt_{kind}", writer.model, told, folder)
     return load_writer(f"gpt_{kind}", folder)
 

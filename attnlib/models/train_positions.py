@@ -1,8 +1,6 @@
 """Translators trained on short sentences, one a position scheme: --scheme rotary"""
 
-import platform
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from attnlib.data.translation import Corpus, Pair, load
 from attnlib.evaluation import exact_match
 from attnlib.models import checkpoint
 from attnlib.models.position_schemes import SCHEMES
+from attnlib.models.tasks import account, add_run_arguments
 from attnlib.models.train_translation import BATCH_SIZE, LABEL_SMOOTHING, LengthBatches
 from attnlib.models.transformer import Transformer
 from attnlib.models.translator import Translator
@@ -26,9 +25,7 @@ VALIDATED = 200  # short sentences translated at each validation
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--scheme", choices=SCHEMES, required=True)
     parser.add_argument("--steps", type=int, default=RECIPE.steps)
-    parser.add_argument("--seed", type=int, default=RECIPE.seed)
-    parser.add_argument("--resume", action="store_true", help="go on where the last run stopped")
-    parser.add_argument("--out", type=Path, default=checkpoint.CHECKPOINTS, help="folder")
+    add_run_arguments(parser)
 
 
 def run(chosen: Namespace) -> None:
@@ -99,11 +96,6 @@ def name_of(scheme: str) -> str:
 
 def told(scheme: str, translator: Translator, recipe: Recipe) -> dict[str, Any]:
     """What the json beside the weights says."""
-    return {
-        "scheme": scheme,
-        "sizes": SIZES,
-        "longest_source": LONGEST,
-        "parameters": sum(parameter.numel() for parameter in translator.model.parameters()),
-        "recipe": asdict(recipe) | {"batch_size": BATCH_SIZE, "label_smoothing": LABEL_SMOOTHING},
-        "versions": {"torch": torch.__version__, "python": platform.python_version()},
-    }
+    details = {"scheme": scheme, "sizes": SIZES, "longest_source": LONGEST}
+    batches = {"batch_size": BATCH_SIZE, "label_smoothing": LABEL_SMOOTHING}
+    return details | account(translator.model, recipe, **batches)

@@ -1,8 +1,6 @@
 """English to French, with gold alignments: --model transformer"""
 
-import platform
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +12,7 @@ from attnlib.evaluation import exact_match, measure
 from attnlib.models import pretrained
 from attnlib.models.checkpoint import CHECKPOINTS
 from attnlib.models.recipes import KINDS
+from attnlib.models.tasks import account, add_run_arguments
 from attnlib.models.translator import Translator
 from attnlib.training import Recipe, Saving, train
 
@@ -26,9 +25,7 @@ VALIDATIONS = 8
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--model", choices=KINDS, required=True)
     parser.add_argument("--minutes", type=float, default=3.0, help="of a quiet processor")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on where the last run stopped")
-    parser.add_argument("--out", type=Path, default=CHECKPOINTS, help="folder")
+    add_run_arguments(parser)
 
 
 def run(chosen: Namespace) -> None:
@@ -77,13 +74,9 @@ def train_translator(
         saving=Saving(folder / "unfinished" / name, resume=resume),
         progress=progress,
     )
-    details: dict[str, Any] = {
-        "kind": kind,
-        "sizes": KINDS[kind].sizes,
-        "parameters": sum(parameter.numel() for parameter in translator.model.parameters()),
-        "recipe": asdict(recipe) | {"batch_size": BATCH_SIZE, "label_smoothing": LABEL_SMOOTHING},
-        "versions": {"torch": torch.__version__, "python": platform.python_version()},
-    }
+    batch = {"batch_size": BATCH_SIZE, "label_smoothing": LABEL_SMOOTHING}
+    details: dict[str, Any] = {"kind": kind, "sizes": KINDS[kind].sizes}
+    details |= account(translator.model, recipe, **batch)
     pretrained.save(name, translator, details, folder)
     saved = pretrained.load(name, folder)  # its weights are rounded to 16 bits: measure those
     pretrained.save(name, saved, details | {"metrics": measure(saved, corpus)}, folder)

@@ -21,13 +21,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
 from attnlib.checks import check_floating_point, check_goes_with
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks.checks import check_at_least
 from attnlib.models.checks import check_settings
 from attnlib.models.weights import Weights, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
+from attnlib.vision import tiles
 
 
 class ViT(nn.Module):
@@ -92,16 +92,12 @@ class ViT(nn.Module):
         return self.norm(x)
 
 
-@checked
-def cut(pictures: Float[Tensor, "B C Y X"], patch: int) -> Float[Tensor, "B N C*patch*patch"]:
-    """The patches row after row, the numbers of each in a line: channel, row, column."""
-    if pictures.shape[2] % patch or pictures.shape[3] % patch:
-        raise ValueError(
-            f"pictures of {pictures.shape[2]} × {pictures.shape[3]} pixels do not divide into "
-            f"patches of {patch}"
-        )
-    blocks = pictures.unflatten(3, (-1, patch)).unflatten(2, (-1, patch))  # (B, C, Y, P, X, P)
-    return blocks.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+def cut(image: Float[Tensor, "B C Y X"], patch: int) -> Float[Tensor, "B N C*patch*patch"]:
+    """The patches row after row, the numbers of each in a line: channel, row, column.
+
+    Raises ValueError when the image does not divide into patches.
+    """
+    return tiles.cut(image, patch).flatten(2)
 
 
 class Layer(nn.Module):

@@ -7,7 +7,7 @@ import torch
 
 from attnlib import attention
 from attnlib.widgets.alternatives import WAYS, alternatives, compare
-from attnlib.widgets.softmax_and_scale import vectors
+from attnlib.widgets.random_keys import vectors
 
 VIEW = "alternatives.js"
 QUERY, KEYS = vectors()

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from attnlib import attention
-from attnlib.widgets.softmax_and_scale import SIZES, compare, softmax_and_scale, vectors
+from attnlib.widgets.random_keys import SIZES, vectors
+from attnlib.widgets.softmax_and_scale import compare, softmax_and_scale
 
 VIEW = "softmax_and_scale.js"
 QUERY, KEYS = vectors()

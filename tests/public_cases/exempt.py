@@ -57,7 +57,7 @@ SINGLE = {
     "models.transformer.Embedding": "a part of a model, which checks what it reads",
     "models.transformer.Residual": "a part of a model",
     "models.position_schemes.*": "parts of a model, made of what stands in `positions`",
-    "models.rnn_seq2seq.Encoder": "a part of RecurrentTranslator, whose case runs it",
-    "models.rnn_seq2seq.*Decoder": "a part of RecurrentTranslator, whose cases run each",
-    "models.rnn_seq2seq.CrossAttention": "a part of RecurrentTranslator, whose cases run it",
+    "models.rnn_encoder.Encoder": "a part of RecurrentTranslator, whose case runs it",
+    "models.rnn_decoders.*Decoder": "a part of RecurrentTranslator, whose cases run each",
+    "models.rnn_decoders.CrossAttention": "a part of RecurrentTranslator, whose cases run it",
 }

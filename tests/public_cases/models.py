@@ -4,10 +4,12 @@ from functools import partial
 
 from attnlib import scores
 from attnlib.models import bert, gpt, llama, transformer, vit
-from attnlib.models import rnn_seq2seq as rnn
 from attnlib.models.digits import Swin
 from attnlib.models.masked_words import MaskedWords
 from attnlib.models.next_word import NextWord
+from attnlib.models.rnn_decoders import BahdanauDecoder, FixedDecoder, LuongDecoder
+from attnlib.models.rnn_encoder import Encoder
+from attnlib.models.rnn_seq2seq import RecurrentTranslator
 from public_cases.case import Case
 
 SMALL = {"size": 16, "heads": 4, "layers": 1, "hidden": 8}
@@ -28,8 +30,8 @@ def read_by(decoder, *score):
     """A translator with one of the three decoders."""
 
     def build():
-        encoder = rnn.Encoder(9, **WIDTHS)
-        return rnn.RecurrentTranslator(encoder, decoder(9, *score, **WIDTHS))
+        encoder = Encoder(9, **WIDTHS)
+        return RecurrentTranslator(encoder, decoder(9, *score, **WIDTHS))
 
     lengths = {"lengths": lambda numbers: numbers.abs().long() + 1}
     return Case(build, moved=("lengths",), axes={"lengths": "B"}, make=lengths)
@@ -48,7 +50,7 @@ CASES = {
     "models.transformer.Transformer": Case(
         partial(transformer.Transformer, 9, 9, **SMALL), axes={"lengths": "#B"}, moved=("lengths",)
     ),
-    "models.rnn_seq2seq.RecurrentTranslator": read_by(rnn.FixedDecoder),
-    "models.rnn_seq2seq.RecurrentTranslator, Bahdanau": read_by(rnn.BahdanauDecoder),
-    "models.rnn_seq2seq.RecurrentTranslator, Luong": read_by(rnn.LuongDecoder, scores.dot),
+    "models.rnn_seq2seq.RecurrentTranslator": read_by(FixedDecoder),
+    "models.rnn_seq2seq.RecurrentTranslator, Bahdanau": read_by(BahdanauDecoder),
+    "models.rnn_seq2seq.RecurrentTranslator, Luong": read_by(LuongDecoder, scores.dot),
 }
