@@ -3,12 +3,8 @@
 from typing import Any
 
 import ipywidgets
-import torch
 import traitlets
-from jaxtyping import Float
-from torch import Tensor
 
-from attnlib import record_attention
 from attnlib.models import checkpoint
 from attnlib.models.sampling import distribution
 from attnlib.models.writer import Writer, load_writer
@@ -146,13 +142,6 @@ def controls(view: NextWordView, layers: int, heads: int) -> list[ipywidgets.Wid
     ):
         ipywidgets.jslink((control, part), (view, trait))
     return [choice, prompt, temperature, top_k, top_p, seed, layer, head]
-
-
-def weights_of_last(writer: Writer, words: str) -> Float[Tensor, "layers H T"]:
-    """Where the last token of a text looks, in every layer and head."""
-    with record_attention(writer.model) as maps, torch.no_grad():
-        writer.model(writer.tokens(words))
-    return torch.stack([seen.rows(slice(-1, None))[0, :, 0] for seen in maps.values()])
 
 
 def shown(piece: str) -> str:

@@ -2,13 +2,14 @@
 // numbers. It reads a token at a time and keeps keys and values. Held equal to PyTorch by
 // tests/js/test_widgets_next_word.py.
 
+import { add, affine, layerNorm } from "./layers.js";
 import { softmax } from "./math.js";
 
 /** A GPT from its tensors: { start, read }. `shape` is { heads, layers }. */
 export function gpt(tensors, { heads, layers }) {
-  const linear = (name) => (x) => times(tensors[`${name}.weight`], x, tensors[`${name}.bias`].data);
+  const linear = (name) => (x) => affine(x, tensors[`${name}.weight`], tensors[`${name}.bias`]);
   const norm = (name) => (x) =>
-    centered(x, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data);
+    layerNorm(x, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data);
   const words = tensors["words.weight"];
 
   /** Self-attention of the newest token over all in the cache, itself among them. */
@@ -45,11 +46,11 @@ export function gpt(tensors, { heads, layers }) {
     for (let layer = 0; layer < layers; layer++) {
       const name = `layers.${layer}`;
       maps.push([]);
-      x = sum(x, look(`${name}.self`, norm(`${name}.self_norm`)(x), caches[layer], maps[layer]));
+      x = add(x, look(`${name}.self`, norm(`${name}.self_norm`)(x), caches[layer], maps[layer]));
       const hidden = linear(`${name}.feed_forward.0`)(norm(`${name}.feed_forward_norm`)(x));
-      x = sum(x, linear(`${name}.feed_forward.2`)(hidden.map(tanhGelu)));
+      x = add(x, linear(`${name}.feed_forward.2`)(hidden.map(tanhGelu)));
     }
-    return { logits: times(words, norm("norm")(x)), maps };
+    return { logits: affine(norm("norm")(x), words), maps };
   };
 
   return { start, read };
@@ -67,25 +68,6 @@ function turn(states, place, size) {
     }
   }
 }
-
-function times({ shape: [rows, columns], data }, x, bias) {
-  const output = new Float64Array(rows);
-  for (let i = 0, at = 0; i < rows; i++) {
-    let total = bias ? bias[i] : 0;
-    for (let j = 0; j < columns; j++, at++) total += data[at] * x[j];
-    output[i] = total;
-  }
-  return output;
-}
-
-function centered(x, weight, bias) {
-  const mean = x.reduce((total, value) => total + value, 0) / x.length;
-  const variance = x.reduce((total, value) => total + (value - mean) ** 2, 0) / x.length;
-  const divisor = Math.sqrt(variance + 1e-5);
-  return x.map((value, i) => ((value - mean) / divisor) * weight[i] + bias[i]);
-}
-
-const sum = (x, y) => x.map((value, i) => value + y[i]);
 
 const tanhGelu = (x) =>
   (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));

@@ -2,6 +2,7 @@
 // A sequence is an array of rows, a row a Float64Array. Held equal to PyTorch by
 // tests/test_widgets_translator.py.
 
+import { add, affine, layerNorm } from "./layers.js";
 import { softmax } from "./math.js";
 
 /**
@@ -109,25 +110,6 @@ export function translate(model, source, { bos, eos, off = {} }) {
   }
   return written;
 }
-
-function affine(x, { shape: [rows, columns], data }, bias) {
-  const output = new Float64Array(rows);
-  for (let i = 0, at = 0; i < rows; i++) {
-    let sum = bias ? bias.data[i] : 0;
-    for (let j = 0; j < columns; j++, at++) sum += data[at] * x[j];
-    output[i] = sum;
-  }
-  return output;
-}
-
-function layerNorm(x, weight, bias) {
-  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
-  const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
-  const divisor = Math.sqrt(variance + 1e-5);
-  return x.map((value, i) => ((value - mean) / divisor) * weight[i] + bias[i]);
-}
-
-const add = (x, y) => x.map((value, i) => value + y[i]);
 
 function sinusoid(place, i, size) {
   const angle = place / 10000 ** ((i - (i % 2)) / size);

@@ -2,14 +2,17 @@
 // A sequence is an array of rows, a row an array of numbers. Held equal to PyTorch by
 // tests/js/test_widgets_where_it_looks.py.
 
+import { add, affine, layerNorm } from "./layers.js";
 import { scaledDot, softmax, weightedSum } from "./math.js";
+
+const EPSILON = 1e-6; // of its layer norms
 
 /** From a file's tensors a function of a picture's pixels: { probabilities, maps }.
  *  `maps[layer][head][query][key]` are the weights; place 0 is [class], then the patches by row. */
 export function vit(tensors, { heads, layers, side, patch }) {
-  const linear = (name) => (row) => matrixTimes(tensors[`${name}.weight`], row, tensors[`${name}.bias`]);
+  const linear = (name) => (row) => affine(row, tensors[`${name}.weight`], tensors[`${name}.bias`]);
   const norm = (name) => (row) =>
-    normalized(row, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data);
+    layerNorm(row, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data, EPSILON);
 
   const look = (name, rows, seen) => {
     const [query, key, value] = ["query", "key", "value"].map((part) =>
@@ -41,7 +44,7 @@ export function vit(tensors, { heads, layers, side, patch }) {
         return linear(`${name}.feed_forward.2`)(hidden.map(gelu));
       }));
     }
-    return { probabilities: softmax(linear("logits")(norm("norm")(rows[0]))), maps };
+    return { probabilities: softmax([...linear("logits")(norm("norm")(rows[0]))]), maps };
   };
 }
 
@@ -55,21 +58,7 @@ export function patchesOf(pixels, side, patch) {
     }));
 }
 
-function matrixTimes({ shape: [outputs, inputs], data }, row, bias) {
-  return Array.from({ length: outputs }, (_, i) => {
-    let sum = bias.data[i];
-    for (let j = 0; j < inputs; j++) sum += data[i * inputs + j] * row[j];
-    return sum;
-  });
-}
-
-function normalized(row, weight, bias) {
-  const mean = row.reduce((sum, number) => sum + number, 0) / row.length;
-  const variance = row.reduce((sum, number) => sum + (number - mean) ** 2, 0) / row.length;
-  return row.map((number, i) => ((number - mean) / Math.sqrt(variance + 1e-6)) * weight[i] + bias[i]);
-}
-
-const plus = (rows, others) => rows.map((row, i) => row.map((number, j) => number + others[i][j]));
+const plus = (rows, others) => rows.map((row, i) => add(row, others[i]));
 
 /** x·Φ(x), with the error function of Abramowitz & Stegun, 7.1.26, good to 2e-7. */
 export function gelu(x) {
