@@ -1,10 +1,29 @@
 """attnlib: attention, every kind of it, readable, exact and fast."""
 
-from attnlib import masks, normalizers, scores
-from attnlib.attention import Attended, attention
+from attnlib import (
+    caches,
+    graphs,
+    heads,
+    inspect,
+    kernels,
+    linear,
+    masks,
+    models,
+    normalizers,
+    parallel,
+    positions,
+    retrieval,
+    scores,
+    sets,
+    sparse,
+    vision,
+)
+from attnlib._attention import attention, weighted_sum
+from attnlib.attend import Attend
+from attnlib.attended import Attended
 from attnlib.dispatch import explain
-from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.recording import Attend, AttentionMaps, record_attention
+from attnlib.heads import MultiHeadAttention
+from attnlib.inspect import AttentionMaps, record_attention
 
 __version__ = "0.1.0"
 
@@ -14,9 +33,23 @@ __all__ = [
     "AttentionMaps",
     "MultiHeadAttention",
     "attention",
+    "caches",
     "explain",
+    "graphs",
+    "heads",
+    "inspect",
+    "kernels",
+    "linear",
     "masks",
+    "models",
     "normalizers",
+    "parallel",
+    "positions",
     "record_attention",
+    "retrieval",
     "scores",
+    "sets",
+    "sparse",
+    "vision",
+    "weighted_sum",
 ]

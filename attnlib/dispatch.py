@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checked import checked
+from attnlib.checks import checked
 from attnlib.kernels import KERNELS
 from attnlib.masks.reach import window_width
 from attnlib.normalizers import Normalizer, softmax

@@ -35,14 +35,12 @@ def main(words: list[str]) -> int:
 
 def is_noticed(mutation: Mutation, copy: Path) -> bool:
     """Whether the fault's test fails: pytest's status is 1, not that of an error on the way."""
-    path = copy / "attnlib" / mutation.file
+    path = copy / mutation.file
     source = path.read_text()
     path.write_text(broken(source, mutation))
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     try:
-        ran = subprocess.run(
-            [*command, f"tests/{mutation.test}"], cwd=copy, capture_output=True, check=False
-        )
+        ran = subprocess.run([*command, mutation.test], cwd=copy, capture_output=True, check=False)
     finally:
         path.write_text(source)
     return ran.returncode == 1

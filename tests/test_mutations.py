@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.says)
 def test_every_fault_can_be_made_and_has_its_test(mutation):
-    source = (ROOT / "attnlib" / mutation.file).read_text()
+    source = (ROOT / mutation.file).read_text()
     assert broken(source, mutation) != source
-    assert (ROOT / "tests" / mutation.test).is_file()
+    assert (ROOT / mutation.test).is_file()
 
 
 def test_faults_have_names_of_their_own():

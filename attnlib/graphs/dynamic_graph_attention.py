@@ -1,17 +1,13 @@
 """GATv2: graph attention whose nodes have preferences of their own (Brody et al., 2022)."""
 
-import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_sequence
-from attnlib.graphs.edges import check_heads, neighborhood
-from attnlib.heads.multi_head import merge_heads, split_heads
-from attnlib.masks.checks import check_at_least
-from attnlib.recording import Attend
-from attnlib.scores import at_least_float32
+from attnlib.attend import Attend
+from attnlib.checks import check_at_least, check_sequence
+from attnlib.graphs.edges import neighborhood
+from attnlib.layout import merge_heads, split_heads
+from attnlib.scores import DynamicScore
 
 
 class DynamicGraphAttention(nn.Module):
@@ -43,23 +39,3 @@ class DynamicGraphAttention(nn.Module):
         states = split_heads(self.value(x), self.heads)
         mask = neighborhood(edges, x)
         return merge_heads(self.attend(query, states, states, mask=mask).output)
-
-
-class DynamicScore(nn.Module):
-    """a · LeakyReLU(q + k). It holds every pair's vector at once: memory grows as Tq · Tk · D."""
-
-    def __init__(self, heads: int, head_size: int, slope: float) -> None:
-        super().__init__()
-        check_at_least(1, "heads", heads)
-        self.slope = slope
-        self.combine = nn.Parameter(torch.empty(heads, head_size))  # a
-        nn.init.xavier_uniform_(self.combine)
-
-    @checked
-    def forward(
-        self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
-    ) -> Float[Tensor, "B H Tq Tk"]:
-        check_heads(query, self.combine)
-        pairs = F.leaky_relu(query.unsqueeze(3) + key.unsqueeze(2), self.slope)
-        scores = at_least_float32(pairs * self.combine[:, None, None]).sum(dim=-1)
-        return scores if scale is None else scores * scale

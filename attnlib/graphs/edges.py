@@ -4,8 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.checked import checked
-from attnlib.checks import check_goes_with
+from attnlib.checks import checked
 from attnlib.masks import Dense
 
 
@@ -23,13 +22,3 @@ def neighborhood(edges: Bool[Tensor, "*B1 T T"], x: Float[Tensor, "B T E"]) -> D
             f"got {tuple(edges.shape)}"
         )
     return Dense(edges | torch.eye(nodes, dtype=torch.bool, device=edges.device))
-
-
-def check_heads(query: Tensor, parameter: Float[Tensor, "H D"]) -> None:
-    """Raise unless the query has the heads and the size that a score was made for."""
-    check_goes_with("query", query, parameter)
-    if (query.shape[1], query.shape[3]) != tuple(parameter.shape):
-        raise ValueError(
-            f"query has {query.shape[1]} heads of size {query.shape[3]}, "
-            f"but the score is for {parameter.shape[0]} of {parameter.shape[1]}"
-        )

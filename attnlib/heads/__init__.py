@@ -1,1 +1,29 @@
-"""Head structures, one a file: how queries, keys and values are made and shared."""
+"""What makes queries, keys and values of a sequence, and attends. One layer per file."""
+
+from attnlib.heads.differential import DifferentialAttention
+from attnlib.heads.forgetting import ForgettingAttention
+from attnlib.heads.gated import GatedAttention
+from attnlib.heads.latent import LatentAttention, Latents
+from attnlib.heads.location_sensitive import LocationSensitiveAttention
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
+from attnlib.heads.registers import Registers
+from attnlib.heads.relative import RelativeAttention
+from attnlib.heads.rotary import RotaryAttention
+from attnlib.heads.selective import SelectiveAttention
+
+__all__ = [
+    "MultiHeadAttention",
+    "RotaryAttention",
+    "LatentAttention",
+    "Latents",
+    "DifferentialAttention",
+    "ForgettingAttention",
+    "GatedAttention",
+    "SelectiveAttention",
+    "MultiTokenAttention",
+    "DepthScaledNorm",
+    "RelativeAttention",
+    "LocationSensitiveAttention",
+    "Registers",
+]

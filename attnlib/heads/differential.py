@@ -6,11 +6,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.cache import Cache
-from attnlib.checked import checked
-from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
-from attnlib.masks import Mask, blank_hidden
-from attnlib.scores import at_least_float32
+from attnlib.caches.growing import Cache
+from attnlib.checks import checked
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.layout import merge_heads
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_hidden
+from attnlib.precision import at_least_float32
 
 
 class DifferentialAttention(MultiHeadAttention):

@@ -16,12 +16,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_sequence
-from attnlib.heads.multi_head import merge_heads, split_heads
-from attnlib.masks import Mask, blank_hidden
-from attnlib.masks.checks import check_at_least
+from attnlib.attend import Attend
+from attnlib.checks import check_at_least, check_sequence
+from attnlib.layout import merge_heads, split_heads
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_hidden
 from attnlib.positions.rotary import Pairing, rotate
-from attnlib.recording import Attend
 
 
 class Latents(NamedTuple):

@@ -9,11 +9,12 @@ key     k0 k1 k2 k3            k0    k1                  k0
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.cache import Cache
-from attnlib.checked import checked
-from attnlib.checks import check_groups, check_sequence
-from attnlib.masks import Mask, blank_hidden
-from attnlib.recording import Attend
+from attnlib.attend import Attend
+from attnlib.caches.growing import Cache
+from attnlib.checks import check_groups, check_sequence, checked
+from attnlib.layout import merge_heads, split_heads
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_hidden
 
 
 class MultiHeadAttention(nn.Module):
@@ -97,17 +98,3 @@ class MultiHeadAttention(nn.Module):
         key = split_heads(self.key(context), self.key_heads)
         value = split_heads(self.value(context), self.key_heads)
         return (query, key, value) if cache is None else (query, *cache.update(key, value))
-
-
-@checked
-def split_heads(states: Float[Tensor, "B T HD"], heads: int) -> Float[Tensor, "B H T D"]:
-    """The last axis cut into heads, each head in front of its sequence."""
-    if heads < 1 or states.shape[-1] % heads:
-        raise ValueError(f"states has size {states.shape[-1]}, not a multiple of {heads} heads")
-    return states.unflatten(-1, (heads, states.shape[-1] // heads)).transpose(1, 2)
-
-
-@checked
-def merge_heads(states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B T HD"]:
-    """The heads side by side again: the inverse of split_heads."""
-    return states.transpose(1, 2).flatten(2)

@@ -11,14 +11,17 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.cache import Cache
-from attnlib.checked import checked
-from attnlib.heads.head_mixing import HeadMixing
-from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
-from attnlib.masks import And, Causal, Dense, Mask, blank_hidden
+from attnlib.attend import Attend
+from attnlib.caches.growing import Cache
+from attnlib.checks import checked
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.layout import merge_heads
+from attnlib.masks import And, Causal, Dense, Mask
+from attnlib.masks._laying import blank_hidden
 from attnlib.normalizers import softmax
-from attnlib.recording import Attend
-from attnlib.scores import at_least_float32, scaled_dot
+from attnlib.normalizers.head_mixing import HeadMixing
+from attnlib.precision import at_least_float32
+from attnlib.scores import nothing, scaled_dot
 
 
 class MultiTokenAttention(MultiHeadAttention):
@@ -127,11 +130,3 @@ def convolve(
     seen = F.pad(scores.masked_fill(~allowed, 0), (left, right, queries - 1, 0))
     flipped = kernel.flip(-1, -2).unsqueeze(1).to(scores)  # conv2d correlates
     return F.conv2d(seen, flipped, groups=heads)
-
-
-@checked
-def nothing(
-    query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None = None
-) -> Float[Tensor, "B H Tq Tk"]:
-    """A score of 0 for every pair: all is in the bias."""
-    return query.new_zeros(*query.shape[:3], key.shape[2])

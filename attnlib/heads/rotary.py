@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.cache import Cache
+from attnlib.caches.growing import Cache
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.positions.rotary import rotate
 

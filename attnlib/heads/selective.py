@@ -7,11 +7,14 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.cache import Cache
-from attnlib.checked import checked
-from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
-from attnlib.masks import And, Causal, Dense, Mask, blank_hidden
-from attnlib.scores import at_least_float32, scaled_dot
+from attnlib.caches.growing import Cache
+from attnlib.checks import checked
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.layout import merge_heads
+from attnlib.masks import And, Causal, Dense, Mask
+from attnlib.masks._laying import blank_hidden
+from attnlib.precision import at_least_float32
+from attnlib.scores import scaled_dot
 
 
 class SelectiveAttention(MultiHeadAttention):

@@ -4,7 +4,10 @@ from typing import Protocol
 
 from torch import Tensor
 
+from attnlib.kernels import chunked as chunked
+from attnlib.kernels import split as split
 from attnlib.kernels.banded import banded
+from attnlib.kernels.online import Partial, merge, no_keys, online_softmax
 from attnlib.kernels.sdpa import sdpa
 from attnlib.kernels.tiled import tiled
 from attnlib.masks import Mask
@@ -27,3 +30,5 @@ class Kernel(Protocol):
 
 
 KERNELS: dict[str, Kernel] = {"sdpa": sdpa, "banded": banded, "tiled": tiled}
+
+__all__ = ["KERNELS", "Kernel", "Partial", "merge", "no_keys", "online_softmax"]

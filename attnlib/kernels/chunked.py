@@ -12,12 +12,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from attnlib.blocks import attend_block, cut, slices
-from attnlib.checks import check_inputs, check_same_size
-from attnlib.masks import Mask, check_fits
-from attnlib.masks.checks import check_at_least
-from attnlib.online_softmax import Partial, merge, no_keys
-from attnlib.scores import scale_of, scaled_dot
+from attnlib.checks import check_at_least, check_inputs, check_same_size
+from attnlib.kernels._blocks import attend_block, cut, slices
+from attnlib.kernels.online import Partial, merge, no_keys
+from attnlib.masks import Mask
+from attnlib.masks._laying import check_fits
+from attnlib.scores import scaled_dot
+from attnlib.scores.dot_products import scale_of
 
 
 def chunked(

@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.masks import Causal, Mask, blank_unseen
+from attnlib.masks import Causal, Mask
+from attnlib.masks._laying import blank_unseen
 from attnlib.masks.reach import window_width
 
 

@@ -17,10 +17,16 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd import Function
 
-from attnlib.blocks import attend_block, block_gradients, check_no_second_derivative, cut, slices
+from attnlib.kernels._blocks import (
+    attend_block,
+    block_gradients,
+    check_no_second_derivative,
+    cut,
+    slices,
+)
+from attnlib.kernels.online import Partial, merge, no_keys
 from attnlib.masks import Mask
 from attnlib.masks.reach import reach
-from attnlib.online_softmax import Partial, merge, no_keys
 
 ALL = slice(None)
 TILE = 128

@@ -12,14 +12,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checked import checked
-from attnlib.checks import check_inputs
+from attnlib.checks import check_at_least, check_inputs, checked
 from attnlib.linear import rwkv
-from attnlib.linear.chunks import check_sequence
+from attnlib.linear._chunks import check_sequence
 from attnlib.linear.rwkv import Average
 from attnlib.masks import Causal
-from attnlib.masks.checks import check_at_least
-from attnlib.scores import at_least_float32
+from attnlib.precision import at_least_float32
 
 
 @checked

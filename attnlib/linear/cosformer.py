@@ -15,12 +15,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checked import checked
-from attnlib.checks import check_inputs
+from attnlib.checks import check_inputs, checked
 from attnlib.linear import linear_attention
-from attnlib.linear.chunks import check_sequence
+from attnlib.linear._chunks import check_sequence
 from attnlib.masks import Padding
-from attnlib.scores import at_least_float32
+from attnlib.precision import at_least_float32
 
 
 class Progress(NamedTuple):

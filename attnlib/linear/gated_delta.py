@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.linear import kimi_delta
-from attnlib.linear.chunks import check_gate, check_sequence, start_from
-from attnlib.scores import at_least_float32
+from attnlib.linear._chunks import check_gate, check_sequence, start_from
+from attnlib.precision import at_least_float32
 
 
 def recurrent(

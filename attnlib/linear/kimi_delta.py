@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.linear.chunks import (
+from attnlib.linear._chunks import (
     check_chunk,
     check_gate,
     check_log_decay,
@@ -28,7 +28,7 @@ from attnlib.linear.chunks import (
     start_from,
     to_end,
 )
-from attnlib.scores import at_least_float32
+from attnlib.precision import at_least_float32
 
 
 def recurrent(

@@ -14,11 +14,17 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.checked import checked
-from attnlib.checks import check_inputs
-from attnlib.linear.chunks import check_chunk, check_sequence, from_chunks, into_chunks, start_from
-from attnlib.masks import Padding, check_fits
-from attnlib.scores import at_least_float32
+from attnlib.checks import check_inputs, checked
+from attnlib.linear._chunks import (
+    check_chunk,
+    check_sequence,
+    from_chunks,
+    into_chunks,
+    start_from,
+)
+from attnlib.masks import Padding
+from attnlib.masks._laying import check_fits
+from attnlib.precision import at_least_float32
 
 FeatureMap = Callable[[Tensor], Tensor]
 

@@ -4,10 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.attention import Attended
-from attnlib.checked import checked
-from attnlib.checks import check_goes_with, check_states
-from attnlib.recording import Attend
+from attnlib.attend import Attend
+from attnlib.attended import Attended
+from attnlib.checks import check_goes_with, check_states, checked
 
 
 class Linformer(nn.Module):

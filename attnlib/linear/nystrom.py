@@ -15,10 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checked import checked
-from attnlib.checks import check_inputs, check_same_size
-from attnlib.masks.checks import check_at_least
-from attnlib.scores import at_least_float32
+from attnlib.checks import check_at_least, check_inputs, check_same_size, checked
+from attnlib.precision import at_least_float32
 
 
 def full(

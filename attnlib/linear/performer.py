@@ -15,12 +15,11 @@ import torch
 from jaxtyping import Float, Real
 from torch import Tensor
 
-from attnlib.checked import checked
+from attnlib.checks import check_at_least, checked
 from attnlib.linear import linear_attention
 from attnlib.linear.linear_attention import FeatureMap
 from attnlib.masks import Padding
-from attnlib.masks.checks import check_at_least
-from attnlib.scores import at_least_float32
+from attnlib.precision import at_least_float32
 
 
 def random_directions(

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.linear import gated
-from attnlib.linear.chunks import check_gate, check_sequence, start_from
-from attnlib.masks.checks import check_at_least
-from attnlib.scores import at_least_float32
+from attnlib.checks import check_at_least
+from attnlib.linear import gated_linear
+from attnlib.linear._chunks import check_gate, check_sequence, start_from
+from attnlib.precision import at_least_float32
 
 
 def decays(heads: int) -> Float[Tensor, " H"]:
@@ -75,7 +75,7 @@ def chunked(
     """Gated linear attention whose gate is γ at every token (equation 7)."""
     _, _, decay = _prepare(query, key, value, decay, state)
     log_decay = decay.log()[:, None, None].expand(*query.shape[:3], 1)
-    return gated.chunked(query, key, value, log_decay, state=state, chunk=chunk)
+    return gated_linear.chunked(query, key, value, log_decay, state=state, chunk=chunk)
 
 
 def _prepare(

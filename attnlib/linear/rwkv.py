@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.linear.chunks import check_gate, check_sequence
-from attnlib.scores import at_least_float32
+from attnlib.linear._chunks import check_gate, check_sequence
+from attnlib.precision import at_least_float32
 
 
 class Average(NamedTuple):

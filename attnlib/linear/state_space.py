@@ -13,9 +13,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.linear import gated
-from attnlib.linear.chunks import check_gate, check_sequence, pairwise_scores, start_from, to_end
-from attnlib.scores import at_least_float32
+from attnlib.linear import gated_linear
+from attnlib.linear._chunks import (
+    check_gate,
+    check_sequence,
+    pairwise_scores,
+    start_from,
+    to_end,
+)
+from attnlib.precision import at_least_float32
 
 
 def recurrent(
@@ -68,7 +74,7 @@ def chunked(
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """Gated linear attention with the gate exp(ΔA) and the values Δx (section 6)."""
     state, (q, k, v, g) = _prepare(query, key, value, step, rate, state)
-    output, state = gated.chunked(q, k, v, g, state=state, chunk=chunk)
+    output, state = gated_linear.chunked(q, k, v, g, state=state, chunk=chunk)
     return output.to(value.dtype), state
 
 

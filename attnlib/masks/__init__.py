@@ -15,11 +15,11 @@ from attnlib.masks.chunk import Chunk
 from attnlib.masks.dense import Dense
 from attnlib.masks.dilated import Dilated
 from attnlib.masks.document import Document
-from attnlib.masks.laying import blank_hidden, blank_unseen, check_fits
 from attnlib.masks.mask import And, Grid, Mask, Not, Or
 from attnlib.masks.neighborhood import Neighborhood
 from attnlib.masks.padding import Padding
 from attnlib.masks.prefix import Prefix
+from attnlib.masks.sinks import streaming
 from attnlib.masks.strided import Strided
 from attnlib.masks.window import Window
 
@@ -40,7 +40,5 @@ __all__ = [
     "Prefix",
     "Strided",
     "Window",
-    "blank_hidden",
-    "blank_unseen",
-    "check_fits",
+    "streaming",
 ]

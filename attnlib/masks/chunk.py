@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jaxtyping import Bool
 from torch import Tensor
 
-from attnlib.masks.checks import check_at_least
+from attnlib.checks import check_at_least
 from attnlib.masks.mask import Grid, Mask
 
 

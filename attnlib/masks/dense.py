@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from attnlib.masks.checks import check_tensor
+from attnlib.checks import check_tensor
 from attnlib.masks.mask import Grid, Mask
 
 

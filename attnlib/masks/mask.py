@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from attnlib.masks.picture import html_picture, text_picture
+from attnlib.masks._picture import html_picture, text_picture
 
 PICTURE_LENGTH = 8
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from attnlib.masks.checks import check_integers
+from attnlib.checks import check_integers
 from attnlib.masks.mask import Grid, Mask
 
 

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Mask, Padding
-from attnlib.models.checks import check_settings, check_tokens
-from attnlib.models.weights import Weights, fill, without_prefix
+from attnlib.models._checks import check_settings, check_tokens
+from attnlib.models._weights import Weights, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
 
 

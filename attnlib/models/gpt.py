@@ -19,12 +19,12 @@ from typing import Any
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.cache import KVCache
+from attnlib.caches.growing import KVCache
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.rotary import RotaryAttention
 from attnlib.masks import Causal, Mask
-from attnlib.models.checks import check_settings, check_tokens
-from attnlib.models.weights import Weights, fill, without_prefix
+from attnlib.models._checks import check_settings, check_tokens
+from attnlib.models._weights import Weights, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
 
 

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from attnlib.heads.rotary import RotaryAttention
 from attnlib.masks import Causal, Mask
-from attnlib.models.checks import check_settings, check_tokens
-from attnlib.models.weights import Weights, fill, without_prefix
+from attnlib.models._checks import check_settings, check_tokens
+from attnlib.models._weights import Weights, fill, without_prefix
 
 
 class Llama(nn.Module):

@@ -19,9 +19,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from attnlib.masks import Causal
+from attnlib.models._checks import check_settings
+from attnlib.models._weights import Weights, fill
 from attnlib.models.bert import NAMES, Bert, named_as_today, untrained
-from attnlib.models.checks import check_settings
-from attnlib.models.weights import Weights, fill
 
 
 class MaskedWords(nn.Module):

@@ -15,12 +15,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.layout import merge_heads
 from attnlib.masks import Mask
-from attnlib.positions.alibi import alibi
+from attnlib.positions import alibi, sinusoidal
 from attnlib.positions.learned import LearnedPositions
 from attnlib.positions.rotary import rotate
-from attnlib.positions.sinusoidal import sinusoidal
 from attnlib.positions.t5_buckets import BucketedBias
 
 LONGEST = 64  # places in the learned table

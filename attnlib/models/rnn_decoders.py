@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.models.checks import check_tokens
+from attnlib.attend import Attend
+from attnlib.models._checks import check_tokens
 from attnlib.models.rnn_encoder import Memory
-from attnlib.recording import Attend
 from attnlib.scores import Additive, Score
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from attnlib.masks import Padding
-from attnlib.models.checks import check_lengths, check_tokens
+from attnlib.models._checks import check_lengths, check_tokens
 
 
 class Memory(NamedTuple):

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask, Padding
-from attnlib.models.checks import check_tokens
+from attnlib.models._checks import check_tokens
 from attnlib.models.position_schemes import PositionedAttention, Scheme, scheme
 
 Memory = tuple[Float[Tensor, "B S E"], Padding | None]

@@ -21,11 +21,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_floating_point, check_goes_with
+from attnlib.checks import check_at_least, check_floating_point, check_goes_with
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks.checks import check_at_least
-from attnlib.models.checks import check_settings
-from attnlib.models.weights import Weights, fill, without_prefix
+from attnlib.models._checks import check_settings
+from attnlib.models._weights import Weights, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
 from attnlib.vision import tiles
 

@@ -4,11 +4,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.attention import repeat_heads
-from attnlib.checked import checked
-from attnlib.checks import check_goes_with
-from attnlib.masks import Causal, Mask, blank_unseen
-from attnlib.scores import at_least_float32, scaled_dot
+from attnlib.checks import check_goes_with, checked
+from attnlib.layout import repeat_heads
+from attnlib.masks import Causal, Mask
+from attnlib.masks._laying import blank_unseen
+from attnlib.precision import at_least_float32
+from attnlib.scores import scaled_dot
 
 
 class ContextualPositions(nn.Module):

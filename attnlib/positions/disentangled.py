@@ -6,11 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_goes_with
-from attnlib.masks import Mask, blank_unseen
-from attnlib.masks.checks import check_at_least
-from attnlib.positions.distances import distances, pick
+from attnlib.checks import check_at_least, check_goes_with, checked
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_unseen
+from attnlib.positions._distances import distances, pick
 
 
 class DisentangledPositions(nn.Module):

@@ -11,12 +11,11 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_sequence
-from attnlib.masks import Causal, Mask, blank_unseen
-from attnlib.masks.checks import check_at_least
-from attnlib.positions.distances import distances
-from attnlib.scores import at_least_float32
+from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.masks import Causal, Mask
+from attnlib.masks._laying import blank_unseen
+from attnlib.positions._distances import distances
+from attnlib.precision import at_least_float32
 
 
 @checked

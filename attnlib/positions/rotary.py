@@ -13,9 +13,8 @@ import torch
 from jaxtyping import Float, Real
 from torch import Tensor
 
-from attnlib.checked import checked
-from attnlib.checks import check_floating_point
-from attnlib.scores import at_least_float32
+from attnlib.checks import check_floating_point, checked
+from attnlib.precision import at_least_float32
 
 Pairing = Literal["half", "interleaved"]
 

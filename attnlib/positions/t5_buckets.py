@@ -6,9 +6,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.masks.checks import check_at_least
-from attnlib.positions.distances import distances
+from attnlib.checks import check_at_least, checked
+from attnlib.positions._distances import distances
 
 
 class BucketedBias(nn.Module):

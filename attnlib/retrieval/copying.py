@@ -7,9 +7,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_sequence
-from attnlib.scores import at_least_float32
+from attnlib.checks import check_sequence, checked
+from attnlib.precision import at_least_float32
 
 
 class GenerationGate(nn.Module):

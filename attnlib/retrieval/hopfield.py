@@ -6,11 +6,10 @@ state ──> attention over the stored patterns ──> state ──> … until
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.attention import Attended, attention
-from attnlib.checked import checked
-from attnlib.checks import check_same_kind
+from attnlib._attention import attention
+from attnlib.attended import Attended
+from attnlib.checks import check_at_least, check_same_kind, checked
 from attnlib.masks import Mask
-from attnlib.masks.checks import check_at_least
 from attnlib.scores import dot
 
 

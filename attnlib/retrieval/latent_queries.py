@@ -6,7 +6,8 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_sequence
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks import Mask, blank_hidden
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_hidden
 
 
 class LatentQueries(nn.Module):

@@ -3,9 +3,9 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
+from attnlib.attend import Attend
+from attnlib.checks import checked
 from attnlib.masks import Mask
-from attnlib.recording import Attend
 from attnlib.scores import Additive
 
 

@@ -10,11 +10,11 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_sequence
-from attnlib.masks import Mask, blank_hidden
-from attnlib.normalizers import softmax
-from attnlib.recording import Attend
+from attnlib.attend import Attend
+from attnlib.checks import check_sequence, checked
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_hidden
+from attnlib.normalizers import Competition
 
 EPSILON = 1e-8
 
@@ -79,31 +79,3 @@ class SlotAttention(nn.Module):
         check_sequence("x", x, self.mean)
         noise = torch.randn(len(x), self.slots, len(self.mean), device=x.device)  # in float32
         return self.mean + self.log_deviation.exp() * noise.to(x.dtype)
-
-
-class Competition(nn.Module):
-    """weights = (a + ε) / Σ_keys (a + ε), a = softmax of the scores over the queries.
-
-    Every query of a weight takes part, so weights of some rows only do not exist: asked for those,
-    it raises ValueError. A key that the mask hides counts for nobody. `queries`: how many compete.
-    """
-
-    def __init__(self, queries: int) -> None:
-        super().__init__()
-        self.queries = queries
-
-    @checked
-    def forward(
-        self,
-        scores: Float[Tensor, "B H N Tk"],
-        allowed: Bool[Tensor, "#B #H #N #Tk"] | None = None,
-    ) -> Float[Tensor, "B H N Tk"]:
-        if scores.shape[-2] != self.queries:
-            raise ValueError(
-                f"scores have {scores.shape[-2]} queries, but {self.queries} compete: "
-                "weights exist only for all of them together"
-            )
-        shares = softmax(scores.mT, None if allowed is None else allowed.mT).mT + EPSILON
-        if allowed is not None:
-            shares = shares.masked_fill(~allowed, 0)
-        return shares / shares.sum(dim=-1, keepdim=True).clamp_min(EPSILON)

@@ -5,7 +5,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_sequence
-from attnlib.masks import Mask, blank_hidden
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_hidden
 from attnlib.sets.set_attention import CrossSetAttention
 
 

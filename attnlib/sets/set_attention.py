@@ -3,10 +3,10 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_sequence
+from attnlib.checks import check_sequence, checked
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks import Mask, blank_hidden
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_hidden
 
 
 class CrossSetAttention(nn.Module):

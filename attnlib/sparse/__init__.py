@@ -5,3 +5,23 @@ A file a mechanism. Each has a function or module that selects, and gives what i
 gradient; the chosen have. Here the selection is laid over all pairs, to read and to look at; fast
 kernels gather the selected keys instead, and compute the same.
 """
+
+from attnlib.sparse import (
+    compression,
+    hashing,
+    lightning,
+    mixture_of_blocks,
+    native,
+    sorted_hashing,
+    top_k,
+)
+
+__all__ = [
+    "compression",
+    "hashing",
+    "lightning",
+    "mixture_of_blocks",
+    "native",
+    "sorted_hashing",
+    "top_k",
+]

@@ -7,9 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_goes_with
-from attnlib.masks.checks import check_at_least
+from attnlib.checks import check_at_least, check_goes_with, checked
 
 
 class Compressor(nn.Module):

@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int, Real
 from torch import Tensor
 
-from attnlib.attention import Attended, attention
-from attnlib.checked import checked
-from attnlib.checks import check_inputs
+from attnlib._attention import attention
+from attnlib.attended import Attended
+from attnlib.checks import check_at_least, check_inputs, check_integers, checked
 from attnlib.masks import Dense
-from attnlib.masks.checks import check_at_least, check_integers
-from attnlib.scores import at_least_float32, dot
+from attnlib.precision import at_least_float32
+from attnlib.scores import dot
 
 
 @checked

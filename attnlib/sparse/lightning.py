@@ -11,14 +11,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_sequence
-from attnlib.heads.multi_head import split_heads
+from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.layout import split_heads
 from attnlib.masks import Causal, Dense, Mask
-from attnlib.masks.checks import check_at_least
 from attnlib.normalizers import neutral
-from attnlib.scores import at_least_float32, dot
-from attnlib.sparse.best import best
+from attnlib.precision import at_least_float32
+from attnlib.scores import dot
+from attnlib.sparse._best import best
 
 
 class LightningIndexer(nn.Module):

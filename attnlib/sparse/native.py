@@ -4,13 +4,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_groups, check_sequence
-from attnlib.heads.multi_head import merge_heads, split_heads
+from attnlib.attend import Attend
+from attnlib.checks import check_at_least, check_groups, check_sequence, checked
+from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Causal, Dense, Window
-from attnlib.masks.checks import check_at_least
-from attnlib.recording import Attend
-from attnlib.sparse.best import best
+from attnlib.sparse._best import best
 from attnlib.sparse.compression import Compressor, block_importance
 
 

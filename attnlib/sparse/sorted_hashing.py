@@ -13,11 +13,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int, Real
 from torch import Tensor
 
-from attnlib.checked import checked
-from attnlib.checks import check_inputs
-from attnlib.masks.checks import check_at_least
+from attnlib.checks import check_at_least, check_inputs, checked
 from attnlib.normalizers import softmax
-from attnlib.scores import at_least_float32
+from attnlib.precision import at_least_float32
 from attnlib.sparse.hashing import hash_buckets
 
 

@@ -3,12 +3,14 @@
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.attention import Attended, attention, repeat_heads
-from attnlib.checked import checked
-from attnlib.checks import check_inputs
-from attnlib.masks import Dense, Mask, check_fits
+from attnlib._attention import attention
+from attnlib.attended import Attended
+from attnlib.checks import check_inputs, checked
+from attnlib.layout import repeat_heads
+from attnlib.masks import Dense, Mask
+from attnlib.masks._laying import check_fits
 from attnlib.scores import scaled_dot
-from attnlib.sparse.best import best
+from attnlib.sparse._best import best
 
 
 def top_k_attention(

@@ -1,1 +1,24 @@
-"""Attention over images (B, C, height, width): of patches, windows, rows, channels and places."""
+"""Attention in images: patches, windows, axes, sampled points, and gates over channels."""
+
+from attnlib.vision.axial import AxialAttention
+from attnlib.vision.convolutional_block import BlockAttention
+from attnlib.vision.deformable import DeformableAttention, deformable_attention, pixel_weights
+from attnlib.vision.efficient_channel import EfficientChannelAttention
+from attnlib.vision.patches import PatchEmbedding
+from attnlib.vision.squeeze_excitation import SqueezeExcitation
+from attnlib.vision.tiles import cut, join
+from attnlib.vision.windows import WindowAttention
+
+__all__ = [
+    "PatchEmbedding",
+    "WindowAttention",
+    "AxialAttention",
+    "DeformableAttention",
+    "deformable_attention",
+    "pixel_weights",
+    "BlockAttention",
+    "SqueezeExcitation",
+    "EfficientChannelAttention",
+    "cut",
+    "join",
+]

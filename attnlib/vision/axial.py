@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.vision.checks import check_image
+from attnlib.vision._checks import check_image
 
 
 class AxialAttention(nn.Module):

@@ -8,10 +8,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checked import checked
-from attnlib.checks import check_sequence
-from attnlib.scores import at_least_float32
-from attnlib.vision.checks import check_image
+from attnlib.checks import check_sequence, checked
+from attnlib.precision import at_least_float32
+from attnlib.vision._checks import check_image
 
 
 class DeformableAttention(nn.Module):

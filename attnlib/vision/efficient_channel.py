@@ -5,8 +5,8 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.masks.checks import check_at_least
-from attnlib.vision.checks import check_image
+from attnlib.checks import check_at_least
+from attnlib.vision._checks import check_image
 
 
 class EfficientChannelAttention(nn.Module):

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.vision.checks import check_image
+from attnlib.vision._checks import check_image
 from attnlib.vision.tiles import cut
 
 

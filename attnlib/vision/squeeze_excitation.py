@@ -6,7 +6,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.vision.checks import check_image
+from attnlib.vision._checks import check_image
 
 
 class SqueezeExcitation(nn.Module):

@@ -3,7 +3,7 @@
 from jaxtyping import Shaped
 from torch import Tensor
 
-from attnlib.checked import checked
+from attnlib.checks import checked
 
 
 @checked

@@ -12,10 +12,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.heads.multi_head import MultiHeadAttention, merge_heads
+from attnlib.checks import check_at_least
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.layout import merge_heads
 from attnlib.masks import Document
-from attnlib.masks.checks import check_at_least
-from attnlib.vision.checks import check_image
+from attnlib.vision._checks import check_image
 from attnlib.vision.tiles import cut, join
 
 

@@ -1,59 +1,61 @@
-"""The `modules` directive: what the modules of a package offer, from their own docstrings.
+"""The `modules` directive: what the rooms of a package offer, from their own docstrings.
 
-    ```{modules} attnlib.attention attnlib.linear
+    ```{modules} attnlib.masks attnlib.linear
     ```
 
-A package that names its public things in `__all__` is shown as one; of any other, each public
-module is, save those named after `:without:`. Docstrings are plain text: what is indented is shown
-as it stands, and `names` as code.
+A room shows what its face names in `__all__`: first its functions and classes, then its modules,
+each with what is public in it. Docstrings are plain text: what is indented is shown as it stands,
+and `names` as code.
 """
 
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from itertools import groupby
-from pkgutil import iter_modules
-from typing import Any, ClassVar
+from types import ModuleType
+from typing import Any
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
-INTERNAL = {"checks", "checked"}  # helpers of the others
 
 
 class Modules(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec: ClassVar = {"without": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
         holder = nodes.Element()
         lines = ["```{eval-rst}"]
-        without = self.options.get("without", "").split()
         for argument in self.arguments[0].split():
-            for name in public_modules(argument):
-                if name.rpartition(".")[2] not in without:
-                    lines += [
-                        f".. rubric:: {name}",
-                        "",
-                        f".. automodule:: {name}",
-                        "   :members:",
-                        "",
-                    ]
+            for name, members in shown_of(import_module(argument)):
+                lines += [f".. rubric:: {name}", "", f".. automodule:: {name}"]
+                lines += [f"   :members: {', '.join(members)}" if members else "", ""]
         self.state.nested_parse(StringList([*lines, "```"], "modules"), 0, holder)
         return holder.children
 
 
-def public_modules(name: str) -> list[str]:
-    module = import_module(name)
-    is_package = hasattr(module, "__path__")
-    if not is_package or (name != "attnlib" and hasattr(module, "__all__")):
-        return [name]
-    inside = [found for found in iter_modules(module.__path__) if not found.ispkg]
-    names = [found.name for found in inside if found.name not in INTERNAL]
-    return [f"{name}.{inner}" for inner in names if not inner.startswith("_")]
+def shown_of(room: ModuleType) -> Iterator[tuple[str, list[str]]]:
+    """The name of the room with what its face offers, then the modules that the face names."""
+    if not hasattr(room, "__all__"):
+        yield room.__name__, sorted(defined_in(room))
+        return
+    offered = {name: getattr(room, name) for name in room.__all__}
+    modules = [thing for thing in offered.values() if isinstance(thing, ModuleType)]
+    yield room.__name__, [name for name, thing in offered.items() if thing not in modules]
+    for module in modules:
+        if not hasattr(module, "__path__"):  # a room has a line of its own
+            yield module.__name__, sorted(defined_in(module))
+
+
+def defined_in(module: ModuleType) -> list[str]:
+    """The public functions and classes that stand in the module itself."""
+    return [
+        name
+        for name, thing in vars(module).items()
+        if not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__
+    ]
 
 
 def plain_to_rst(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from attnlib.widgets.page import write_page
+from course.widgets.page import write_page
 
 ROOT = Path(__file__).parents[2]
 # What math needs: the program, its fonts, and the TeX commands it loads when first met.

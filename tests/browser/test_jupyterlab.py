@@ -15,7 +15,7 @@ CELLS = [
     "from attnlib import widgets\npanel = widgets.softmax_and_scale()\npanel",
     "lab = widgets.qkv_lab()\nlab",
     "widgets.translator_attention()",
-    "from attnlib.catalogue import CATALOGUE\nzoo = widgets.zoo(CATALOGUE[:6])\nzoo",
+    "from course.catalogue import CATALOGUE\nzoo = widgets.zoo(CATALOGUE[:6])\nzoo",
 ]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
 

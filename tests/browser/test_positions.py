@@ -5,8 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from test_widgets import PHONE, opened, page
 
-from attnlib import widgets
-from attnlib.widgets.page import write_page
+from course import widgets
+from course.widgets.page import write_page
 
 
 @pytest.fixture(scope="module")

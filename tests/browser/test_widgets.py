@@ -12,11 +12,11 @@ import traitlets
 from axe_playwright_python.sync_playwright import Axe
 from ipywidgets.embed import embed_data
 
-from attnlib import widgets
-from attnlib.catalogue import CATALOGUE
-from attnlib.widgets._assets import module
-from attnlib.widgets.page import write_page
-from attnlib.widgets.panel import VIEW_TYPE, Panel, View
+from course import widgets
+from course.catalogue import CATALOGUE
+from course.widgets._assets import module
+from course.widgets.page import write_page
+from course.widgets.panel import VIEW_TYPE, Panel, View
 
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 PAGE = """<!doctype html><html lang="en" data-theme="THEME"><meta charset="utf-8">
@@ -82,7 +82,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("widgets")
     patch = pytest.MonkeyPatch()
     (folder / "tiny.bin").write_bytes(bytes([7, 8, 9]))
-    patch.setattr("attnlib.widgets.page.ASSETS", {"tiny": folder / "tiny.bin"})
+    patch.setattr("course.widgets.page.ASSETS", {"tiny": folder / "tiny.bin"})
     write_page(folder)
     both = page([widgets.softmax_and_scale(), widgets.qkv_lab()])
     (folder / "index.html").write_text(both.replace("THEME", "light"), encoding="utf-8")

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 
 class Mutation(NamedTuple):
-    """In attnlib/`file` the text `old`, which stands there once, becomes `new`; then a test in
-    tests/`test` must fail."""
+    """In `file` the text `old`, which stands there once, becomes `new`; then a test in `test` must
+    fail. Both paths start at the project's root."""
 
     says: str
     file: str

@@ -1,0 +1,100 @@
+"""The one equation: softmax(QKᵀ/√D) · V, and everything that can be chosen in it.
+
+    scores  = score(query, key) + bias              who fits whom
+    weights = normalize(scores where mask allows)   how much of each
+    output  = weights · value                       the weighted sum
+
+Every type of softmax attention is a choice of score, mask and normalizer here.
+"""
+
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from attnlib.attended import Attended
+from attnlib.checks import check_inputs, check_same_size, checked
+from attnlib.dispatch import choose
+from attnlib.kernels import KERNELS
+from attnlib.layout import repeat_heads
+from attnlib.masks import Dense, Mask
+from attnlib.masks._laying import blank_unseen, check_fits
+from attnlib.normalizers import Normalizer, softmax
+from attnlib.precision import at_least_float32
+from attnlib.scores import Score, scaled_dot
+from attnlib.scores.dot_products import scale_of
+
+ALL = slice(None)
+
+
+def attention(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
+    *,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
+    score: Score = scaled_dot,
+    normalize: Normalizer = softmax,
+    scale: float | None = None,
+    dropout_p: float = 0.0,
+    impl: str = "auto",
+) -> Attended:
+    """Let each query take a weighted sum of the values, weighted by how well their keys fit it.
+
+        output = softmax(query · keyᵀ · scale + bias) · value
+
+    (Vaswani et al., 2017, equation 1.) Self-attention takes query, key and value from one sequence,
+    cross-attention from two. With G < H key heads, query head h uses key head h // (H/G)
+    (Ainslie et al., 2023).
+
+    - `mask`: who may look at whom; a Mask, or booleans where True means *may attend*. A query with
+      nothing to attend to gets weights 0 and output 0, and neither it nor a key that no query may
+      see is ever read.
+    - `bias`: added to the scores, before the mask. −∞ hides a key as a mask does.
+    - `score`, `normalize`: see `attnlib.scores` and `attnlib.normalizers`.
+    - `scale`: multiplies the score; None means the score's own, 1/√D for the scaled dot product.
+    - `dropout_p`: the probability of dropping a weight.
+    - `impl`: "reference" is the equation above; "sdpa" is PyTorch's fused kernel for it; "banded"
+      computes a sliding window alone, `Causal() & Window(W)`; "tiled" is FlashAttention written
+      out, for reading. "auto" takes the first line that holds:
+
+      - a score other than the dot products, or a normalizer other than softmax: reference
+      - dropout on the CPU, where the fused kernel is slower: reference
+      - `Causal() & Window(W)`, no bias, Tq ≤ Tk, Tk at least 2048 and 4 W, no graph being
+        captured: banded
+      - otherwise: sdpa
+
+      An implementation that cannot do what is asked raises and says what can; `explain(…)` tells
+      which is taken. Fused kernels have no second derivative and no forward mode: ask for
+      "reference" where you need them. float16 on the CPU is computed in float32.
+
+    Returns an Attended: `.output` (B, H, Tq, Dv) at once; `.weights`, `.scores` when first read.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    """
+    mask = Dense(mask) if isinstance(mask, Tensor) else mask
+    check_inputs(query, key, value, bias, dropout_p)
+    check_fits(mask, query, key)
+    plan = choose(impl, query, key, mask, bias, score, normalize, dropout_p)
+
+    attended = Attended(query, key, value, mask, bias, score, normalize, scale)
+    if plan.impl == "reference":
+        weights = F.dropout(attended.rows(ALL), dropout_p)
+        allowed = attended.allowed(ALL)
+        seen = value if allowed is None else blank_unseen(value, allowed)
+        attended.output = weighted_sum(weights, seen)
+    else:
+        check_same_size(query, key)
+        scale = scale_of(score, scale, query.shape[-1])
+        attended.output = KERNELS[plan.impl](
+            query, key, value, mask=mask, bias=bias, scale=scale, dropout_p=dropout_p
+        )
+    return attended
+
+
+@checked
+def weighted_sum(
+    weights: Float[Tensor, "B H Tq Tk"], value: Float[Tensor, "B G Tk Dv"]
+) -> Float[Tensor, "B H Tq Dv"]:
+    """weights · value, summed in float32 at least and given back in the value's own type."""
+    heads = repeat_heads(at_least_float32(value), weights.shape[1])
+    return (at_least_float32(weights) @ heads).to(value.dtype)

@@ -1,0 +1,32 @@
+"""Checks of what comes in. Errors name the argument, what was expected and what came."""
+
+from attnlib.checks.numbers import check_at_least, check_count, check_integers, check_tensor
+from attnlib.checks.signature import checked
+from attnlib.checks.states import (
+    check_broadcasts,
+    check_floating_point,
+    check_goes_with,
+    check_groups,
+    check_inputs,
+    check_same_kind,
+    check_same_size,
+    check_sequence,
+    check_states,
+)
+
+__all__ = [
+    "checked",
+    "check_broadcasts",
+    "check_floating_point",
+    "check_goes_with",
+    "check_groups",
+    "check_inputs",
+    "check_same_kind",
+    "check_same_size",
+    "check_sequence",
+    "check_states",
+    "check_at_least",
+    "check_count",
+    "check_integers",
+    "check_tensor",
+]

@@ -1,0 +1,57 @@
+"""Look inside a model while it runs: every layer's attention, by the name of its module.
+
+with record_attention(model) as maps:
+    model(tokens)
+maps["decoder.1.cross"].weights          # (B, H, Tq, Tk)
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import nn
+
+from attnlib.attend import Attend
+from attnlib.attended import Attended
+
+
+class AttentionMaps(dict[str, Attended]):
+    """The last Attended of each layer by name; `calls[name]` holds all of them, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: dict[str, list[Attended]] = {}
+
+    def __missing__(self, name: str) -> Attended:
+        recorded = ", ".join(self) or "nothing: has the model run inside the with block?"
+        raise KeyError(f"no attention recorded as {name!r}; recorded: {recorded}")
+
+
+@contextmanager
+def record_attention(model: nn.Module) -> Iterator[AttentionMaps]:
+    """Collect what every `Attend` inside `model` computes, named by the layer that holds it.
+
+    Recording changes nothing in the model's output: weights are computed only when read.
+    Raises ValueError when the model holds no `Attend`.
+    """
+    maps = AttentionMaps()
+    hooks = []
+    for path, module in model.named_modules():
+        if isinstance(module, Attend):
+            name = "" if path == "attend" else path.removesuffix(".attend")
+            hooks.append(module.register_forward_hook(_recorder(maps, name)))
+    if not hooks:
+        raise ValueError(f"{type(model).__name__} holds no Attend module to record")
+    try:
+        yield maps
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _recorder(maps: AttentionMaps, name: str) -> Any:
+    def record(module: nn.Module, inputs: Any, attended: Attended) -> None:
+        maps[name] = attended
+        maps.calls.setdefault(name, []).append(attended)
+
+    return record

@@ -1,0 +1,124 @@
+"""One block of queries against one block of keys, forward and backward.
+
+    P = softmax(S),  S = q·kᵀ·scale + bias          output = P·v
+    dV = Pᵀ·dO    dS = P ∘ (dO·Vᵀ − δ)    δ = Σ dO ∘ O    dQ = dS·K·scale    dK = dSᵀ·Q·scale
+
+(Dao et al., 2022, appendix B.2.) The backward pass needs δ and the logsumexp over *all* keys, one
+number a query each; then every block stands alone and P is computed again instead of kept.
+"""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from attnlib.kernels.online import Partial, lowest
+from attnlib.masks._laying import blank_unseen
+from attnlib.precision import at_least_float32
+
+
+def attend_block(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
+    allowed: Bool[Tensor, "#B #H Tq Tk"] | None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None,
+    scale: float,
+) -> Partial:
+    """Attention as if these keys were all: one part of the whole, in float32 at least."""
+    query, key, value = _repeated(*_blanked(query, key, value, allowed))
+    scores = _scores(query, key, allowed, bias, scale)
+    largest = scores.detach().amax(dim=-1, keepdim=True).clamp(min=lowest(scores))
+    weights = (scores - largest).exp()
+    total = weights.sum(dim=-1, keepdim=True)
+    nothing = total == 0
+    total = total.masked_fill(nothing, 1)
+    logsumexp = (total.log() + largest).masked_fill(nothing, -torch.inf)
+    return Partial(weights @ value / total, logsumexp.squeeze(-1))
+
+
+class Gradients(NamedTuple):
+    """What one block adds to the gradients."""
+
+    query: Float[Tensor, "B H Tq D"]
+    key: Float[Tensor, "B G Tk D"]
+    value: Float[Tensor, "B G Tk Dv"]
+    scores: Float[Tensor, "B H Tq Tk"]
+
+
+def block_gradients(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
+    allowed: Bool[Tensor, "#B #H Tq Tk"] | None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None,
+    scale: float,
+    pull: Float[Tensor, "B H Tq Dv"],
+    delta: Float[Tensor, "B H Tq"],
+    logsumexp: Float[Tensor, "B H Tq"],
+) -> Gradients:
+    """The gradients through one block. `pull` is dO; `delta` and `logsumexp` are over all keys."""
+    key_heads = key.shape[1]
+    query, key, value = _repeated(*_blanked(query, key, value, allowed))
+    scores = _scores(query, key, allowed, bias, scale)
+    weights = (scores - logsumexp.clamp(min=lowest(scores)).unsqueeze(-1)).exp()
+    d_scores = weights * (pull @ value.mT - delta.unsqueeze(-1))
+    d_key, d_value = d_scores.mT @ query * scale, weights.mT @ pull
+    return Gradients(
+        d_scores @ key * scale, shared(d_key, key_heads), shared(d_value, key_heads), d_scores
+    )
+
+
+def shared(gradient: Float[Tensor, "B H Tk D"], key_heads: int) -> Float[Tensor, "B G Tk D"]:
+    """The sum over the query heads that use the same key head."""
+    return gradient.unflatten(1, (key_heads, -1)).sum(dim=2)
+
+
+def check_no_second_derivative(name: str) -> None:
+    """Raise in a backward pass whose own derivative is wanted (`create_graph=True`)."""
+    if torch.is_grad_enabled() and not torch.compiler.is_compiling():
+        raise RuntimeError(f'{name} has no second derivative; impl="reference" has')
+
+
+def slices(places: range, size: int) -> list[slice]:
+    """`places` cut into pieces of `size`, the last one as long as what is left."""
+    return [slice(i, min(i + size, places.stop)) for i in range(places.start, places.stop, size)]
+
+
+def cut(pairs: Tensor | None, rows: slice, columns: slice) -> Tensor | None:
+    """Some queries and keys of a bias or a mask; an axis of size 1 holds for all."""
+    if pairs is None:
+        return None
+    rows = slice(None) if pairs.shape[-2] == 1 else rows
+    columns = slice(None) if pairs.shape[-1] == 1 else columns
+    return pairs[..., rows, columns]
+
+
+def _blanked(
+    query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Zeros where nobody looks, so that rubbish in padding reaches nothing."""
+    if allowed is None:
+        return query, key, value
+    return (
+        blank_unseen(query, allowed.mT),
+        blank_unseen(key, allowed),
+        blank_unseen(value, allowed),
+    )
+
+
+def _repeated(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """In float32 at least, every query head beside its own key and value head."""
+    group = query.shape[1] // key.shape[1]
+    key, value = (states.repeat_interleave(group, dim=1) for states in (key, value))
+    return at_least_float32(query), at_least_float32(key), at_least_float32(value)
+
+
+def _scores(
+    query: Tensor, key: Tensor, allowed: Tensor | None, bias: Tensor | None, scale: float
+) -> Float[Tensor, "B H Tq Tk"]:
+    scores = query * scale @ key.mT
+    if bias is not None:
+        scores = scores + bias
+    return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)

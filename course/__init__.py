@@ -1,0 +1,1 @@
+"""The chapters' machinery: what names a chapter, a corpus or a checkpoint."""

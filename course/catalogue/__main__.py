@@ -1,0 +1,36 @@
+"""Print the registry: `python -m course.catalogue`, or with --markdown the README's table."""
+
+import sys
+
+from course.catalogue import CATALOGUE
+from course.catalogue.papers import papers
+
+
+def listing() -> str:
+    """A line a type: its name, tier, paper and oracle, and below it the test that holds it."""
+    widest = max(len(entry.name) for entry in CATALOGUE)
+    lines, family = [], None
+    for entry in sorted(CATALOGUE, key=lambda entry: entry.family):
+        if entry.family != family:
+            family = entry.family
+            lines.append(f"\n{family}")
+        lines.append(f"  {entry.name:{widest}}  T{entry.tier}  {entry.cite:20}  {entry.oracle}")
+        lines.append(f"  {'':{widest}}      {'':20}  {entry.test}")
+    return "\n".join([*lines, f"\n{len(CATALOGUE)} attention types"])
+
+
+def markdown() -> str:
+    """A row a type, folded: name, family, paper, growth of time and memory, oracle."""
+    head = f"<details>\n<summary>All {len(CATALOGUE)} attention types</summary>\n"
+    rows = ["| type | family | paper | time | memory | checked against |", "|" + "---|" * 6]
+    for entry in CATALOGUE:
+        paper = papers()[entry.cite]
+        link = f"[{paper.reference}]({paper.address})"
+        source = link if paper.address else paper.reference
+        cells = (entry.name, entry.family, source, entry.time, entry.memory, entry.oracle)
+        rows.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
+    return "\n".join([head, *rows, "\n</details>"])
+
+
+if __name__ == "__main__":
+    print(markdown() if "--markdown" in sys.argv[1:] else listing())

@@ -1,0 +1,118 @@
+"""Recurrent forms: a state instead of a cache."""
+
+from functools import partial
+from types import ModuleType
+
+from attnlib.linear import gated_linear, linear_attention, retention, state_space
+from course.catalogue import linear_examples as examples
+from course.catalogue.entry import Entry, Example, Family, Limit, Property
+
+CHAPTER = "16_linear_attention"
+FAMILY: Family = "linear and approximate"
+CAUSAL: frozenset[Property] = frozenset({"causal"})
+HAND = "tests/lib/oracles/test_linear_hand.py"
+TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
+SHORT_CHUNK = 4
+
+
+def forms(example: Example, module: ModuleType) -> dict[str, Example]:
+    """The example in each form, the chunks so short that the tests' sequences have several."""
+    chunked = partial(module.chunked, chunk=SHORT_CHUNK)
+    return {
+        "recurrent": partial(example, form=module.recurrent),
+        "parallel": partial(example, form=module.parallel),
+        "chunked": partial(example, form=chunked),
+    }
+
+
+ENTRIES: list[Entry] = [
+    Entry(
+        name="Linear attention",
+        family=FAMILY,
+        tier=2,
+        cite="katharopoulos2020",
+        formula=r"\frac{\sum_j \phi(q_i)\cdot\phi(k_j)\,v_j}{\sum_j \phi(q_i)\cdot\phi(k_j)},"
+        r"\ \phi = \mathrm{elu}+1",
+        time="T",
+        memory="T",
+        chapter=CHAPTER,
+        implementation=linear_attention.full,
+        example=examples.linear_full,
+        oracle="hand-derived: the sum over pairs",
+        test=f"{HAND}::test_full_linear_attention_is_the_kernel_sum",
+        properties=frozenset({"unordered"}),
+    ),
+    Entry(
+        name="Causal linear attention",
+        family=FAMILY,
+        tier=2,
+        cite="katharopoulos2020",
+        formula=r"S_t = S_{t-1} + \phi(k_t)v_t^\top,\ o_t \propto S_t^\top\phi(q_t)",
+        time="T",
+        memory="T; state 1",
+        chapter=CHAPTER,
+        implementation=linear_attention.chunked,
+        example=examples.linear,
+        oracle="hand-derived: the masked sum over pairs",
+        test=f"{HAND}::test_causal_linear_attention_is_the_masked_kernel_sum",
+        properties=CAUSAL,
+        forms=forms(examples.linear, linear_attention),
+    ),
+    Entry(
+        name="Retention",
+        family=FAMILY,
+        tier=2,
+        cite="sun2023",
+        formula=r"S_t = \gamma S_{t-1} + k_tv_t^\top,\ o_t = S_t^\top q_t",
+        time="T",
+        memory="T; state 1",
+        chapter=CHAPTER,
+        implementation=retention.chunked,
+        example=examples.retained,
+        oracle="transformers MiniMaxLightningAttention",
+        test=f"{TRANSFORMERS}::test_retention_equals_the_lightning_attention_of_minimax",
+        properties=CAUSAL,
+        forms=forms(examples.retained, retention),
+        limits=(
+            Limit(
+                "γ = 1 is a causal sum over pairs",
+                examples.retained_forever,
+                examples.without_denominator,
+            ),
+        ),
+    ),
+    Entry(
+        name="Gated linear attention",
+        family=FAMILY,
+        tier=2,
+        cite="yang2023",
+        formula=r"S_t = \mathrm{Diag}(\alpha_t)S_{t-1} + k_tv_t^\top,\ o_t = S_t^\top q_t",
+        time="T",
+        memory="T; state 1",
+        chapter=CHAPTER,
+        implementation=gated_linear.chunked,
+        example=examples.channel_gated,
+        oracle="hand-derived: the sum over pairs, gates multiplied one by one",
+        test=f"{HAND}::test_gates_multiply_from_the_token_after_the_key_to_the_query",
+        properties=CAUSAL,
+        forms=forms(examples.channel_gated, gated_linear),
+        limits=(Limit("one fixed gate is retention", examples.fixed_gate, examples.retained),),
+    ),
+    Entry(
+        name="State space duality (Mamba-2)",
+        family=FAMILY,
+        tier=2,
+        cite="dao2024",
+        formula=r"S_t = e^{\Delta_tA}S_{t-1} + \Delta_tk_tv_t^\top,\ o_t = S_t^\top q_t",
+        time="T",
+        memory="T; state 1",
+        chapter=CHAPTER,
+        implementation=state_space.chunked,
+        example=examples.selective,
+        oracle="transformers mamba2_chunk_scan",
+        test=f"{TRANSFORMERS}::test_state_space_equals_mamba2",
+        properties=CAUSAL,
+        forms=forms(examples.selective, state_space),
+        limits=(Limit("Δ = 1, A = log γ is retention", examples.equal_steps, examples.retained),),
+    ),
+]

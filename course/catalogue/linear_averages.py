@@ -1,0 +1,117 @@
+"""Recurrent forms that weigh channel by channel, or by distance."""
+
+from attnlib.linear import attention_free, cosformer, rwkv
+from course.catalogue import linear_examples as examples
+from course.catalogue.entry import Entry, Family, Limit, Property
+from course.catalogue.linear import forms
+
+CHAPTER = "16_linear_attention"
+FAMILY: Family = "linear and approximate"
+CAUSAL: frozenset[Property] = frozenset({"causal"})
+HAND = "tests/lib/oracles/test_linear_hand.py"
+TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
+
+ENTRIES: list[Entry] = [
+    Entry(
+        name="RWKV time mixing",
+        family=FAMILY,
+        tier=3,
+        cite="peng2023",
+        formula=r"\sigma(r_t)\odot\frac{\sum_{i<t}e^{k_i-(t-1-i)w}v_i + e^{k_t+u}v_t}"
+        r"{\sum_{i<t}e^{k_i-(t-1-i)w} + e^{k_t+u}}",
+        time="T",
+        memory="T; state 1",
+        chapter=CHAPTER,
+        implementation=rwkv.chunked,
+        example=examples.time_mixing,
+        oracle="transformers rwkv_linear_attention_cpu",
+        test=f"{TRANSFORMERS}::test_rwkv_equals_transformers",
+        properties=CAUSAL,
+        forms=forms(examples.time_mixing, rwkv),
+        limits=(
+            Limit(
+                "w = u = 0 is AFT-simple", examples.nothing_fades, examples.attention_free_simple
+            ),
+        ),
+    ),
+    Entry(
+        name="AFT-full",
+        family=FAMILY,
+        tier=3,
+        cite="zhai2021",
+        formula=r"\sigma(q_t)\odot\frac{\sum_je^{k_j+w_{tj}}\odot v_j}{\sum_je^{k_j+w_{tj}}}",
+        time="T²",
+        memory="T²",
+        chapter=CHAPTER,
+        implementation=attention_free.full,
+        example=examples.attention_free_full,
+        oracle="hand-derived: the sum over pairs",
+        test=f"{HAND}::test_attention_free_is_the_papers_average",
+    ),
+    Entry(
+        name="AFT-local",
+        family=FAMILY,
+        tier=3,
+        cite="zhai2021",
+        formula=r"\text{AFT-full with } w_{tj} = 0 \text{ where } |t-j| \ge s",
+        time="T²",
+        memory="T²",
+        chapter=CHAPTER,
+        implementation=attention_free.local_bias,
+        example=examples.attention_free_local,
+        oracle="hand-derived: the band written out",
+        test=f"{HAND}::test_a_local_bias_is_kept_where_the_distance_is_below_the_width",
+        limits=(Limit("s = T is AFT-full", examples.widest, examples.attention_free_full),),
+    ),
+    Entry(
+        name="AFT-simple",
+        family=FAMILY,
+        tier=3,
+        cite="zhai2021",
+        formula=r"\sigma(q_t)\odot\frac{\sum_{j\le t}e^{k_j}\odot v_j}{\sum_{j\le t}e^{k_j}}",
+        time="T",
+        memory="T; state 1",
+        chapter=CHAPTER,
+        implementation=attention_free.simple,
+        example=examples.attention_free_simple,
+        oracle="hand-derived: the sum over pairs",
+        test=f"{HAND}::test_simple_attention_free_has_no_bias",
+        properties=CAUSAL,
+        forms={"parallel": examples.no_bias},
+    ),
+    Entry(
+        name="cosFormer",
+        family=FAMILY,
+        tier=3,
+        cite="qin2022",
+        formula=r"\propto \sum_j \mathrm{ReLU}(q_i)\cdot\mathrm{ReLU}(k_j)"
+        r"\cos\!\left(\tfrac{\pi}{2}\tfrac{i-j}{M}\right)v_j",
+        time="T",
+        memory="T; state 1",
+        chapter=CHAPTER,
+        implementation=cosformer.chunked,
+        example=examples.cosine,
+        oracle="hand-derived: the sum over pairs",
+        test=f"{HAND}::test_causal_cosformer_is_the_quadratic_form",
+        properties=CAUSAL,
+        forms=forms(examples.cosine, cosformer),
+    ),
+    Entry(
+        name="Full cosFormer",
+        family=FAMILY,
+        tier=3,
+        cite="qin2022",
+        formula=r"\propto \sum_j \mathrm{ReLU}(q_i)\cdot\mathrm{ReLU}(k_j)"
+        r"\cos\!\left(\tfrac{\pi}{2}\tfrac{i-j}{M}\right)v_j,\ \text{all } j",
+        time="T",
+        memory="T",
+        chapter=CHAPTER,
+        implementation=cosformer.full,
+        example=examples.cosine_full,
+        oracle="hand-derived: the sum over pairs",
+        test=f"{HAND}::test_full_cosformer_is_the_quadratic_form",
+        limits=(
+            Limit("M → ∞ is linear attention with ReLU", examples.far_horizon, examples.rectified),
+        ),
+    ),
+]

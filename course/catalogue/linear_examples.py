@@ -1,0 +1,166 @@
+"""Small calls of the recurrent forms; `form` says in which form."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from attnlib.linear import (
+    attention_free,
+    cosformer,
+    delta,
+    gated_delta,
+    gated_linear,
+    kimi_delta,
+    linear_attention,
+    retention,
+    rwkv,
+    state_space,
+)
+from attnlib.linear.rwkv import Average
+
+Form = Callable[..., tuple[Tensor, Any]]
+Result = tuple[Tensor, Tensor]
+
+# The gates below come from key and value; a layer makes them from the token by a projection.
+
+
+def channel_gates(key: Tensor) -> Tensor:
+    return F.logsigmoid(key + 1)
+
+
+def gate(key: Tensor) -> Tensor:
+    return F.logsigmoid(key.mean(dim=-1) + 1)
+
+
+def write(query: Tensor) -> Tensor:
+    return query.mean(dim=-1).sigmoid()
+
+
+def unit(key: Tensor) -> Tensor:
+    return F.normalize(key, dim=-1)
+
+
+def linear(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = linear_attention.chunked
+) -> Result:
+    return form(query, key, value)
+
+
+def linear_full(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return linear_attention.full(query, key, value)
+
+
+def retained(query: Tensor, key: Tensor, value: Tensor, form: Form = retention.chunked) -> Result:
+    return form(query, key, value, retention.decays(query.shape[1]).to(query))
+
+
+def channel_gated(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = gated_linear.chunked
+) -> Result:
+    return form(query, key, value, channel_gates(key))
+
+
+def selective(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = state_space.chunked
+) -> Result:
+    step = F.softplus(key.mean(dim=-1))
+    rate = -torch.linspace(0.1, 1, query.shape[1]).to(query)
+    return form(query, key, value, step, rate)
+
+
+def delta_rule(query: Tensor, key: Tensor, value: Tensor, form: Form = delta.chunked) -> Result:
+    return form(query, unit(key), value, write(query))
+
+
+def gated_delta_rule(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = gated_delta.chunked
+) -> Result:
+    return form(query, unit(key), value, gate(key), write(query))
+
+
+def kimi(query: Tensor, key: Tensor, value: Tensor, form: Form = kimi_delta.chunked) -> Result:
+    return form(query, unit(key), value, channel_gates(key), write(query))
+
+
+def time_mixing(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = rwkv.chunked
+) -> tuple[Tensor, Average]:
+    decay = torch.linspace(0.1, 2, key[0, :, 0].numel()).view_as(key[0, :, 0]).to(key)
+    return form(query, key, value, decay, 1 - decay)
+
+
+def attention_free_full(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    bias = torch.randn(1, 1, query.shape[2], key.shape[2]).to(query)
+    return attention_free.full(query, key, value, bias)
+
+
+def attention_free_local(query: Tensor, key: Tensor, value: Tensor, width: int = 2) -> Tensor:
+    bias = torch.randn(1, 1, query.shape[2], key.shape[2]).to(query)
+    return attention_free.full(query, key, value, attention_free.local_bias(bias, width))
+
+
+def attention_free_simple(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Average]:
+    return attention_free.simple(query, key, value)
+
+
+def cosine(query: Tensor, key: Tensor, value: Tensor, form: Form = cosformer.chunked) -> Result:
+    return form(query, key, value, 64)
+
+
+def cosine_full(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return cosformer.full(query, key, value, 64)
+
+
+# Settings in which they are something known.
+
+
+def without_denominator(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return (query @ key.mT).tril() @ value
+
+
+def retained_forever(query: Tensor, key: Tensor, value: Tensor) -> Result:
+    return retention.chunked(query, key, value, query.new_ones(query.shape[1]))
+
+
+def fixed_gate(query: Tensor, key: Tensor, value: Tensor) -> Result:
+    log_decay = retention.decays(query.shape[1]).to(query).log()
+    return gated_linear.chunked(query, key, value, log_decay[:, None, None].expand_as(key))
+
+
+def equal_steps(query: Tensor, key: Tensor, value: Tensor) -> Result:
+    rate = retention.decays(query.shape[1]).to(query).log()
+    return state_space.chunked(query, key, value, torch.ones_like(key[..., 0]), rate)
+
+
+def open_gate(query: Tensor, key: Tensor, value: Tensor) -> Result:
+    log_decay = torch.zeros_like(gate(key))
+    return gated_delta.chunked(query, unit(key), value, log_decay, write(query))
+
+
+def one_gate(query: Tensor, key: Tensor, value: Tensor) -> Result:
+    log_decay = gate(key).unsqueeze(-1).expand_as(key)
+    return kimi_delta.chunked(query, unit(key), value, log_decay, write(query))
+
+
+def nothing_fades(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Average]:
+    zero = torch.zeros_like(key[0, :, 0])
+    return rwkv.chunked(query, key, value, zero, zero)
+
+
+def no_bias(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return attention_free.full(query, key, value, query.new_zeros(1, 1, 1, 1), causal=True)
+
+
+def widest(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return attention_free_local(query, key, value, width=key.shape[2])
+
+
+def far_horizon(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return cosformer.full(query, key, value, 10**9)
+
+
+def rectified(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return linear_attention.full(query, key, value, feature_map=torch.relu)

@@ -1,0 +1,153 @@
+"""Masks that leave most pairs out by a fixed pattern."""
+
+from torch import Tensor
+
+from attnlib import Attended
+from attnlib._attention import attention
+from attnlib.masks import BigBird, Causal, Chunk, Dilated, Neighborhood, Strided, Window
+from course.catalogue.entry import Entry, Limit, Property
+from course.catalogue.masks_and_biases import causal, sliding_window
+from course.catalogue.scores import scaled_dot
+
+CHAPTER = "15_sparse_attention"
+ORACLE = "F.scaled_dot_product_attention with the dense mask"
+TEST = (
+    "tests/lib/oracles/test_sparse_masks.py::"
+    "test_sparse_patterns_equal_pytorch_with_the_dense_mask[{}-reference]"
+)
+
+
+def dilated_window(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, mask=Causal() & Dilated(3, step=2))
+
+
+def chunked_local(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, mask=Causal() & Chunk(3))
+
+
+def strided(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, mask=Causal() & (Window(3) | Strided(2)))
+
+
+def big_bird(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    mask = BigBird(block=1, everywhere=1, window=2, random=1)
+    return attention(query, key, value, mask=mask)
+
+
+def neighborhood(image: Tensor) -> Attended:
+    height, width = image.shape[-2:]
+    pixels = pixels_of(image)
+    return attention(pixels, pixels, pixels, mask=Neighborhood(height, width, size=3))
+
+
+def pixels_of(image: Tensor) -> Tensor:
+    return image.flatten(2).mT.unsqueeze(1)  # (B, 1, height · width, C)
+
+
+def step_of_1(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, mask=Causal() & Dilated(3, step=1))
+
+
+def one_chunk(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, mask=Causal() & Chunk(key.shape[2]))
+
+
+def stride_of_1(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, mask=Causal() & Strided(1))
+
+
+def all_blocks(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return attention(query, key, value, mask=BigBird(block=1, random=key.shape[2]))
+
+
+def itself(image: Tensor) -> Attended:
+    height, width = image.shape[-2:]
+    pixels = pixels_of(image)
+    return attention(pixels, pixels, pixels, mask=Neighborhood(height, width, size=1))
+
+
+PLAIN: frozenset[Property] = frozenset({"weighted sum", "normalized"})
+
+ENTRIES = [
+    Entry(
+        name="Dilated window",
+        family="masks and biases",
+        tier=2,
+        cite="beltagy2020",
+        formula=r"i - j \in \{0, s, 2s, \dots, (W-1)s\}",
+        time="T · W",
+        memory="T",
+        chapter=CHAPTER,
+        implementation=Dilated,
+        example=dilated_window,
+        oracle=ORACLE,
+        test=TEST.format("causal dilated"),
+        properties=PLAIN | {"causal"},
+        limits=(Limit("a step of 1 is the sliding window", step_of_1, sliding_window),),
+    ),
+    Entry(
+        name="Chunked-local",
+        family="masks and biases",
+        tier=2,
+        cite="qiu2020",
+        formula=r"\lfloor i/C \rfloor = \lfloor j/C \rfloor",
+        time="T · C",
+        memory="T",
+        chapter=CHAPTER,
+        implementation=Chunk,
+        example=chunked_local,
+        oracle=ORACLE,
+        test=TEST.format("chunked"),
+        properties=PLAIN | {"causal"},
+        limits=(Limit("one chunk is causal", one_chunk, causal),),
+    ),
+    Entry(
+        name="Strided",
+        family="masks and biases",
+        tier=3,
+        cite="child2019",
+        formula=r"0 \le i - j \le s \ \lor\ (i - j) \bmod s = 0",
+        time="T√T",
+        memory="T",
+        chapter=CHAPTER,
+        implementation=Strided,
+        example=strided,
+        oracle=ORACLE,
+        test=TEST.format("strided"),
+        properties=PLAIN | {"causal"},
+        limits=(Limit("a stride of 1 is causal", stride_of_1, causal),),
+    ),
+    Entry(
+        name="BigBird",
+        family="masks and biases",
+        tier=3,
+        cite="zaheer2020",
+        formula=r"\text{global} \cup \text{window} \cup \text{random}",
+        time="T",
+        memory="T",
+        chapter=CHAPTER,
+        implementation=BigBird,
+        example=big_bird,
+        oracle=ORACLE,
+        test=TEST.format("BigBird without chance"),
+        properties=PLAIN,
+        limits=(Limit("all blocks drawn is full attention", all_blocks, scaled_dot),),
+        uncaptured="its blocks are drawn by a generator of their own, which no graph may make",
+    ),
+    Entry(
+        name="Neighborhood",
+        family="masks and biases",
+        tier=3,
+        cite="hassani2023",
+        formula=r"j \in \text{the } k \times k \text{ pixels nearest to } i",
+        time="T · k²",
+        memory="T",
+        chapter="12_vision",
+        implementation=Neighborhood,
+        example=neighborhood,
+        inputs="image",
+        oracle=ORACLE,
+        test=TEST.format("neighborhood"),
+        limits=(Limit("k = 1 is the pixel itself", itself, pixels_of),),
+    ),
+]

@@ -1,0 +1,163 @@
+"""How queries, keys and values are made and shared."""
+
+import torch
+from torch import Tensor, nn
+
+from attnlib import masks
+from attnlib.heads.latent import LatentAttention
+from attnlib.heads.multi_head import MultiHeadAttention
+from course.catalogue.entry import Entry, Limit
+
+CHAPTER = "07_many_heads"
+
+
+def multi_head(x: Tensor) -> Tensor:
+    return MultiHeadAttention(16, heads=4).to(x)(x)
+
+
+def cross(x: Tensor) -> Tensor:
+    return MultiHeadAttention(16, heads=4).to(x)(x[:, -2:], context=x)
+
+
+def causal(x: Tensor) -> Tensor:
+    return MultiHeadAttention(16, heads=4).to(x)(x, mask=masks.Causal())
+
+
+def multi_query(x: Tensor) -> Tensor:
+    return MultiHeadAttention(16, heads=4, key_heads=1).to(x)(x)
+
+
+def grouped_query(x: Tensor) -> Tensor:
+    return MultiHeadAttention(16, heads=4, key_heads=2).to(x)(x)
+
+
+def grouped_query_alone(x: Tensor) -> Tensor:
+    return MultiHeadAttention(16, heads=4, key_heads=4).to(x)(x)
+
+
+def plain_like(layer: nn.Module, x: Tensor, mask: masks.Mask | None = None) -> Tensor:
+    """Multi-head attention with the same projections."""
+    plain = MultiHeadAttention(16, heads=4).to(x)
+    plain.load_state_dict(layer.state_dict(), strict=False)
+    return plain(x, mask=mask)
+
+
+def latent(x: Tensor, absorbed: bool = False) -> tuple[Tensor, Tensor]:
+    layer = LatentAttention(
+        16, heads=4, head_size=4, latent_size=6, rotary_size=2, absorbed=absorbed
+    )
+    return layer.to(x)(x, mask=masks.Causal())
+
+
+def latent_absorbed(x: Tensor) -> tuple[Tensor, Tensor]:
+    return latent(x, absorbed=True)
+
+
+def latent_decoding(x: Tensor) -> Tensor:
+    layer = LatentAttention(16, heads=4, head_size=4, latent_size=6, rotary_size=2).to(x)
+    outputs, past = [], None
+    for token in x.split(1, dim=1):
+        output, past = layer(token, past, mask=masks.Causal())
+        outputs.append(output)
+    return torch.cat(outputs, dim=1)
+
+
+ENTRIES = [
+    Entry(
+        name="Multi-head self-attention",
+        family="structure",
+        tier=1,
+        cite="vaswani2017",
+        formula=r"[A_1V_1;\dots;A_HV_H]\,W_O",
+        time="T²",
+        memory="T",
+        chapter=CHAPTER,
+        implementation=MultiHeadAttention,
+        example=multi_head,
+        inputs="x",
+        oracle="nn.MultiheadAttention",
+        test="tests/lib/oracles/test_multi_head.py::test_self_attention_equals_pytorch",
+        properties=frozenset({"equivariant"}),
+    ),
+    Entry(
+        name="Cross-attention",
+        family="structure",
+        tier=1,
+        cite="vaswani2017",
+        formula=r"\mathrm{softmax}(xW_Q(cW_K)^\top/\sqrt{D})\,cW_V",
+        time="Tq · Tk",
+        memory="Tq + Tk",
+        chapter="06_self_and_cross_attention",
+        implementation=MultiHeadAttention,
+        example=cross,
+        inputs="x",
+        oracle="nn.MultiheadAttention(kdim, vdim)",
+        test="tests/lib/oracles/test_multi_head.py::test_cross_attention_equals_pytorch",
+    ),
+    Entry(
+        name="Causal self-attention",
+        family="structure",
+        tier=1,
+        cite="vaswani2017",
+        formula=r"\mathrm{softmax}(S_{ij},\ j\le i)\,V",
+        time="T²",
+        memory="T",
+        chapter="05_masks",
+        implementation=MultiHeadAttention,
+        example=causal,
+        inputs="x",
+        oracle="nn.MultiheadAttention(attn_mask)",
+        test="tests/lib/oracles/test_multi_head.py::test_causal_self_attention_equals_pytorch",
+        properties=frozenset({"causal"}),
+    ),
+    Entry(
+        name="Multi-query attention",
+        family="structure",
+        tier=2,
+        cite="shazeer2019",
+        formula=r"A_h = \mathrm{softmax}(Q_hK^\top/\sqrt{D})",
+        time="T²",
+        memory="T; cache 1/H",
+        chapter=CHAPTER,
+        implementation=MultiHeadAttention,
+        example=multi_query,
+        inputs="x",
+        oracle="F.scaled_dot_product_attention(enable_gqa=True)",
+        test="tests/lib/oracles/test_multi_head.py::test_shared_key_heads_equal_pytorch",
+        properties=frozenset({"equivariant"}),
+    ),
+    Entry(
+        name="Grouped-query attention",
+        family="structure",
+        tier=2,
+        cite="ainslie2023",
+        formula=r"A_h = \mathrm{softmax}(Q_hK_{\lfloor h/(H/G)\rfloor}^\top/\sqrt{D})",
+        time="T²",
+        memory="T; cache G/H",
+        chapter=CHAPTER,
+        implementation=MultiHeadAttention,
+        example=grouped_query,
+        inputs="x",
+        oracle="F.scaled_dot_product_attention(enable_gqa=True)",
+        test="tests/lib/oracles/test_multi_head.py::test_shared_key_heads_equal_pytorch",
+        properties=frozenset({"equivariant"}),
+        limits=(Limit("G = H is multi-head attention", grouped_query_alone, multi_head),),
+    ),
+    Entry(
+        name="Multi-head latent attention (MLA)",
+        family="structure",
+        tier=2,
+        cite="deepseek2024",
+        formula=r"k_h = [W^{UK}_h c;\, \mathrm{RoPE}(W^{KR}x)],\ v_h = W^{UV}_h c,\ c = W^{DKV}x",
+        time="T²",
+        memory="T; cache C + R",
+        chapter=CHAPTER,
+        implementation=LatentAttention,
+        example=latent,
+        inputs="x",
+        oracle="transformers DeepseekV3Attention",
+        test="tests/lib/oracles/test_head_structures.py::test_latent_attention_equals_deepseek_v3",
+        properties=frozenset({"causal"}),
+        forms={"absorbed": latent_absorbed, "decoding": latent_decoding},
+    ),
+]

@@ -1,0 +1,25 @@
+"""Print the course's numbers, or measure some chapters' anew: python -m course.measurements 9"""
+
+from argparse import ArgumentParser
+from importlib import import_module
+
+import torch
+
+from course.measurements.table import chapters, store, stored
+
+
+def main() -> None:
+    parser = ArgumentParser(prog="python -m course.measurements", description=__doc__)
+    parser.add_argument("chapter", type=int, nargs="*", help="measured anew and stored")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    for chapter in chosen.chapter:
+        store(chapter, import_module(f"course.measurements.chapter_{chapter:02d}").measure())
+    for chapter in chosen.chapter or chapters():
+        print(f"Chapter {chapter:02d}\n")
+        for table in stored(chapter):
+            print(f"{table}\n    {table.command}\n")
+
+
+if __name__ == "__main__":
+    main()

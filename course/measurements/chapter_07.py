@@ -1,0 +1,73 @@
+"""Chapter 07, many heads: what the translator cannot do without each of its heads.
+
+Also read by chapter 06: attention switched off layer by layer, self- and cross-attention apart.
+"""
+
+from collections.abc import Collection, Mapping
+
+import torch
+
+from attnlib.inspect.ablation import head_counts, heads_off
+from course.data.translation import Pair, load
+from course.measurements.table import Cell, Table
+from course.translation import bleu, pretrained
+from course.translation.translator import Translator
+
+COMMAND = "python -m course.measurements 7"
+SENTENCES = 400
+MEASURES = ["exact %", "BLEU", "loss"]
+DATA = f"{SENTENCES} held-out sentences; loss in nats a word"
+
+Off = Mapping[str, Collection[int]]
+
+
+def measure() -> list[Table]:
+    """Each head off, each head kept alone in its layer, and whole layers off."""
+    translator = pretrained.load("translation_transformer")
+    counts = head_counts(translator.model)
+    pairs = sample(SENTENCES)
+    intact = quality(translator, pairs)
+    heads = [(layer, head) for layer, count in counts.items() for head in range(count)]
+    one: list[list[Cell]] = [["nothing", "", *intact]]
+    alone: list[list[Cell]] = [["all", "", *intact]]
+    for layer, head in heads:
+        others = [other for other in range(counts[layer]) if other != head]
+        one.append([layer, head, *quality(translator, pairs, {layer: [head]})])
+        alone.append([layer, head, *quality(translator, pairs, {layer: others})])
+    whole: list[list[Cell]] = [["nothing", *intact]]
+    for name, layers in groups(counts).items():
+        off = {layer: range(counts[layer]) for layer in layers}
+        whole.append([name, *quality(translator, pairs, off)])
+    return [
+        Table(f"One head off: {DATA}", ["layer", "head off", *MEASURES], one, COMMAND),
+        Table(f"One head of a layer kept: {DATA}", ["layer", "kept", *MEASURES], alone, COMMAND),
+        Table(f"Whole attention layers off: {DATA}", ["off", *MEASURES], whole, COMMAND),
+    ]
+
+
+def groups(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """Every layer by itself, then the three kinds: {"all decoder cross": [its layers], …}."""
+    kinds = {}
+    for stack, kind in (("encoder", "self"), ("decoder", "self"), ("decoder", "cross")):
+        kinds[f"all {stack} {kind}"] = [
+            layer for layer in counts if layer.startswith(stack) and layer.endswith(kind)
+        ]
+    return {layer: [layer] for layer in counts} | kinds
+
+
+def sample(sentences: int) -> list[Pair]:
+    """So many test sentences at even steps, so that all lengths are among them."""
+    test = load().test
+    return test[:: len(test) // sentences][:sentences]
+
+
+def quality(
+    translator: Translator, pairs: list[Pair], off: Off | None = None
+) -> tuple[float, float, float]:
+    """Exact matches in percent, corpus BLEU over words, and the loss in nats a word."""
+    with heads_off(translator.model, off or {}), torch.no_grad():
+        written = translator.greedy([pair.source for pair in pairs])
+        loss = translator.loss(pairs).item()
+    right = sum(tuple(words) == pair.target for words, pair in zip(written, pairs, strict=True))
+    score = bleu(written, [pair.target for pair in pairs])
+    return 100 * right / len(pairs), score, loss

@@ -1,0 +1,130 @@
+"""Chapter 08, positions: six schemes trained on short texts and tested on long ones."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attnlib.models.position_schemes import SCHEMES
+from course import checkpoints
+from course.data.translation import Corpus, Pair, known, load
+from course.data.vocabulary import PAD
+from course.language import train_next_word
+from course.language.next_word import NextWord, running_text, windows
+from course.measurements.table import Cell, Table
+from course.translation import train_positions
+from course.translation.evaluation import exact_match
+from course.translation.translator import Translator
+
+COMMAND = "python -m course.measurements 8"
+SCRATCH = checkpoints.CHECKPOINTS / "unfinished"  # of the models too large to keep in the course
+LENGTHS = ((3, 5), (6, 8), (9, 12), (13, 16), (17, 20), (21, 24))
+PLACES = ((1, 10), (11, 20), (21, 30), (31, 40), (41, 50), (51, 60))
+WINDOWS = 400
+BATCH_SIZE = 100
+
+
+def measure() -> list[Table]:
+    """All three tables. A model that is not stored is trained first, in a minute or two each."""
+    corpus = load()
+    groups = by_length(held_out(corpus))
+    exact: list[list[Cell]] = []
+    words: list[list[Cell]] = []
+    places: list[list[Cell]] = []
+    for scheme in SCHEMES:
+        translator = translator_of(scheme, corpus)
+        exact.append([scheme, *(exact_match(translator, group) for group in groups)])
+        words.append([scheme, *(words_right(translator, group) for group in groups)])
+        places.append([scheme, *loss_by_place(reader_of(scheme, corpus), corpus)])
+    lengths = [f"{low}-{high}" for low, high in LENGTHS]
+    trained = f"trained to {train_positions.LONGEST}"
+    return [
+        Table(
+            f"Exact translations by source words, {trained}",
+            ["scheme", *lengths],
+            exact,
+            COMMAND,
+            percent=True,
+        ),
+        Table(
+            f"Next French words right by source words, {trained}",
+            ["scheme", *lengths],
+            words,
+            COMMAND,
+            percent=True,
+        ),
+        Table(
+            f"Loss of the next English word by place, trained to {train_next_word.WINDOW}",
+            ["scheme", *(f"{low}-{high}" for low, high in PLACES)],
+            places,
+            COMMAND,
+        ),
+    ]
+
+
+def held_out(corpus: Corpus) -> list[Pair]:
+    """Every second test sentence that has only words which the short sentences taught."""
+    short = train_positions.short(corpus.train)
+    source = set(known(pair.source for pair in short))
+    target = set(known(pair.target for pair in short))
+    return [
+        pair
+        for pair in corpus.test[::2]
+        if source.issuperset(pair.source) and target.issuperset(pair.target)
+    ]
+
+
+def by_length(pairs: Sequence[Pair]) -> list[list[Pair]]:
+    """The pairs of each of LENGTHS."""
+    return [[pair for pair in pairs if low <= len(pair.source) <= high] for low, high in LENGTHS]
+
+
+@torch.no_grad()
+def words_right(translator: Translator, pairs: Sequence[Pair]) -> float:
+    """The share of words, `<eos>` included, that are right when the true ones before are given."""
+    right = total = 0
+    for first in range(0, len(pairs), BATCH_SIZE):
+        some = pairs[first : first + BATCH_SIZE]
+        source, lengths, target = translator.batch(
+            [pair.source for pair in some], [pair.target for pair in some]
+        )
+        said = translator.model(source, lengths, target[:, :-1]).argmax(dim=-1)
+        counts = target[:, 1:] != PAD
+        right += int(((said == target[:, 1:]) & counts).sum())
+        total += int(counts.sum())
+    return right / total
+
+
+def loss_by_place(reader: NextWord, corpus: Corpus) -> list[float]:
+    """The held-out loss in nats, averaged over each of PLACES."""
+    losses = losses_of(reader, corpus)
+    return [float(losses[low - 1 : high].mean()) for low, high in PLACES]
+
+
+@torch.no_grad()
+def losses_of(reader: NextWord, corpus: Corpus) -> Float[Tensor, " T"]:
+    """The loss at each place 1 … 60, averaged over windows of the test sentences."""
+    text = running_text(corpus.test, corpus.source_vocabulary)
+    pieces = windows(text, PLACES[-1][1], WINDOWS, seed=0)
+    return torch.cat([reader.losses(piece) for piece in pieces.split(BATCH_SIZE)]).mean(dim=0)
+
+
+def translator_of(scheme: str, corpus: Corpus) -> Translator:
+    """The stored translator of a scheme, or else one trained now."""
+    name = train_positions.name_of(scheme)
+    if name in checkpoints.names("positions_"):
+        return train_positions.load_positions(scheme, corpus)
+    if name not in checkpoints.names("positions_", SCRATCH):
+        train_positions.train_positions(scheme, corpus, folder=SCRATCH)
+    return train_positions.load_positions(scheme, corpus, SCRATCH)
+
+
+def reader_of(scheme: str, corpus: Corpus) -> NextWord:
+    """The stored reader of a scheme, or else one trained now."""
+    name = train_next_word.name_of(scheme)
+    if name in checkpoints.names("positions_"):
+        return train_next_word.load_next_word(scheme, corpus)
+    if name not in checkpoints.names("positions_", SCRATCH):
+        train_next_word.train_next_word(scheme, corpus, folder=SCRATCH)
+    return train_next_word.load_next_word(scheme, corpus, SCRATCH)

@@ -1,0 +1,17 @@
+"""Figures of attention: heat maps, alignments, grids of heads.
+
+    from course import plots
+    plots.use_style()                                 # once, in a chapter's first cell
+    plots.heatmap(weights, rows=words, columns=words, title="Each word looks at the one before it")
+
+A figure's alternative text stands in the metadata of its cell, where the book reads it:
+`{"mystnb": {"image": {"alt": "Heat map: …"}}}`.
+"""
+
+from course.plots.alignment import alignment
+from course.plots.heads import heads
+from course.plots.heatmap import heatmap
+from course.plots.style import use_style
+from course.plots.transformer import transformer
+
+__all__ = ["alignment", "heads", "heatmap", "transformer", "use_style"]

@@ -1,0 +1,77 @@
+"""Live pictures of attention: they work in JupyterLab and, with no kernel, on the built page.
+
+    from course import widgets
+    widgets.softmax_and_scale()     # the last line of a cell
+    lab = widgets.qkv_lab("sat")    # lab.view.key: where the reader has moved the keys to
+
+A widget is four files. To add one called `name`:
+
+1. `static/name.js`, the view: a plain ES module that ends in `export default { render }`.
+   `render({ model, el })` builds its elements once, appends them to `el` and shows the state now
+   and at every `model.on("change:trait", show)`. What it computes is exported as pure functions,
+   so that a test can call them. Import helpers by `import { softmax } from "./math.js";` (at the
+   start of a line; Python joins the files): `math.js` has scores, masks, softmax, weighted sum;
+   `dom.js` has `html`, `svg`, `update`, `digits`; `plane.js` arrows to drag; `asset.js` large
+   files. All files joined into one module share one scope: give top-level names that do not
+   collide. Text goes in as children or `textContent`, never as `innerHTML`. What the view changes
+   itself it tells Python by `model.set(trait, value); model.save_changes()`, with a new array,
+   not the old one altered. Everything movable is a native control, or has `tabindex`, a role, a
+   label and its value.
+2. `static/name.css`: classes that start with the widget's name, inside `.attn`. Colors are
+   `var(--attn-query)`, `--attn-key`, `--attn-value`, `--attn-weight`, and `--attn-ink`,
+   `--attn-muted`, `--attn-line`, `--attn-track`, `--attn-card` (`static/colors.css`, light and
+   dark). The root element is `class="attn name"`, a container: lay out by `@container (min-width:
+   …)`, from 290 px upward. Transitions only inside `@media (prefers-reduced-motion:
+   no-preference)`.
+3. `name.py`: a `View` with `_esm = module("name.js")`, `_css = style("name.css")` and a synced
+   trait for every input (`keys` is taken by ipywidgets), and a function `name(…) -> Panel` that
+   makes the controls, joins each to a trait by `ipywidgets.jslink((control, "value"), (view,
+   "trait"))` (selections: `"index"`), and returns `Panel(controls, view, still=…,
+   call="name(…)")`. `call` is the stable repr that notebooks keep. `still` is an SVG of the first
+   state, drawn by `still.py` from what attnlib computes: it stands where no script runs. Controls
+   page.js can draw: IntSlider, FloatSlider, FloatLogSlider, SelectionSlider, Checkbox, Dropdown,
+   ToggleButtons, Text, Label, HTML (static), HBox, VBox; another one is a function in
+   `static/page_controls.js`.
+4. `tests/course/js/test_widgets_name.py`: its pure functions against attnlib at every control's
+   minimum, default and maximum (`javascript("name.js", "function", …)`); and a page of it in
+   `tests/browser/test_widgets.py`.
+
+A model's weights are no trait, since the notebook would keep them: add the file to `ASSETS` in
+`_assets.py` and write `const bytes = await asset(model, "name")` in the view. JupyterLab gets it
+from Python, the built page from `_static/attention/name.js`, once a page and over file:// too.
+"""
+
+from course.widgets.alternatives import alternatives
+from course.widgets.bert_heads import bert_heads
+from course.widgets.heads_on_off import heads_on_off
+from course.widgets.mask_builder import mask_builder
+from course.widgets.next_word import next_word
+from course.widgets.position_curves import position_curves
+from course.widgets.positions import positions
+from course.widgets.qkv_lab import qkv_lab
+from course.widgets.sentence_length import Example, sentence_length
+from course.widgets.softmax_and_scale import softmax_and_scale
+from course.widgets.transformer_block import transformer_block
+from course.widgets.translator_attention import translator_attention
+from course.widgets.two_sources import two_sources
+from course.widgets.where_it_looks import where_it_looks
+from course.widgets.zoo import zoo
+
+__all__ = [
+    "Example",
+    "alternatives",
+    "bert_heads",
+    "heads_on_off",
+    "next_word",
+    "position_curves",
+    "positions",
+    "mask_builder",
+    "qkv_lab",
+    "sentence_length",
+    "softmax_and_scale",
+    "transformer_block",
+    "translator_attention",
+    "where_it_looks",
+    "two_sources",
+    "zoo",
+]

@@ -1,0 +1,108 @@
+"""A mask builder: rules combined, cells painted, who sees whom, and whether the future leaks."""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_, or_
+
+import ipywidgets
+import torch
+import traitlets
+from jaxtyping import Bool
+from torch import Tensor
+
+from attnlib import masks
+from course.widgets._assets import module, style
+from course.widgets.panel import Panel, View
+from course.widgets.still import COLORS, bar, picture, text
+
+WORDS = ("the", "cat", "sat", ".", "a", "dog", "slept", ".")
+DOCUMENTS = (0, 0, 0, 0, 1, 1, 1, 1)
+LENGTH = len(WORDS)
+
+
+class MaskBuilderView(View):
+    """A grid of cells to paint, the rule in code, and the verdict of the leak test."""
+
+    _esm = module("mask_builder.js")
+    _css = style("mask_builder.css")
+    words: traitlets.List[str] = traitlets.List().tag(sync=True)
+    documents: traitlets.List[int] = traitlets.List().tag(sync=True)
+    causal = traitlets.Bool().tag(sync=True)
+    width = traitlets.Int().tag(sync=True)
+    prefix = traitlets.Int().tag(sync=True)
+    hidden = traitlets.Int().tag(sync=True)
+    apart = traitlets.Bool().tag(sync=True)
+    joined = traitlets.Int().tag(sync=True)
+    layers = traitlets.Int().tag(sync=True)
+    painted: traitlets.List[int] = traitlets.List().tag(sync=True)
+
+
+def mask_builder(causal: bool = True, width: int = 0, layers: int = 1) -> Panel:
+    """Masks of eight words in two sentences: rules joined by & or |, and cells turned by hand.
+
+    `width` of the window, 0 for none; `layers` in which what one word sees reaches the next.
+    Raises ValueError for a width outside 0 … 7 or layers outside 1 … 4.
+    """
+    if not 0 <= width < LENGTH:
+        raise ValueError(f"width must lie between 0 and {LENGTH - 1}, got {width}")
+    if not 1 <= layers <= 4:
+        raise ValueError(f"layers must lie between 1 and 4, got {layers}")
+    view = MaskBuilderView(
+        words=list(WORDS), documents=list(DOCUMENTS), causal=causal, width=width, layers=layers
+    )
+    off = [("off", 0)]
+    counts = [(str(count), count) for count in range(1, LENGTH)]
+    no_future = ipywidgets.Checkbox(value=causal, description="causal", indent=False)
+    documents = ipywidgets.Checkbox(value=False, description="documents apart", indent=False)
+    window = ipywidgets.SelectionSlider(options=off + counts, value=width, description="window")
+    prefix = ipywidgets.SelectionSlider(options=off + counts, value=0, description="prefix")
+    padding = ipywidgets.SelectionSlider(
+        options=off + counts, value=0, description="padding at the end"
+    )
+    joined = ipywidgets.ToggleButtons(
+        options=["all must allow (&)", "one is enough (|)"], description="rules"
+    )
+    depth = ipywidgets.IntSlider(min=1, max=4, value=layers, description="layers")
+    for control, name, trait in (
+        (no_future, "value", "causal"),
+        (documents, "value", "apart"),
+        (window, "index", "width"),
+        (prefix, "index", "prefix"),
+        (padding, "index", "hidden"),
+        (joined, "index", "joined"),
+        (depth, "value", "layers"),
+    ):
+        ipywidgets.jslink((control, name), (view, trait))
+    rules: list[masks.Mask] = [masks.Causal()] if causal else []
+    rules += [masks.Window(width)] if width else []
+    return Panel(
+        [window, prefix, padding, depth, no_future, documents, joined],
+        view,
+        still=still(allowed_by(rules, either=False)),
+        call=f"mask_builder({causal=}, {width=}, {layers=})",
+    )
+
+
+def allowed_by(rules: Sequence[masks.Mask], *, either: bool) -> Bool[Tensor, "T T"]:
+    """The rules joined by & or |; without any, everybody sees everybody."""
+    if not rules:
+        return torch.ones(LENGTH, LENGTH, dtype=torch.bool)
+    return reduce(or_ if either else and_, rules).dense(LENGTH)[0, 0]
+
+
+def still(allowed: Bool[Tensor, "T T"]) -> str:
+    """The grid as it stands before anything is moved."""
+    left, top, step = 60, 40, 24
+    parts = [text(180, 16, "Who may look at whom: a row is a query", anchor="middle")]
+    for q, row in enumerate(allowed.tolist()):
+        parts.append(text(left - 8, top + step * q + 15, WORDS[q], COLORS["query"], "end"))
+        parts += [
+            bar(left + step * k, top + step * q, 20, 20, COLORS["weight" if sees else "line"])
+            for k, sees in enumerate(row)
+        ]
+    bottom = top + step * LENGTH
+    parts += [
+        text(left + step * k + 10, bottom + 14, word, COLORS["key"], "middle")
+        for k, word in enumerate(WORDS)
+    ]
+    return picture("A mask of eight words", 360, bottom + 24, parts)

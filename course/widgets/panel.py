@@ -1,0 +1,49 @@
+"""What every widget is: ipywidgets controls, a view in JavaScript, and a still picture."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import anywidget
+import ipywidgets
+
+from course.widgets._assets import ASSETS
+
+VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
+
+
+class View(anywidget.AnyWidget):
+    """A picture drawn in JavaScript. A subclass gives `_esm`, `_css` and its traits.
+
+    A view that asks for a large file with `asset(model, name)` is sent it here; it is no trait,
+    so it is never saved in the notebook. On the built page, page.js answers instead.
+    """
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.on_msg(self._send_asset)
+
+    def _send_asset(self, _: Any, message: dict[str, str], __: Any) -> None:
+        if message.get("kind") == "asset":
+            name = message["name"]
+            self.send({"kind": "asset", "name": name}, buffers=[ASSETS[name].read_bytes()])
+
+
+class Panel(ipywidgets.VBox):
+    """Controls above a view. `still` is the SVG shown where no script runs; `call` the repr."""
+
+    def __init__(
+        self, controls: Sequence[ipywidgets.Widget], view: View, *, still: str, call: str
+    ) -> None:
+        for control in controls:
+            control.style.description_width = "initial"
+        row = ipywidgets.HBox(list(controls))
+        row.layout.flex_flow = "row wrap"
+        super().__init__([row, view])
+        self.controls, self.view, self.still, self.call = tuple(controls), view, still, call
+
+    def __repr__(self) -> str:
+        return self.call
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"text/plain": repr(self), "text/html": self.still, VIEW_TYPE: view}

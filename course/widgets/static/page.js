@@ -1,0 +1,44 @@
+// Widgets on a page with no kernel: reads the saved widget state, draws the controls, follows the links
+// and mounts the views. course.widgets.page joins it with its imports and PAGE_STYLE into one classic
+// script, so that it works over file://.
+
+import { CONTROLS, make } from "./page_controls.js";
+import { findModel, link, readModels } from "./page_models.js";
+import { anywidget } from "./page_views.js";
+
+const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
+
+const DRAW = { ...CONTROLS, AnyModel: anywidget };
+
+async function mount(script, find) {
+  const draw = (reference) => {
+    const model = find(reference);
+    if (!(model.name in DRAW)) throw new Error(`page.js draws no ${model.name}`);
+    return DRAW[model.name](model, draw);
+  };
+  const element = await draw(JSON.parse(script.textContent).model_id);
+  let live = script.closest(".attn-widget");
+  if (!live) {
+    live = make("div", { className: "attn-widget" });
+    script.replaceWith(live);
+    live.append(script);
+  }
+  live.querySelector(".attn-picture")?.remove();
+  live.append(element);
+  live.dataset.live = "true";
+}
+
+async function start() {
+  const models = readModels();
+  const find = (reference) => findModel(models, reference);
+  document.head.append(make("style", { textContent: PAGE_STYLE }));
+  for (const model of models.values()) {
+    if (model.name === "LinkModel" || model.name === "DirectionalLinkModel") link(model, find);
+  }
+  for (const script of document.querySelectorAll(VIEW)) {
+    mount(script, find).catch((error) => console.error(error));
+  }
+}
+
+if (document.readyState === "loading") document.addEventListener("readystatechange", start, { once: true });
+else start();

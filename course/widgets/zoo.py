@@ -1,0 +1,80 @@
+"""The zoo: a card for every attention type in the registry, to filter and to search."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, get_args
+
+import ipywidgets
+import traitlets
+
+from course.catalogue import CATALOGUE, Entry
+from course.catalogue.code_line import code_line
+from course.catalogue.entry import Family
+from course.catalogue.papers import papers
+from course.catalogue.pictures import picture
+from course.widgets._assets import module, style
+from course.widgets.panel import Panel, View
+
+FAMILIES = get_args(Family)
+TIERS = ("all", "1", "2", "3")
+
+
+class ZooView(View):
+    """Cards, of which the chosen ones show."""
+
+    _esm = module("zoo.js")
+    _css = style("zoo.css")
+    cards: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    families: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    family = traitlets.Int(0).tag(sync=True)
+    tier = traitlets.Int(1).tag(sync=True)
+    search = traitlets.Unicode("").tag(sync=True)
+
+
+def zoo(entries: Sequence[Entry] = CATALOGUE) -> Panel:
+    """Choose a family and a tier, or search: a card a type, with picture, formula, cost, paper."""
+    view = ZooView(cards=[card(entry) for entry in entries], families=list(FAMILIES))
+    family = ipywidgets.Dropdown(options=["all families", *FAMILIES], description="family")
+    tier = ipywidgets.ToggleButtons(options=TIERS, index=view.tier, description="tier")
+    search = ipywidgets.Text(description="search", placeholder="name, author, year, code …")
+    ipywidgets.jslink((family, "index"), (view, "family"))
+    ipywidgets.jslink((tier, "index"), (view, "tier"))
+    ipywidgets.jslink((search, "value"), (view, "search"))
+    return Panel([family, tier, search], view, still=table(entries), call="zoo()")
+
+
+def card(entry: Entry) -> dict[str, Any]:
+    """What a card shows; the picture's numbers in hundredths."""
+    drawn, paper = picture(entry), papers()[entry.cite]
+    return {
+        "name": entry.name,
+        "family": entry.family,
+        "tier": entry.tier,
+        "formula": entry.formula,
+        "time": entry.time,
+        "memory": entry.memory,
+        "paper": paper.reference,
+        "address": paper.address,
+        "code": code_line(entry),
+        "place": place(entry),
+        "kind": drawn.kind,
+        "matrix": (100 * drawn.matrix).round().int().tolist(),
+    }
+
+
+def place(entry: Entry) -> str:
+    """Where the code is, as one imports it."""
+    return f"{entry.implementation.__module__}.{entry.implementation.__qualname__}"
+
+
+def table(entries: Sequence[Entry]) -> str:
+    """The cards as a plain table, for print, for search, and where no script runs."""
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("type", "formula", "time", "paper"))
+    rows = "".join(
+        f'<tr><th scope="row">{escape(entry.name)}</th><td>'
+        f"<code>{escape(entry.formula)}</code></td><td>{escape(entry.time)}</td>"
+        f"<td>{escape(papers()[entry.cite].reference)}</td></tr>"
+        for entry in entries
+    )
+    box = 'tabindex="0" role="region" aria-label="All types" style="overflow-x:auto"'
+    return f"<div {box}><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"

@@ -1,0 +1,130 @@
+"""The GPT in the page expects, cuts and cuts up what attnlib's does."""
+
+import json
+import subprocess
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from attnlib import record_attention
+from attnlib.models.gpt import GPT
+from course.data import plays
+from course.language.sampling import distribution
+from course.language.writer import load_writer
+from course.widgets import next_word
+from course.widgets._assets import ASSETS, STATIC
+from course.widgets.next_word import BREAK, CHECKPOINT, PROMPTS
+from tests.course.js.conftest import HERE, node
+
+VIEW = "next_word.js"
+
+
+def read(file, shape, texts):
+    """Logits and weights of the last token of each text, as the page computes them."""
+    question = json.dumps({"shape": shape, "texts": texts})
+    command = [node(), "--no-warnings", HERE / "read_text.mjs", STATIC, file, question]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def assert_same(model, tokens, page, atol):
+    with record_attention(model) as maps, torch.no_grad():
+        logits = model(torch.tensor([tokens]))[0, -1]
+    weights = torch.stack([seen.weights[0, :, -1] for seen in maps.values()])
+    torch.testing.assert_close(torch.tensor(page["logits"]).double(), logits, rtol=0, atol=atol)
+    torch.testing.assert_close(torch.tensor(page["maps"]).double(), weights, rtol=0, atol=atol)
+
+
+def test_the_page_computes_what_pytorch_computes(tmp_path):
+    torch.manual_seed(0)
+    model = GPT(11, size=12, heads=2, layers=2, rotary=True, dropout_p=0.0)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.4)
+    save_file({name: weight.half() for name, weight in model.state_dict().items()}, tmp_path / "m")
+    model, tokens = model.half().double().eval(), [3, 1, 4, 1, 5, 9, 2, 6]
+    (page,) = read(tmp_path / "m", {"heads": 2, "layers": 2}, [tokens])
+    assert_same(model, tokens, page, atol=1e-6)
+
+
+def test_the_page_reads_text_like_the_checkpoint():
+    writer, view = load_writer(CHECKPOINT), next_word().view
+    model = writer.model.double()
+    prompts = [prompt.replace(BREAK, "\n") for prompt in PROMPTS]
+    texts = [*prompts, plays.load().held_out[:300]]
+    numbers = [writer.tokenizer.encode(text)[: writer.context] for text in texts]
+    for tokens, page in zip(numbers, read(ASSETS[CHECKPOINT], view.shape, numbers), strict=True):
+        assert_same(model, tokens, page, atol=1e-4)
+
+
+@pytest.mark.parametrize("temperature", [0.1, 1.0, 10**0.5])
+@pytest.mark.parametrize("top_k", [1, 10, None])
+@pytest.mark.parametrize("top_p", [0.05, 0.5, 1.0])
+def test_what_is_expected_is_attnlibs_distribution(javascript, temperature, top_k, top_p):
+    source = torch.Generator().manual_seed(0)
+    logits = 2 * torch.randn(40, generator=source, dtype=torch.float64)
+    choice = {"temperature": temperature, "topK": top_k, "topP": top_p}
+    page = javascript(VIEW, "expected", logits.tolist(), choice)
+    ours = distribution(logits, temperature=temperature, top_k=top_k, top_p=top_p)
+    torch.testing.assert_close(torch.tensor(page["after"]).double(), ours, rtol=0, atol=1e-6)
+    warm = distribution(logits, temperature=temperature)
+    torch.testing.assert_close(torch.tensor(page["before"]).double(), warm, rtol=0, atol=1e-6)
+    assert page["order"] == logits.argsort(descending=True).tolist()
+
+
+def test_the_page_cuts_text_into_the_same_pieces(javascript):
+    writer, view = load_writer(CHECKPOINT), next_word().view
+    for text in [
+        *(prompt.replace(BREAK, "\n") for prompt in PROMPTS),
+        plays.load().held_out[:5000],
+    ]:
+        numbers = javascript("byte_pair.js", "pieceNumbers", view.characters, view.merges, text)
+        assert numbers == writer.tokenizer.encode(text)
+
+
+@pytest.mark.parametrize(("chance", "token"), [(0.0, 1), (0.29, 1), (0.31, 3), (0.999999, 3)])
+def test_a_draw_falls_where_the_running_sum_passes_the_chance(javascript, chance, token):
+    assert javascript(VIEW, "drawn", [0.0, 0.3, 0.0, 0.7, 0.0], chance) == token
+
+
+@pytest.mark.parametrize("head", [0, 1, 2])
+def test_a_head_is_one_or_the_average(javascript, head):
+    maps = [[[1.0, 0.0], [0.5, 0.5]]]
+    expected = [[0.75, 0.25], [1.0, 0.0], [0.5, 0.5]][head]
+    assert javascript(VIEW, "weightsOfHead", maps, 0, head) == expected
+
+
+def test_the_sentence_says_what_the_picture_shows(javascript):
+    chances = {"after": [0.25, 0.75, 0.0], "order": [1, 0, 2]}
+    state = {"last": " the", "pieces": ["a", " cat", "\n"], "chances": chances,
+             "weights": [0.1, 0.9], "names": ["sat", " the"]}  # fmt: skip
+    sentence = javascript(VIEW, "describe", state)
+    assert sentence.startswith("After “␣the”, 2 of 3 tokens may come; the likeliest is “␣cat” with")
+    assert "as unsure as among 1.8 equally likely" in sentence
+    assert sentence.endswith("The last token looks most at “␣the”, with 0.90.")
+
+
+def test_prompts_are_not_from_the_plays_but_in_their_characters():
+    everything = "".join(plays.plays().values())
+    writer = load_writer(CHECKPOINT)
+    for prompt in PROMPTS:
+        text = prompt.replace(BREAK, "\n")
+        assert text not in everything
+        assert writer.tokenizer.decode(writer.tokenizer.encode(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [({"temperature": 0.0}, "temperature must lie between 0.1 and 3.2, got 0.0"),
+     ({"top_k": 4}, "top_k must be one of .* got 4"),
+     ({"top_p": 0.0}, "top_p must lie between 0.05 and 1, got 0.0"),
+     ({"layer": 9}, "layer must lie between 1 and 4, got 9"),
+     ({"head": 5}, "head must lie between 0 and 4, got 5")],
+)  # fmt: skip
+def test_a_value_no_control_reaches_is_refused(choice, words):
+    with pytest.raises(ValueError, match=words):
+        next_word(**choice)
+
+
+def test_the_state_is_small():
+    view = next_word().view
+    assert len(json.dumps([view.merges, view.prompts, view.characters])) < 25_000

@@ -1,0 +1,90 @@
+"""The zoo finds what a reader looks for, and says what it shows."""
+
+import pytest
+
+from course.catalogue import CATALOGUE
+from course.catalogue.code_line import code_line
+from course.widgets import zoo
+from course.widgets.zoo import FAMILIES, TIERS
+
+CARD = {
+    "name": "Nyströmformer",
+    "family": "linear and approximate",
+    "tier": 3,
+    "paper": "Xiong et al., 2021",
+    "address": "https://arxiv.org/abs/2102.03902",
+    "code": "nystrom.landmarks(query, key, value)",
+    "place": "attnlib.linear.nystrom.attention",
+}
+
+
+@pytest.mark.parametrize(
+    ("family", "tier", "search", "found"),
+    [
+        ("", 0, "", True),
+        ("linear and approximate", 3, "", True),
+        ("scores", 0, "", False),
+        ("", 1, "", False),
+        ("", 0, "   ", True),
+        ("", 0, "NYSTROM", True),
+        ("", 0, "nyström", True),
+        ("", 0, "2021 xiong", True),
+        ("", 0, "xiong 2020", False),
+        ("", 0, "2102.03902", True),
+        ("", 0, ".*", False),  # a search is no pattern
+        ("", 0, "<img src=x>", False),
+    ],
+)
+def test_family_tier_and_every_searched_word_must_fit(javascript, family, tier, search, found):
+    assert javascript("zoo.js", "matches", CARD, family, tier, search) == found
+
+
+@pytest.mark.parametrize(
+    ("shown", "every", "said"),
+    [(0, 102, "None of 102 types."), (1, 1, "1 of 1 type."), (16, 102, "16 of 102 types.")],
+)
+def test_the_count_is_said(javascript, shown, every, said):
+    assert javascript("zoo.js", "counted", shown, every).startswith(said)
+
+
+def test_a_picture_is_described_by_its_largest_entry(javascript):
+    said = javascript("zoo.js", "described", "weights", [[10, 20], [93, -95]])
+    assert said == "weights, 2 by 2; largest 0.93 in row 2, column 1"
+
+
+def test_every_type_is_found_by_its_name(javascript):
+    panel = zoo(CATALOGUE[:12])
+    for card in panel.view.cards:
+        assert javascript("zoo.js", "matches", card, card["family"], card["tier"], card["name"])
+
+
+def test_controls_offer_every_family_and_tier():
+    panel = zoo(CATALOGUE[:1])
+    family, tier, _ = panel.controls
+    assert family.options[1:] == FAMILIES
+    assert {str(entry.tier) for entry in CATALOGUE} <= set(TIERS)
+    assert tier.index == panel.view.tier
+
+
+LINES = {
+    "Scaled dot product": "attention(query, key, value)",
+    "Native sparse attention (NSA)": "NativeSparseAttention(16, heads=4, length=2, stride=1, "
+    "block=1, count=3, window=2).to(x)(x)",  # a layer written out
+    "Gated DeltaNet": "gated_delta.chunked(query, unit(key), value, gate(key), write(query))",
+    "Rotary positions (RoPE)": "attention(rotate(query, places_of(key), pairing='interleaved'), "
+    "rotate(key, places_of(key), pairing='interleaved'), value)",  # a name set twice
+    "Copying (pointer-generator)": "copy_or_generate(gate, vocabulary, weights, source, "
+    "new_words=1)",  # too long to write out
+}
+
+
+@pytest.mark.parametrize(("name", "line"), LINES.items())
+def test_the_code_line_is_what_the_example_returns_written_out(name, line):
+    (entry,) = [entry for entry in CATALOGUE if entry.name == name]
+    assert code_line(entry) == line
+
+
+def test_the_table_names_every_type_and_escapes_it():
+    still = zoo(CATALOGUE[:12]).still
+    assert still.count('<th scope="row">') == 12
+    assert "<img" not in still

@@ -1,0 +1,47 @@
+"""Chapter 08's tables are what the stored models do."""
+
+import pytest
+
+from course import measurements
+from course.data.translation import load
+from course.language.train_next_word import load_next_word
+from course.measurements.chapter_08 import (
+    by_length,
+    held_out,
+    loss_by_place,
+    words_right,
+)
+from course.translation.train_positions import load_positions
+
+
+def test_the_stored_table_is_what_a_stored_reader_does():
+    table = measurements.stored(8)[2]
+    (row,) = [row for row in table.rows if row[0] == "alibi"]
+    corpus = load()
+    again = loss_by_place(load_next_word("alibi", corpus), corpus)
+    assert again == pytest.approx(row[1:], abs=0.002)
+
+
+def test_the_stored_table_is_what_the_stored_translator_does():
+    exact, words, _ = measurements.stored(8)
+    corpus = load()
+    group = by_length(held_out(corpus))[2]
+    translator = load_positions("bucketed", corpus)
+    column = words.columns.index("9-12")
+    (row,) = [row for row in words.rows if row[0] == "bucketed"]
+    assert words_right(translator, group) == pytest.approx(row[column], abs=0.002)
+    assert exact.columns == words.columns
+    assert {len(pair.source) for pair in group} == {9, 10, 11, 12}
+
+
+def test_next_words_right_counts_the_end_and_no_padding():
+    corpus = load()
+    translator = load_positions("bucketed", corpus)
+    pairs = [next(p for p in corpus.test if len(p.source) == length) for length in (4, 12)]
+    right = total = 0
+    for pair in pairs:
+        source, lengths, target = translator.batch([pair.source], [pair.target])
+        said = translator.model(source, lengths, target[:, :-1]).argmax(dim=-1)
+        right += int((said == target[:, 1:]).sum())
+        total += len(pair.target) + 1
+    assert words_right(translator, pairs) == right / total

@@ -1,0 +1,163 @@
+"""The chapters as they are stored: executed, without errors, and to the pattern.
+
+That running them again gives the same is nbval's part (`make test` passes --nbval).
+"""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from environment import ROOT
+from nbformat import NotebookNode
+from regenerate import PROGRESS, STATE, regenerate
+
+from course.widgets._assets import STATIC, module, style
+
+CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+# Cells whose output nbval does not compare: training curves and timings. Not a place to hide.
+MOST_IGNORED = 3
+IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip", "raises-exception"}
+# What every chapter has, and how one sees it.
+PATTERN = {
+    "a title": r"(?m)\A# \S",
+    "objectives": r"class: objectives",
+    "minutes to read and run": r"(?i)minutes?\b",
+    "a prediction": r"class: predict",
+    "a quiz": r"```\{quiz\}",
+    "a common mistake": r"(?i)mistake",
+    "something to remember": r"(?im)^## .*remember|class: remember",
+    "references": r"```\{bibliography\}",
+}
+
+each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def prose(path: Path) -> str:
+    return "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+
+
+def outputs(path: Path) -> list[NotebookNode]:
+    return [output for cell in code_cells(path) for output in cell.outputs]
+
+
+@each_chapter
+def test_every_cell_was_run_from_top_to_bottom(path: Path) -> None:
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@each_chapter
+def test_no_output_is_an_error(path: Path) -> None:
+    assert [output.ename for output in outputs(path) if output.output_type == "error"] == []
+
+
+@each_chapter
+def test_few_outputs_go_unchecked(path: Path) -> None:
+    ignored = [c for c in code_cells(path) if IGNORE_TAGS & set(c.metadata.get("tags", []))]
+    assert len(ignored) <= MOST_IGNORED
+
+
+@each_chapter
+def test_no_output_tells_of_the_machine_it_was_made_on(path: Path) -> None:
+    places = {str(ROOT), str(Path.home()), sys.prefix, "/tmp/", "site-packages"}
+    text = "\n".join(map(str, outputs(path)))
+    assert [place for place in places if place in text] == []
+
+
+@each_chapter
+def test_no_output_holds_a_progress_bar(path: Path) -> None:
+    texts = [output.text for output in outputs(path) if output.output_type == "stream"]
+    assert [text for text in texts if PROGRESS.search(text)] == []
+
+
+@each_chapter
+def test_only_the_first_code_cell_imports(path: Path) -> None:
+    late = []
+    for cell in code_cells(path)[1:]:
+        nodes = ast.walk(ast.parse(without_magics(cell.source)))
+        late += [
+            ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+    assert late == []
+
+
+def without_magics(source: str) -> str:
+    return re.sub(r"(?m)^\s*[%!].*$", "", source)
+
+
+@each_chapter
+@pytest.mark.parametrize("part", PATTERN)
+def test_chapter_has(path: Path, part: str) -> None:
+    assert re.search(PATTERN[part], prose(path))
+
+
+@each_chapter
+def test_chapter_has_three_exercises_each_with_a_folded_solution(path: Path) -> None:
+    text = prose(path)
+    assert len(re.findall(r"```\{exercise\}", text)) >= 3
+    solutions = re.findall(r"```\{solution\}[^\n]*\n((?::.*\n)*)", text)
+    assert len(solutions) >= 2  # the open exercise may have none
+    assert all("dropdown" in options for options in solutions)
+
+
+@each_chapter
+def test_code_cells_fit_on_half_a_screen(path: Path) -> None:
+    longest = max(len(cell.source.splitlines()) for cell in code_cells(path))
+    assert longest <= 30
+
+
+@each_chapter
+def test_code_lines_fit_beside_the_sidebars(path: Path) -> None:
+    lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > 86] == []
+
+
+@each_chapter
+def test_stored_widgets_run_the_code_that_stands_here(path: Path) -> None:
+    """A notebook keeps each view's JavaScript and style: after a change it is regenerated."""
+    state = read(path).metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    kept = [model["state"] for model in state.values() if "_esm" in model["state"]]
+    scripts = {module(view.name) for view in STATIC.glob("*.js")}
+    styles = {style(sheet.name) for sheet in STATIC.glob("*.css")}
+    assert [view["_anywidget_id"] for view in kept if view["_esm"] not in scripts] == []
+    assert [view["_anywidget_id"] for view in kept if view["_css"] not in styles] == []
+
+
+WIDGETS = "import ipywidgets\nslider = ipywidgets.IntSlider()\nipywidgets.HBox([slider])"
+
+
+def test_running_a_notebook_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "live.ipynb"
+    cells = [nbformat.v4.new_code_cell(WIDGETS), nbformat.v4.new_code_cell("print(1 + 1)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    regenerate(path)
+    first = path.read_bytes()
+    regenerate(path)
+    assert path.read_bytes() == first
+    assert b'"model_id": "00000000' in first
+
+
+BAR = """
+import sys
+for done in (50, 100):
+    print(f"\\r{done}%|#####|", end="", file=sys.stdout)
+print("\\nloss 0.5")
+"""
+
+
+def test_a_progress_bar_is_not_stored_but_what_is_printed_after_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "bar.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BAR)]), path)
+    regenerate(path)
+    assert [output.text for output in outputs(path)] == ["loss 0.5\n"]

@@ -1,0 +1,101 @@
+"""Figures show the weights they are given, name what they name, and are equal at every run."""
+
+import io
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from course import plots
+
+WORDS = ["the", "cat", "sat", "on", "the", "mat"]
+WEIGHTS = torch.arange(36, dtype=torch.float64).reshape(6, 6).softmax(-1)
+
+
+@pytest.fixture(autouse=True)
+def clean_style():
+    with matplotlib.rc_context():
+        matplotlib.use("agg")
+        plots.use_style()
+        yield
+        plt.close("all")
+
+
+def svg(figure):
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue()
+
+
+def labels(ticks):
+    return [tick.get_text() for tick in ticks]
+
+
+def test_a_row_is_a_query_and_a_column_a_key():
+    weights = torch.zeros(2, 3)
+    weights[0, 2] = 1.0
+    ax = plots.heatmap(weights, ["q0", "q1"], ["k0", "k1", "k2"])
+    written = {text.get_position(): text.get_text() for text in ax.texts}
+    assert written[2.5, 0.5] == "1.00"
+    assert written[0.5, 1.5] == "0.00"
+    assert labels(ax.get_xticklabels()) == ["k0", "k1", "k2"]
+    assert labels(ax.get_yticklabels()) == ["q0", "q1"]
+    assert ax.yaxis_inverted()
+
+
+def test_cells_hold_the_weights():
+    ax = plots.heatmap(WEIGHTS)
+    assert ax.collections[0].get_array().tolist() == WEIGHTS.tolist()
+
+
+def test_numbers_stay_away_from_large_maps():
+    assert len(plots.heatmap(torch.eye(10)).texts) == 100
+    assert len(plots.heatmap(torch.eye(11)).texts) == 0
+
+
+def test_gold_pairs_are_outlined_at_target_row_and_source_column():
+    ax = plots.alignment(WEIGHTS, {(4, 1)}, WORDS, WORDS)
+    assert [patch.get_xy() for patch in ax.patches] == [(1, 4)]
+
+
+def test_every_head_has_its_own_map():
+    weights = torch.stack([WEIGHTS, WEIGHTS.flip(-1), WEIGHTS.flip(0)])
+    figure = plots.heads(weights, WORDS, WORDS, across=2)
+    shown = [ax for ax in figure.axes if ax.collections]
+    assert len(shown) == 3
+    for ax, head in zip(shown, weights, strict=True):
+        assert ax.collections[0].get_array().tolist() == head.tolist()
+
+
+def test_a_figure_is_the_same_bytes_every_time():
+    first, second = (
+        svg(plots.alignment(WEIGHTS, {(0, 0)}, WORDS, WORDS, title="√d").figure) for _ in range(2)
+    )
+    assert first == second
+
+
+def test_weights_that_need_gradients_are_drawn():
+    plots.heatmap(WEIGHTS.clone().requires_grad_())
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plots.heatmap(WEIGHTS[None]), r"axes \(Tq, Tk\), got shape \(1, 6, 6\)"),
+        (
+            lambda: plots.heatmap(WEIGHTS, rows=["a"]),
+            "rows has 1 labels, but weights has 6 queries",
+        ),
+        (lambda: plots.heatmap(WEIGHTS, columns=["a"]), "columns has 1 labels, but .* 6 keys"),
+        (lambda: plots.heads(WEIGHTS), r"axes \(H, Tq, Tk\), got shape \(6, 6\)"),
+        (
+            lambda: plots.heads(WEIGHTS[None], titles=[]),
+            "titles has 0 labels, but weights has 1 head",
+        ),
+        (lambda: plots.alignment(WEIGHTS, {(6, 0)}, WORDS, WORDS), r"gold has the pair \(6, 0\)"),
+    ],
+)
+def test_what_does_not_fit_is_refused(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()

@@ -1,0 +1,49 @@
+"""What has no case of its own, and why."""
+
+# Packages and modules of which nothing is asked: they take no tensors from a reader.
+APART = {
+    "checks": "the checks themselves: every refusal below is theirs",
+}
+
+# Single names; * stands for anything. Of `models` only the whole models are asked for a case.
+SINGLE = {
+    "Attended.*": "what attention returns, made from arguments it has checked",
+    "caches.Cache.update": "a protocol: what it says is asked of KVCache and PagedKVCache",
+    "caches.growing.check_*": "the checks themselves",
+    "scores.Score": "a protocol",
+    "precision.at_least_float32": "takes tensors of any kind and shape",
+    "normalizers.Normalizer": "a protocol",
+    "kernels.Kernel": "a protocol",
+    "kernels.*.*": "reached by attention(impl=…), which checks for them; its cases run each",
+    "kernels.*": "steps inside the kernels",
+    "dispatch.choose": "the choice inside attention, after its checks; `explain` shows it",
+    "kernels.no_keys": "a step inside the kernels",
+    "kernels.online.lowest": "a step inside the kernels",
+    "masks.*.rule": "a rule about places, which Mask.dense makes; tests/lib/test_masks.py",
+    "masks.Mask.dense": "numbers alone; tests/lib/test_masks.py",
+    "masks.BigBird.blocks": "numbers alone; tests/lib/test_masks.py",
+    "parallel.ring.pass_on": "one turn of the ring, after its checks",
+    "parallel.ring.meets": "one turn of the ring, after its checks",
+    "parallel.ring.stretch": "one turn of the ring, after its checks",
+    "parallel.ring.check_*": "the checks themselves",
+    "caches.PagedKVCache.gather": "takes nothing: what the cache holds",
+    "sparse.compression.Compressor.complete": "a step inside NativeSparseAttention",
+    "sparse.hashing.reached": "a step inside `selected`, after its checks",
+    "sparse.sorted_hashing.windows": "a step inside `sorted_attention`, after its checks",
+    "sparse.sorted_hashing.meetings": "a step inside `sorted_attention`, after its checks",
+    "sparse.sorted_hashing.take": "a step inside `sorted_attention`, after its checks",
+    "vision.axial.along": "a step inside AxialAttention, after its check",
+    "vision.WindowAttention.bias": "takes nothing: what its table says",
+    "course.digits.networks.WindowLayer": "a part of Swin, whose case runs it",
+    "inspect.induction.*": "runs a model over tokens; tests/lib/test_induction.py",
+    "models.*.Layer": "a part of a model, which checks what it reads",
+    "models.*.*Layer": "a part of a model, which checks what it reads",
+    "models.*.FeedForward": "a part of a model",
+    "models.llama.SwiGLU": "a part of a model",
+    "models.transformer.Embedding": "a part of a model, which checks what it reads",
+    "models.transformer.Residual": "a part of a model",
+    "models.position_schemes.*": "parts of a model, made of what stands in `positions`",
+    "models.rnn_encoder.Encoder": "a part of RecurrentTranslator, whose case runs it",
+    "models.rnn_decoders.*Decoder": "a part of RecurrentTranslator, whose cases run each",
+    "models.rnn_decoders.CrossAttention": "a part of RecurrentTranslator, whose cases run it",
+}

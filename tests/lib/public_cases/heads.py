@@ -1,0 +1,73 @@
+"""Head structures, and caches."""
+
+from functools import partial
+
+import torch
+
+from attnlib.caches.growing import KVCache
+from attnlib.caches.paged import PagedKVCache, PagePool
+from attnlib.heads.differential import DifferentialAttention
+from attnlib.heads.forgetting import ForgettingAttention
+from attnlib.heads.gated import GatedAttention
+from attnlib.heads.latent import LatentAttention
+from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
+from attnlib.heads.registers import Registers
+from attnlib.heads.rotary import RotaryAttention
+from attnlib.heads.selective import SelectiveAttention
+from attnlib.heads.talking import TalkingHeadsAttention
+from attnlib.normalizers.head_mixing import HeadMixing
+from public_cases.case import Case
+
+CROSS = {"axes": {"context": "B Tk C"}, "fixed": "E C"}
+SELF = {"fixed": "E"}
+
+
+latent = partial(LatentAttention, 16, heads=4, head_size=4, latent_size=6, rotary_size=2)
+
+rotary = partial(RotaryAttention, 16, heads=4, key_heads=2)
+
+CASES = {
+    "heads.MultiHeadAttention": Case(
+        partial(MultiHeadAttention, 16, heads=4, key_heads=2), **CROSS
+    ),
+    "heads.MultiHeadAttention.project": Case(
+        partial(MultiHeadAttention, 16, heads=4, key_heads=2), **CROSS
+    ),
+    "layout.split_heads": Case(given={"heads": 4}, sizes={"HD": 16}),
+    "layout.merge_heads": Case(),
+    "heads.DifferentialAttention": Case(partial(DifferentialAttention, 16, heads=2), **CROSS),
+    "heads.differential.difference": Case(given={"strength": 0.3}, sizes={"2H": 4, "N": 5}),
+    "heads.GatedAttention": Case(partial(GatedAttention, 16, heads=4), **CROSS),
+    "heads.talking.TalkingHeadsAttention": Case(
+        partial(TalkingHeadsAttention, 16, heads=4), **CROSS
+    ),
+    "normalizers.talking.mix_heads": Case(
+        given={"mix": torch.nn.Linear(4, 4, bias=False)}, fixed="H"
+    ),
+    "heads.ForgettingAttention": Case(partial(ForgettingAttention, 16, heads=4), **SELF),
+    "heads.forgetting.log_decay": Case(),
+    "heads.SelectiveAttention": Case(partial(SelectiveAttention, 16, heads=4), **SELF),
+    "heads.selective.accumulated": Case(sizes={"1": 1}),
+    "heads.MultiTokenAttention": Case(
+        partial(MultiTokenAttention, 16, heads=4, queries=2, keys=3), **SELF
+    ),
+    "heads.multi_token.convolve": Case(sizes={"queries": 2, "keys": 3}),
+    "scores.nothing": Case(axes={"query": "B H Tq D", "key": "B H Tk D"}),
+    "heads.DepthScaledNorm": Case(partial(DepthScaledNorm, 8, 2), fixed="D"),
+    "normalizers.HeadMixing": Case(
+        partial(HeadMixing, heads=4, group=2),
+        fixed="H",
+        axes={"allowed": "#B #H #Tq #Tk"},
+        make={"allowed": lambda x: x > -1.5},
+    ),
+    "heads.RotaryAttention": Case(rotary, fixed="E"),
+    "heads.RotaryAttention.project": Case(rotary, fixed="E"),
+    "heads.Registers": Case(partial(Registers, MultiHeadAttention(16, 4), 16, 2), **SELF),
+    "heads.LatentAttention": Case(latent, **SELF),
+    "caches.KVCache.update": Case(KVCache),
+    "caches.PagedKVCache.update": Case(
+        lambda: PagedKVCache(PagePool(4, 2, key_heads=2, head_size=8, value_size=6)),
+        fixed="G D Dv",
+    ),
+}

@@ -1,0 +1,58 @@
+"""Linear in the length: three forms each, and the approximations."""
+
+from functools import partial
+
+import torch
+
+from attnlib.linear import linear_attention
+from attnlib.linear._effective_weights import effective_weights
+from attnlib.linear.linformer import Linformer
+from public_cases.case import Case
+
+FORMS = ("recurrent", "parallel", "chunked")
+
+
+def decay(numbers):
+    return -numbers.exp()
+
+
+GATES = {
+    "linear_attention": {},
+    "retention": {"axes": {"decay": "H"}, "make": {"decay": torch.sigmoid}},
+    "gated_linear": {"axes": {"log_decay": "B H T #D"}, "make": {"log_decay": decay}},
+    "delta": {"make": {"write": torch.sigmoid}},
+    "gated_delta": {"make": {"log_decay": decay, "write": torch.sigmoid}},
+    "kimi_delta": {
+        "axes": {"log_decay": "B H T #D"},
+        "make": {"log_decay": decay, "write": torch.sigmoid},
+    },
+    "state_space": {"make": {"step": torch.exp, "rate": decay}},
+    "rwkv": {"make": {"decay": torch.exp}},
+    "cosformer": {"given": {"horizon": 8}},
+    "performer": {"sizes": {"m": 3}},
+}
+
+CASES = {
+    f"linear.{module}.{form}": Case(**gates) for module, gates in GATES.items() for form in FORMS
+} | {
+    "linear.linear_attention.full": Case(mean=True),
+    "linear.linear_attention.elu_plus_one": Case(axes={"states": "B H T D"}),
+    "linear.performer.full": Case(sizes={"m": 3}, mean=True),
+    "linear.performer.positive_features": Case(sizes={"m": 3}),
+    "linear.cosformer.full": Case(given={"horizon": 8}),
+    "linear.cosformer.features": Case(given={"horizon": 8}),
+    "linear.attention_free.full": Case(),
+    "linear.attention_free.local_bias": Case(given={"width": 2}, axes={"bias": "B H Tq Tk"}),
+    "linear.attention_free.simple": Case(),
+    "linear.Linformer": Case(partial(Linformer, 5, 2), fixed="T"),
+    "linear.performer.random_directions": Case(given={"count": 3, "head_size": 8}),
+    "linear.retention.decays": Case(given={"heads": 4}),
+    "linear.nystrom.full": Case(given={"landmarks": 1}),
+    "linear.nystrom.segment_means": Case(given={"name": "states", "landmarks": 5}),
+    "linear.nystrom.pseudo_inverse": Case(
+        given={"iterations": 2}, axes={"matrix": "N m m"}, sizes={"N": 2, "m": 3}
+    ),
+    "linear.effective_weights": Case(
+        call=lambda query, key: effective_weights(linear_attention.parallel, query, key)
+    ),
+}

@@ -1,0 +1,34 @@
+"""Masks: those made of tensors, what lays a mask over states, and the kernels that take one."""
+
+import torch
+
+from attnlib import masks
+from attnlib._attention import attention
+from public_cases.case import Case
+
+
+def laid(mask):
+    """attention under a mask for 2 sequences of 5 tokens."""
+    query, key = torch.randn(2, 4, 5, 8), torch.randn(2, 4, 5, 8)
+    return attention(query, key, key, mask=mask)
+
+
+CASES = {
+    "masks.Dense": Case(
+        call=lambda allowed: laid(masks.Dense(allowed)),
+        sizes={"Tq": 5},
+        fixed="B H Tq Tk",
+        axes={"allowed": "#B #H #Tq #Tk"},
+    ),
+    "masks.Padding": Case(
+        call=lambda lengths: laid(masks.Padding(lengths)), fixed="B", axes={"lengths": "#B"}
+    ),
+    "masks.Document": Case(
+        call=lambda ids: laid(masks.Document(ids)), axes={"ids": "#B T"}, fixed="B T"
+    ),
+    "kernels.chunked.chunked": Case(given={"query_chunk": 2, "key_chunk": 2}, mean=True),
+    "kernels.split.split_keys": Case(given={"splits": 2}, mean=True),
+    "parallel.ring_attention": Case(mean=True),
+    "parallel.head_parallel_attention": Case(mean=True),
+    "parallel.ring_in_turn": Case(given={"processes": 1}, mean=True),
+}

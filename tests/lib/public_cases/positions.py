@@ -1,0 +1,61 @@
+"""Positions: tables, turns and biases."""
+
+from functools import partial
+
+import torch
+from torch.nn import functional as F
+
+from attnlib.heads.relative import RelativeAttention
+from attnlib.positions.contextual import ContextualPositions
+from attnlib.positions.disentangled import DisentangledPositions
+from attnlib.positions.householder import HouseholderSteps
+from attnlib.positions.learned import LearnedPositions
+from attnlib.positions.t5_buckets import BucketedBias
+from attnlib.positions.transformer_xl import DistanceSinusoids
+from public_cases.case import Case
+
+CASES = {
+    "positions.ContextualPositions": Case(partial(ContextualPositions, 8, 4), fixed="D"),
+    "positions.ContextualPositions.places": Case(partial(ContextualPositions, 8, 4), fixed="D"),
+    "positions.DisentangledPositions": Case(
+        partial(DisentangledPositions, heads=4, head_size=8, size=6, longest=3), fixed="H D"
+    ),
+    "positions.DistanceSinusoids": Case(
+        partial(DistanceSinusoids, heads=4, head_size=8, size=6),
+        given={"key_length": 5},
+        fixed="H D",
+    ),
+    "heads.RelativeAttention": Case(partial(RelativeAttention, 8, 2, value_size=6), fixed="D Dv"),
+    "positions.householder_bias": Case(
+        make={"directions": lambda x: F.normalize(x, dim=-1), "strengths": torch.sigmoid}
+    ),
+    "positions.HouseholderSteps": Case(
+        partial(HouseholderSteps, 16, heads=4, head_size=8, rank=3), fixed="E"
+    ),
+    "positions.LearnedPositions": Case(partial(LearnedPositions, 6, 16), fixed="E"),
+    "positions.rotate": Case(
+        given={"pairing": "half"}, axes={"positions": "#B T"}, make={"positions": torch.abs}
+    ),
+    "positions.angles": Case(
+        moved=("positions", "turns"),
+        axes={"positions": "#B T"},
+        sizes={"D/2": 4},
+        make={"positions": torch.abs},
+    ),
+    "positions.turn": Case(
+        given={"pairing": "half"}, axes={"angles": "#B T D/2"}, sizes={"D/2": 4}
+    ),
+    "positions.BucketedBias": Case(
+        partial(BucketedBias, heads=4), given={"query_length": 3, "key_length": 5}
+    ),
+    "positions.alibi": Case(given={"heads": 4, "query_length": 3, "key_length": 5}),
+    "positions.alibi_slopes": Case(given={"heads": 4}),
+    "positions.sinusoidal": Case(given={"length": 5, "size": 6}),
+    "positions.frequencies": Case(given={"size": 6}),
+    "positions.interpolated": Case(given={"size": 6, "factor": 2.0}),
+    "positions.ntk_aware": Case(given={"size": 6, "factor": 2.0}),
+    "positions.yarn": Case(given={"size": 6, "factor": 2.0, "trained_length": 50}),
+    "positions.bucket": Case(
+        axes={"distance": "Tq Tk"}, given={"buckets": 8, "longest": 20, "causal": False}
+    ),
+}

@@ -1,0 +1,221 @@
+"""Caches: step by step equals all at once, and nothing is kept or lost in silence."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles.agreement import CASES, EXACT, normal
+
+from attnlib import MultiHeadAttention, attention, masks
+from attnlib.caches.growing import KVCache
+from attnlib.caches.paged import PagedKVCache, PagePool
+from attnlib.heads.differential import DifferentialAttention
+from attnlib.heads.forgetting import ForgettingAttention
+from attnlib.heads.gated import GatedAttention
+from attnlib.heads.multi_token import MultiTokenAttention
+from attnlib.heads.selective import SelectiveAttention
+
+
+def pool(pages=6, page_size=2, **options):
+    return PagePool(
+        pages, page_size, key_heads=2, head_size=3, **{"dtype": torch.float64} | options
+    )
+
+
+def tokens(count, seed=0):
+    key, value = normal(1, 2, count, 3, seed=seed), normal(1, 2, count, 3, seed=seed + 1)
+    return key.detach(), value.detach()
+
+
+CACHES = {
+    "growing": lambda: KVCache(),
+    "of a capacity": lambda: KVCache(capacity=9),
+    "paged": lambda: PagedKVCache(pool()),
+}
+every_cache = pytest.mark.parametrize("make", CACHES.values(), ids=CACHES)
+
+
+@every_cache
+@CASES
+@given(steps=st.lists(st.integers(0, 3), min_size=1, max_size=3))
+def test_what_comes_back_is_all_that_came_in_order(make, steps):
+    cache = make()
+    parts = [tokens(count, seed=seed) for seed, count in enumerate(steps)]
+    for part in parts:
+        key, value = cache.update(*part)
+    assert torch.equal(key, torch.cat([k for k, _ in parts], dim=2))
+    assert torch.equal(value, torch.cat([v for _, v in parts], dim=2))
+    assert cache.length == sum(steps)
+
+
+@every_cache
+@pytest.mark.parametrize("steps", [(1,) * 7, (4, 1, 2), (7,)])
+@pytest.mark.parametrize("mask", [masks.Causal(), masks.Causal() & masks.Window(2)])
+def test_decoding_equals_prefill(make, mask, steps):
+    layer = MultiHeadAttention(12, heads=4, key_heads=2).double()
+    x, cache = normal(1, 7, 12).detach(), make()
+    with torch.no_grad():
+        outputs = [layer(some, mask=mask, cache=cache) for some in x.split(steps, dim=1)]
+        expected = layer(x, mask=mask)
+    torch.testing.assert_close(torch.cat(outputs, dim=1), expected, **EXACT)
+
+
+def test_gradients_pass_a_growing_cache():
+    layer = MultiHeadAttention(12, heads=4).double()
+    x, cache = normal(1, 5, 12), KVCache()
+    steps = [layer(token, mask=masks.Causal(), cache=cache) for token in x.split(1, dim=1)]
+    at_once = torch.autograd.grad(layer(x, mask=masks.Causal()).square().sum(), x)
+    torch.testing.assert_close(
+        torch.autograd.grad(torch.cat(steps, dim=1).square().sum(), x), at_once, **EXACT
+    )
+
+
+@pytest.mark.parametrize("name", ["of a capacity", "paged"])
+def test_memory_written_in_place_refuses_a_gradient(name):
+    key, value = normal(1, 2, 1, 3), normal(1, 2, 1, 3)
+    with pytest.raises(RuntimeError, match="written in place, which no gradient can pass"):
+        CACHES[name]().update(key, value)
+
+
+def test_a_capacity_is_a_limit():
+    cache = KVCache(capacity=4)
+    cache.update(*tokens(3))
+    with pytest.raises(ValueError, match="room for 4 tokens: 3 are there, 2 came"):
+        cache.update(*tokens(2))
+    assert cache.length == 3
+
+
+@every_cache
+@pytest.mark.parametrize(
+    ("key", "value", "error", "words"),
+    [
+        ((1, 3, 1, 3), (1, 3, 1, 3), ValueError, "key has 3 heads, but the cache holds 2"),
+        ((2, 2, 1, 3), (2, 2, 1, 3), ValueError, "key has 2 sequences, but the cache holds 1"),
+        ((1, 2, 1, 4), (1, 2, 1, 3), ValueError, "key has 4 numbers a token, but the cache"),
+        ((1, 2, 1, 3), (1, 2, 1, 5), ValueError, "value has 5 numbers a token, but the cache"),
+        ((1, 2, 1, 3), (1, 2, 2, 3), ValueError, r"value has \(B, G, T\) = \(1, 2, 2\), but key"),
+        ((1, 2, 3), (1, 2, 3), ValueError, r"key must have the axes \(B, H, T, D\)"),
+    ],
+)
+def test_what_does_not_continue_the_cache_is_refused(make, key, value, error, words):
+    cache = make()
+    cache.update(*tokens(2))
+    with pytest.raises(error, match=words):
+        cache.update(torch.zeros(key).double(), torch.zeros(value).double())
+    assert cache.length == 2
+
+
+@every_cache
+def test_another_type_is_refused(make):
+    cache = make()
+    cache.update(*tokens(2))
+    with pytest.raises(TypeError, match=r"key is torch.float32, but the cache holds torch.float64"):
+        cache.update(*(states.float() for states in tokens(1)))
+
+
+def test_a_cache_goes_with_no_context():
+    layer, x = MultiHeadAttention(12, heads=4), torch.zeros(1, 2, 12)
+    with pytest.raises(ValueError, match="cache keeps what x looks back at"):
+        layer(x, x, cache=KVCache())
+
+
+def test_structures_on_the_same_projections_decode_too():
+    x = normal(1, 5, 16).detach()
+    for layer in (GatedAttention(16, heads=4).double(), DifferentialAttention(16, 2).double()):
+        cache = KVCache()
+        steps = [layer(token, mask=masks.Causal(), cache=cache) for token in x.split(1, dim=1)]
+        torch.testing.assert_close(torch.cat(steps, dim=1), layer(x, mask=masks.Causal()), **EXACT)
+
+
+@pytest.mark.parametrize("kind", [ForgettingAttention, SelectiveAttention, MultiTokenAttention])
+def test_a_structure_that_needs_more_than_keys_refuses_a_cache(kind):
+    options = {"queries": 2, "keys": 3} if kind is MultiTokenAttention else {}
+    with pytest.raises(ValueError, match=r"cache must be None: .* earlier tokens"):
+        kind(16, heads=4, **options)(torch.zeros(1, 2, 16), cache=KVCache())
+
+
+@pytest.mark.parametrize("capacity", [0, -1])
+def test_a_capacity_below_1_is_refused(capacity):
+    with pytest.raises(ValueError, match="capacity must be at least 1"):
+        KVCache(capacity)
+
+
+# Pages
+
+
+def test_a_page_table_in_digits():
+    """Pages of 2: the first sequence takes 0 and 1, the second 2; the first goes on upon 3."""
+    memory = pool()
+    one, other = PagedKVCache(memory), PagedKVCache(memory)
+    one.update(*tokens(4))
+    other.update(*tokens(1))
+    one.update(*tokens(1))
+    assert (one.table, other.table, memory.free) == ([0, 1, 3], [2], 2)
+
+
+def test_a_fork_shares_pages_until_one_writes():
+    memory = pool()
+    one = PagedKVCache(memory)
+    one.update(*tokens(3))
+    other = one.fork()
+    assert (memory.free, other.table) == (4, one.table)
+    other.update(*tokens(1, seed=5))
+    assert (one.table, other.table) == ([0, 1], [0, 2])
+
+
+@pytest.mark.parametrize("common", [2, 3])
+def test_forks_do_not_write_into_each_other(common):
+    memory = pool()
+    one = PagedKVCache(memory)
+    start, left, right = tokens(common), tokens(2, seed=5), tokens(1, seed=7)
+    one.update(*start)
+    other = one.fork()
+    other.update(*right)
+    one.update(*left)
+    for cache, later in ((one, left), (other, right)):
+        for ours, before, after in zip(cache.gather(), start, later, strict=True):
+            assert torch.equal(ours, torch.cat((before, after), dim=2))
+
+
+def test_attention_over_gathered_pages_equals_pytorch():
+    """Two sequences that grow in turn, so that their pages lie mixed."""
+    memory = pool()
+    caches, kept = [PagedKVCache(memory), PagedKVCache(memory)], [[], []]
+    for step in range(5):
+        caches[step % 2].update(*tokens(2, seed=step))
+        kept[step % 2].append(tokens(2, seed=step))
+    query = normal(1, 4, 1, 3).detach()
+    for cache, parts in zip(caches, kept, strict=True):
+        key, value = (torch.cat(states, dim=2) for states in zip(*parts, strict=True))
+        expected = torch.nn.functional.scaled_dot_product_attention(
+            query, key, value, enable_gqa=True
+        )
+        torch.testing.assert_close(attention(query, *cache.gather()).output, expected, **EXACT)
+
+
+def test_a_released_page_is_free_when_its_last_user_goes():
+    memory = pool()
+    one = PagedKVCache(memory)
+    one.update(*tokens(4))
+    other = one.fork()
+    one.release()
+    assert (memory.free, one.length) == (4, 0)
+    other.release()
+    assert memory.free == 6
+
+
+def test_a_full_pool_says_so_and_changes_nothing():
+    memory = pool(pages=2)
+    cache = PagedKVCache(memory)
+    cache.update(*tokens(3))
+    with pytest.raises(RuntimeError, match="the pool is full: pages needed 1, free 0"):
+        cache.update(*tokens(2))
+    assert (cache.length, len(cache.table), memory.free) == (3, 2, 0)
+
+
+def test_a_shared_last_page_counts_as_needed():
+    memory = pool(pages=1)
+    cache = PagedKVCache(memory)
+    cache.update(*tokens(1))
+    with pytest.raises(RuntimeError, match="the pool is full: pages needed 1, free 0"):
+        cache.fork().update(*tokens(1))
