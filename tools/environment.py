@@ -11,6 +11,19 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP = VENV / "made-from.sha256"
 MADE_FROM = ("requirements.txt", "constraints.txt", "requirements-data.txt")
+PACKAGES = ("attnlib",)
+
+# pip writes the list of its own files last: without it, pip was not installed to the end.
+PIP_IS_WHOLE = "from importlib.metadata import files; assert files('pip')"
+FINDS = """
+import sys
+from importlib.util import find_spec
+from os.path import join, samefile
+
+root, *packages = sys.argv[1:]
+for name in packages:
+    assert samefile(find_spec(name).submodule_search_locations[0], join(root, name))
+"""
 
 # One thread and fixed hashes: small models run faster so, and outputs are the same everywhere.
 STEADY = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
@@ -34,33 +47,48 @@ def run(*arguments: str | Path, quiet: bool = False, **extra: str) -> int:
     ).returncode
 
 
+def answers(code: str, *arguments: str | Path) -> bool:
+    """Whether the environment's Python runs this code without an error.
+
+    `-I` keeps the folder it is called from, and PYTHONPATH, from answering in its place.
+    """
+    try:
+        return run(python(), "-I", "-c", code, *arguments, quiet=True) == 0
+    except OSError:  # it is not there, or leads to a Python that was removed
+        return False
+
+
 def fingerprint() -> str:
     """What the environment depends on: the requirements, and where this folder is."""
-    digest = hashlib.sha256(str(ROOT).encode())
+    digest = hashlib.sha256(os.fsencode(ROOT))
     for name in MADE_FROM:
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 
 
 def is_current() -> bool:
-    if not (STAMP.exists() and STAMP.read_text() == fingerprint()):
+    """Whether `.venv` was made from today's requirements, and finds this folder's packages."""
+    if not (STAMP.is_file() and STAMP.read_bytes() == fingerprint().encode()):
         return False
-    found = "from importlib.util import find_spec; assert find_spec('attnlib')"
-    return run(python(), "-c", found, quiet=True) == 0
+    return answers(FINDS, ROOT, *PACKAGES)
+
+
+def make() -> None:
+    """An empty environment, in place of whatever an interrupted start may have left."""
+    print("Making .venv …", flush=True)
+    shutil.rmtree(VENV, ignore_errors=True)
+    if run(sys.executable, "-m", "venv", VENV) != 0:
+        shutil.rmtree(VENV, ignore_errors=True)
+        raise Failed("Python could not make .venv; on Debian or Ubuntu: apt install python3-venv")
 
 
 def ensure() -> None:
-    """Make `.venv`, or bring it up to date. A second call only reads the stamp."""
+    """Make `.venv`, or bring it up to date, or go on where an interrupted call stopped."""
     if is_current():
         return
-    if not python().exists():
-        print("Making .venv …", flush=True)
-        shutil.rmtree(VENV, ignore_errors=True)
-        if run(sys.executable, "-m", "venv", VENV) != 0:
-            shutil.rmtree(VENV, ignore_errors=True)
-            raise Failed(
-                "Python could not make .venv; on Debian or Ubuntu: apt install python3-venv"
-            )
+    STAMP.unlink(missing_ok=True)
+    if not answers(PIP_IS_WHOLE):
+        make()
     print("Installing what the course needs (about 2.5 GB, a few minutes) …", flush=True)
     pip = (python(), "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
     for arguments in (

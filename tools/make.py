@@ -42,7 +42,8 @@ def book() -> None:
 
 def lab() -> None:
     ensure()
-    if run(python(), "-m", "jupyterlab", "notebooks", **STEADY) != 0:
+    # In a container the only user is often root, whom Jupyter refuses unless told.
+    if run(python(), "-m", "jupyterlab", "notebooks", "--allow-root", **STEADY) != 0:
         raise Failed("JupyterLab stopped with an error: its own words are above")
 
 
@@ -83,6 +84,7 @@ def main() -> None:
     if name not in COMMANDS:
         print(__doc__)
         sys.exit(name != "help")
+    sys.stdout.reconfigure(errors="replace")  # a console without … still gets the words around it
     try:
         COMMANDS[name]()
     except Failed as reason:
