@@ -1,8 +1,12 @@
 """The repository's habits: workflows that are pinned and publish what passed, and line ends."""
 
+import ast
 import re
 import shutil
 import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -131,3 +135,28 @@ def test_a_checkout_on_windows_keeps_the_line_ends(repository: Path) -> None:
     script.unlink()
     git(repository, "checkout", "--", "run")
     assert b"\r" not in script.read_bytes()
+
+
+def imported(package: str) -> set[str]:
+    """The packages of others that a package's files import, anywhere in them."""
+    names: set[str] = set()
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+    return {name.partition(".")[0] for name in names} - {package, *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize(
+    ("package", "pyproject"), [("attnlib", "pyproject.toml"), ("course", "course/pyproject.toml")]
+)
+def test_a_package_declares_what_it_imports(package: str, pyproject: str) -> None:
+    project = tomllib.loads((ROOT / pyproject).read_text(encoding="utf-8"))["project"]
+    extras = project.get("optional-dependencies", {}).values()
+    asked = [*project["dependencies"], *(name for names in extras for name in names)]
+    declared = {re.split("[>=]", name)[0].replace("_", "-") for name in asked}
+    packages = {"attnlib": ["attnlib"], **packages_distributions()}
+    needed = {packages[name][0].replace("_", "-") for name in imported(package)}
+    assert declared == needed

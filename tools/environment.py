@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP = VENV / "made-from.sha256"
 MADE_FROM = ("requirements.txt", "constraints.txt", "requirements-data.txt")
-PACKAGES = ("attnlib",)
+PACKAGES = ("attnlib", "course")
 
 # pip writes the list of its own files last: without it, pip was not installed to the end.
 PIP_IS_WHOLE = "from importlib.metadata import files; assert files('pip')"
@@ -94,7 +94,7 @@ def ensure() -> None:
     for arguments in (
         ("-r", "requirements.txt"),
         ("--no-deps", "-r", "requirements-data.txt"),
-        ("--no-deps", "--no-build-isolation", "-e", "."),
+        ("--no-deps", "--no-build-isolation", "-e", ".", "-e", "./course"),
     ):
         if run(*pip, *arguments) != 0:
             raise Failed(f"pip could not install {arguments[-1]}: its own words are above")
