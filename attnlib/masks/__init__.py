@@ -12,7 +12,7 @@ at the last key: with Tq ≠ Tk, query i has the place i + Tk − Tq, as decodin
 from attnlib.masks.big_bird import BigBird
 from attnlib.masks.causal import Causal
 from attnlib.masks.chunk import Chunk
-from attnlib.masks.dense import Dense
+from attnlib.masks.dense import Dense, as_mask
 from attnlib.masks.dilated import Dilated
 from attnlib.masks.document import Document
 from attnlib.masks.mask import And, Grid, Mask, Not, Or
@@ -40,5 +40,6 @@ __all__ = [
     "Prefix",
     "Strided",
     "Window",
+    "as_mask",
     "streaming",
 ]

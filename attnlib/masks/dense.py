@@ -1,6 +1,7 @@
 """Any mask, written out."""
 
 from dataclasses import dataclass
+from typing import overload
 
 import torch
 from jaxtyping import Bool
@@ -43,3 +44,24 @@ class Dense(Mask):
 
     def natural_lengths(self) -> tuple[int, int]:
         return self.allowed.shape[-2], self.allowed.shape[-1]
+
+
+@overload
+def as_mask(mask: None) -> None: ...
+
+
+@overload
+def as_mask(mask: Mask | Bool[Tensor, "*BH #Tq #Tk"]) -> Mask: ...
+
+
+@overload
+def as_mask(mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None) -> Mask | None: ...
+
+
+def as_mask(mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None) -> Mask | None:
+    """The mask itself, or the one that booleans spell out. Raises TypeError for anything else."""
+    if mask is None or isinstance(mask, Mask):
+        return mask
+    if not isinstance(mask, Tensor):
+        raise TypeError(f"mask must be a Mask or a boolean tensor, got {type(mask).__name__}")
+    return Dense(mask)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attnlib import attention
-from attnlib.masks import Causal, Dense, Document, Padding, Prefix, Window
+from attnlib.masks import Causal, Dense, Document, Padding, Prefix, Window, as_mask
 
 
 def picture(text):
@@ -147,6 +147,17 @@ def test_a_dense_axis_of_size_1_holds_for_all():
 def test_a_dense_mask_may_differ_by_sequence_and_head():
     allowed = torch.rand(2, 3, 4, 5) < 0.5
     assert torch.equal(Dense(allowed).dense(4, 5), allowed)
+
+
+def test_a_mask_a_boolean_tensor_and_none_are_what_a_mask_may_be():
+    causal, allowed = Causal(), torch.rand(4, 5) < 0.5
+    assert as_mask(causal) is causal
+    assert as_mask(None) is None
+    assert torch.equal(as_mask(allowed).dense(4, 5)[0, 0], allowed)
+    with pytest.raises(TypeError, match="mask must be a Mask or a boolean tensor, got list"):
+        as_mask([[True]])
+    with pytest.raises(TypeError, match="mask must be boolean"):
+        as_mask(allowed.float())
 
 
 def test_booleans_are_a_dense_mask_where_true_may_attend():

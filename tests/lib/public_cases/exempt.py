@@ -21,6 +21,7 @@ SINGLE = {
     "kernels.online.lowest": "a step inside the kernels",
     "masks.*.rule": "a rule about places, which Mask.dense makes; tests/lib/test_masks.py",
     "masks.Mask.dense": "numbers alone; tests/lib/test_masks.py",
+    "masks.as_mask": "a mask as every function takes it; tests/lib/test_masks.py",
     "masks.BigBird.blocks": "numbers alone; tests/lib/test_masks.py",
     "parallel.ring.pass_on": "one turn of the ring, after its checks",
     "parallel.ring.meets": "one turn of the ring, after its checks",
