@@ -5,6 +5,9 @@ from typing import Any
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from course.plots.rounding import rounded
 
 QUERY, KEY, VALUE, WEIGHT = "#2563eb", "#b45309", "#047857", "#7c3aed"
 INK, MUTED, LINE, CARD = "#1f2937", "#57606a", "#d5dae1", "#ffffff"
@@ -60,5 +63,9 @@ def use_style() -> None:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
     except ImportError:
         return
-    if get_ipython() is not None:
+    shell = get_ipython()
+    if shell is not None:
         set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
+        formatter = shell.display_formatter.formatters["image/svg+xml"]
+        drawn = formatter.for_type(Figure, None)
+        formatter.for_type(Figure, lambda figure: rounded(drawn(figure)))

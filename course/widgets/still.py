@@ -36,7 +36,8 @@ def bar(x: float, y: float, width: float, height: float, fill: str) -> str:
 
 def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1) -> str:
     place = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-    return f'<line {place} style="stroke:{stroke};stroke-width:{width};stroke-linecap:round"/>'
+    pen = f"stroke:{stroke};stroke-width:{round(width, 2):g};stroke-linecap:round"
+    return f'<line {place} style="{pen}"/>'
 
 
 def score_and_weight_bars(
