@@ -4,6 +4,7 @@ book        make the environment, build the book, serve it on http://127.0.0.1:8
 html        build the book into _build/html, and stop at any warning
 lab         open the chapters in JupyterLab
 test        everything that is checked, from the code to the book in a real browser
+processors  run the chapters as three processors would, and compare: ten minutes or more
 regenerate  run every notebook anew and keep its outputs
 setup       only make the environment, in .venv
 clean       remove what was built (and with it nothing that you wrote)
@@ -20,6 +21,7 @@ import shutil
 
 from browser import find_chromium
 from environment import ROOT, STEADY, Failed, ensure, python, run
+from processors import differing
 from serve import check_port, serve
 
 HTML = ROOT / "_build" / "html"
@@ -55,6 +57,13 @@ def test() -> None:
     sys.exit(run(*pytest, *everything, CHROMIUM=chromium, **STEADY))
 
 
+def processors() -> None:
+    ensure()
+    if found := differing(sys.argv[2:]):
+        raise Failed(f"cells differ on a processor {', '.join(found)}: see above")
+    print("The chapters show on all three what is stored.")
+
+
 def regenerate() -> None:
     ensure()
     chapters = sys.argv[2:]
@@ -73,6 +82,7 @@ COMMANDS = {
     "html": build_html,
     "lab": lab,
     "test": test,
+    "processors": processors,
     "regenerate": regenerate,
     "setup": ensure,
     "clean": clean,

@@ -37,7 +37,7 @@ def execute(path: Path) -> NotebookNode:
     notebook.metadata.pop("widgets", None)
     client = NotebookClient(
         notebook,
-        timeout=600,
+        timeout=2000,  # seconds for one cell, as nbval has: processors may be slow, or busy
         kernel_name="python3",
         record_timing=False,
         coalesce_streams=True,

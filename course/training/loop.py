@@ -76,7 +76,8 @@ def train(
     if saving is not None and saving.resume:
         losses = _resume(saving.state, model, optimizers, recipe)
     first = len(losses)
-    bar = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, disable=not progress)
+    hidden = {} if progress else {"disable": True}  # disable=False would overrule TQDM_DISABLE
+    bar = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, **hidden)
     for step in bar:
         losses.append(_step(model, loss, optimizers, recipe, step))
         bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
