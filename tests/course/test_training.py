@@ -53,6 +53,13 @@ def test_the_same_seed_gives_the_same_model():
     assert_same_weights(one, other)
 
 
+def test_no_bar_is_drawn_where_tqdm_is_turned_off(capsys):
+    """As it is here, by conftest.py: notebooks are compared without bars."""
+    model, loss = problem()
+    train(model, loss, Recipe(steps=2, learning_rate=0.01))
+    assert capsys.readouterr().err == ""
+
+
 def test_another_seed_drops_other_numbers():
     (one, one_loss), (other, other_loss) = problem(), problem()
     losses = train(one, one_loss, Recipe(20, 0.01, seed=0), **QUIET)
