@@ -5,6 +5,7 @@ That running them again gives the same is nbval's part (`make test` passes --nbv
 
 import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -161,3 +162,13 @@ def test_a_progress_bar_is_not_stored_but_what_is_printed_after_it_is(tmp_path: 
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BAR)]), path)
     regenerate(path)
     assert [output.text for output in outputs(path)] == ["loss 0.5\n"]
+
+
+def test_a_cell_may_run_longer_than_a_test(tmp_path: Path) -> None:
+    path = tmp_path / "slow.ipynb"
+    cell = nbformat.v4.new_code_cell("import time\ntime.sleep(2)", execution_count=1)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    pytest_now = (sys.executable, "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider")
+    patience = ("--nbval", "--nbval-current-env", "--timeout=1")
+    ran = subprocess.run([*pytest_now, *patience, path], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
