@@ -9,7 +9,7 @@ from pathlib import Path
 import environment
 import make
 import pytest
-from environment import ROOT, Failed
+from environment import ROOT, STEADY, Failed
 
 
 @pytest.fixture
@@ -181,6 +181,12 @@ make.main()
 """
     told = run_plain(code, ROOT / "tools")
     assert (told.stderr, told.stdout) == ("", "Making .venv ?\n")
+
+
+def test_a_command_reads_our_files_whatever_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    assert environment.run(sys.executable, "-c", "open('README.md').read()", **STEADY) == 0
 
 
 def test_lab_also_starts_for_root(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,13 @@ for name in packages:
 """
 
 # One thread and fixed hashes: small models run faster so, and outputs are the same everywhere.
-STEADY = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+# UTF-8, since our files are, and Windows would read them as something else.
+STEADY = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+}
 
 
 class Failed(Exception):  # noqa: N818, it reads: raise Failed("why")
