@@ -1,7 +1,7 @@
 // Softmax and its alternatives side by side: the same scores, five ways to make weights of them.
 
-import { dot, entmax15, hard, sigmoid, softmax, sparsemax } from "./math.js";
 import { digits, html } from "./dom.js";
+import { dot, entmax15, hard, sigmoid, softmax, sparsemax } from "./math.js";
 
 const WAYS = [
   { name: "softmax", weigh: (scores) => softmax(scores) },
@@ -25,8 +25,14 @@ export function alternatives({ query, keys, size, temperature, scaled }) {
 }
 
 export function describe({ ways }) {
-  return ways.map(({ name, sum, zeros }) =>
-    `${name}: sum ${digits(sum)}, ${zeros === 0 ? "no zeros" : `${zeros} exactly zero`}`).join("; ") + ".";
+  return (
+    ways
+      .map(
+        ({ name, sum, zeros }) =>
+          `${name}: sum ${digits(sum)}, ${zeros === 0 ? "no zeros" : `${zeros} exactly zero`}`,
+      )
+      .join("; ") + "."
+  );
 }
 
 function render({ model, el }) {
@@ -34,9 +40,18 @@ function render({ model, el }) {
   const scores = block("scores", keys.length, "score");
   const blocks = WAYS.map(({ name }) => block(name, keys.length, "weight"));
   const sentence = html("p", { class: "attn-hidden", role: "status" });
-  el.append(html("div", { class: "attn alternatives" },
-    html("div", { class: "alternatives-grid" }, ...[scores, ...blocks].map(({ element }) => element)),
-    sentence));
+  el.append(
+    html(
+      "div",
+      { class: "attn alternatives" },
+      html(
+        "div",
+        { class: "alternatives-grid" },
+        ...[scores, ...blocks].map(({ element }) => element),
+      ),
+      sentence,
+    ),
+  );
 
   const show = () => {
     const seen = alternatives({
@@ -48,7 +63,8 @@ function render({ model, el }) {
     });
     scores.show(seen.scores, "divided by the temperature");
     seen.ways.forEach(({ weights, sum, zeros }, i) =>
-      blocks[i].show(weights, `sum ${digits(sum)} · zeros ${zeros}`));
+      blocks[i].show(weights, `sum ${digits(sum)} · zeros ${zeros}`),
+    );
     sentence.textContent = describe(seen);
   };
   for (const trait of ["doublings", "temperature", "scaled"]) model.on(`change:${trait}`, show);
@@ -61,18 +77,29 @@ function block(name, count, kind) {
   const rows = Array.from({ length: count }, (_, i) => {
     const bar = html("span", { class: "bar" });
     const number = html("td", { class: "digits" });
-    const row = html("tr", {}, html("th", { scope: "row" }, `k${"₁₂₃₄₅₆₇₈₉"[i]}`),
-      html("td", { class: `track ${kind}` }, bar), number);
+    const row = html(
+      "tr",
+      {},
+      html("th", { scope: "row" }, `k${"₁₂₃₄₅₆₇₈₉"[i]}`),
+      html("td", { class: `track ${kind}` }, bar),
+      number,
+    );
     return { row, bar, number };
   });
   const note = html("p", { class: "alternatives-note" });
-  const table = html("table", {}, html("caption", {}, name), html("tbody", {}, ...rows.map(({ row }) => row)));
+  const table = html(
+    "table",
+    {},
+    html("caption", {}, name),
+    html("tbody", {}, ...rows.map(({ row }) => row)),
+  );
   return {
     element: html("div", { class: "alternatives-block" }, table, note),
     show(numbers, words) {
       note.textContent = words;
       rows.forEach(({ row, bar, number }, i) => {
-        const share = kind === "weight" ? numbers[i] : Math.min(Math.abs(numbers[i]) / LONGEST, 1) / 2;
+        const share =
+          kind === "weight" ? numbers[i] : Math.min(Math.abs(numbers[i]) / LONGEST, 1) / 2;
         bar.style.width = `${100 * share}%`;
         bar.style.left = kind === "weight" ? "0" : `${numbers[i] < 0 ? 50 - 100 * share : 50}%`;
         number.textContent = digits(numbers[i]);

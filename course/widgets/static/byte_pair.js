@@ -17,7 +17,9 @@ export function bytePairs(characters, merges) {
   const split = (word) => {
     let numbers = [...word].map((character) => number.get(character));
     for (;;) {
-      const ranks = numbers.slice(1).map((right, i) => rank.get(`${numbers[i]} ${right}`) ?? Infinity);
+      const ranks = numbers
+        .slice(1)
+        .map((right, i) => rank.get(`${numbers[i]} ${right}`) ?? Infinity);
       const best = Math.min(...ranks);
       if (best === Infinity) return numbers;
       const [left, right] = merges[best];

@@ -14,7 +14,9 @@ export function gpt(tensors, { heads, layers }) {
 
   /** Self-attention of the newest token over all in the cache, itself among them. */
   const look = (name, x, cache, seen) => {
-    const [query, key, value] = ["query", "key", "value"].map((part) => linear(`${name}.${part}`)(x));
+    const [query, key, value] = ["query", "key", "value"].map((part) =>
+      linear(`${name}.${part}`)(x),
+    );
     const size = query.length / heads;
     const place = cache.length;
     turn(query, place, size);
@@ -22,11 +24,13 @@ export function gpt(tensors, { heads, layers }) {
     cache.push({ key, value });
     const output = new Float64Array(query.length);
     for (let from = 0; from < query.length; from += size) {
-      const weights = softmax(cache.map((kept) => {
-        let sum = 0;
-        for (let i = from; i < from + size; i++) sum += query[i] * kept.key[i];
-        return sum / Math.sqrt(size);
-      }));
+      const weights = softmax(
+        cache.map((kept) => {
+          let sum = 0;
+          for (let i = from; i < from + size; i++) sum += query[i] * kept.key[i];
+          return sum / Math.sqrt(size);
+        }),
+      );
       weights.forEach((weight, j) => {
         for (let i = from; i < from + size; i++) output[i] += weight * cache[j].value[i];
       });
@@ -61,13 +65,16 @@ function turn(states, place, size) {
   for (let from = 0; from < states.length; from += size) {
     for (let i = 0; i < size / 2; i++) {
       const angle = place * 10000 ** ((-2 * i) / size);
-      const [cos, sin, x, y] = [Math.cos(angle), Math.sin(angle), states[from + i],
-        states[from + i + size / 2]];
+      const [cos, sin, x, y] = [
+        Math.cos(angle),
+        Math.sin(angle),
+        states[from + i],
+        states[from + i + size / 2],
+      ];
       states[from + i] = x * cos - y * sin;
       states[from + i + size / 2] = x * sin + y * cos;
     }
   }
 }
 
-const tanhGelu = (x) =>
-  (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+const tanhGelu = (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));

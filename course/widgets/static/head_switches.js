@@ -8,12 +8,14 @@ export function changes(before, after) {
   shared.push(new Array(after.length + 1).fill(0));
   for (let i = before.length - 1; i >= 0; i--) {
     for (let j = after.length - 1; j >= 0; j--) {
-      shared[i][j] = before[i] === after[j] ? 1 + shared[i + 1][j + 1]
-        : Math.max(shared[i + 1][j], shared[i][j + 1]);
+      shared[i][j] =
+        before[i] === after[j]
+          ? 1 + shared[i + 1][j + 1]
+          : Math.max(shared[i + 1][j], shared[i][j + 1]);
     }
   }
   const [lost, added] = [before.map(() => true), after.map(() => true)];
-  for (let i = 0, j = 0; i < before.length && j < after.length;) {
+  for (let i = 0, j = 0; i < before.length && j < after.length; ) {
     if (before[i] === after[j]) lost[i++] = added[j++] = false;
     else if (shared[i + 1][j] >= shared[i][j + 1]) i++;
     else j++;
@@ -24,8 +26,13 @@ export function changes(before, after) {
 /** The heads that are off after one of them was switched. */
 export function switched(off, layer, head) {
   const heads = off[layer] ?? [];
-  return withHeads(off, layer, heads.includes(head)
-    ? heads.filter((other) => other !== head) : [...heads, head].sort((a, b) => a - b));
+  return withHeads(
+    off,
+    layer,
+    heads.includes(head)
+      ? heads.filter((other) => other !== head)
+      : [...heads, head].sort((a, b) => a - b),
+  );
 }
 
 /** All heads of a layer off; or, when they are, all on. */
@@ -66,7 +73,8 @@ export function verdict(off, lost, added) {
 
 /** The same in Python. */
 export function inPython(off, layers) {
-  const entries = layers.filter((layer) => off[layer])
+  const entries = layers
+    .filter((layer) => off[layer])
     .map((layer) => `"${layer}": [${off[layer].join(", ")}]`);
   return `with heads_off(model, {${entries.join(", ")}}):`;
 }

@@ -24,7 +24,8 @@ export function gaussianKernel(query, key, width = 1) {
 function mask(queries, keys, rule) {
   const shift = keys - queries;
   return Array.from({ length: queries }, (_, q) =>
-    Array.from({ length: keys }, (_, k) => rule(q + shift, k)));
+    Array.from({ length: keys }, (_, k) => rule(q + shift, k)),
+  );
 }
 
 export const causal = (queries, keys = queries) => mask(queries, keys, (q, k) => k <= q);
@@ -37,7 +38,8 @@ export function softmax(scores, { allowed = null, temperature = 1 } = {}) {
   const seen = (_, i) => allowed === null || allowed[i];
   const highest = Math.max(...scores.filter(seen));
   const powers = scores.map((score, i) =>
-    seen(score, i) ? Math.exp((score - highest) / temperature) : 0);
+    seen(score, i) ? Math.exp((score - highest) / temperature) : 0,
+  );
   const total = powers.reduce((sum, power) => sum + power, 0);
   return total === 0 ? powers : powers.map((power) => power / total);
 }
@@ -83,7 +85,9 @@ export function hard(scores) {
 
 /** Σ weightᵢ · valueᵢ */
 export function weightedSum(weights, values) {
-  return values[0].map((_, d) => weights.reduce((sum, weight, i) => sum + weight * values[i][d], 0));
+  return values[0].map((_, d) =>
+    weights.reduce((sum, weight, i) => sum + weight * values[i][d], 0),
+  );
 }
 
 /** −Σ w ln w in nats: 0 when one key has it all, ln n when all share alike. */

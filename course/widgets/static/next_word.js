@@ -52,8 +52,9 @@ export function dice(seed) {
 /** Where the last token looks: one head's weights (from 1), or with 0 the average of the layer's. */
 export function weightsOfHead(maps, layer, head) {
   if (head > 0) return maps[layer][head - 1];
-  return maps[layer][0].map((_, j) =>
-    maps[layer].reduce((sum, weights) => sum + weights[j], 0) / maps[layer].length);
+  return maps[layer][0].map(
+    (_, j) => maps[layer].reduce((sum, weights) => sum + weights[j], 0) / maps[layer].length,
+  );
 }
 
 /** A piece with its spaces and line ends made visible. */
@@ -66,26 +67,40 @@ export function describe({ last, pieces, chances, weights, names }) {
   const kept = chances.after.filter((chance) => chance > 0).length;
   const likeliest = chances.order[0];
   const best = weights.indexOf(Math.max(...weights));
-  return `After “${shown(last)}”, ${kept} of ${pieces.length} tokens may come; the likeliest is ` +
+  return (
+    `After “${shown(last)}”, ${kept} of ${pieces.length} tokens may come; the likeliest is ` +
     `“${shown(pieces[likeliest])}” with ${digits(chances.after[likeliest])}. The dice are as unsure ` +
     `as among ${digits(Math.exp(entropy(chances.after)), 1)} equally likely tokens. ` +
-    `The last token looks most at “${shown(names[best])}”, with ${digits(weights[best])}.`;
+    `The last token looks most at “${shown(names[best])}”, with ${digits(weights[best])}.`
+  );
 }
 
 const ROWS = 12;
 const WRITTEN = 40;
 
 function render({ model, el }) {
-  const words = html("div", { class: "next-text", role: "group",
-    "aria-label": "The text, shaded by where its last token looks" });
+  const words = html("div", {
+    class: "next-text",
+    role: "group",
+    "aria-label": "The text, shaded by where its last token looks",
+  });
   const problem = html("p", { class: "next-problem", role: "alert" });
   const table = barTable((token) => add(token));
   const sentence = html("p", { class: "next-sentence", role: "status" });
   const one = html("button", { type: "button" }, "Draw one token");
   const many = html("button", { type: "button" });
   const back = html("button", { type: "button" }, "Back to the start");
-  el.append(html("div", { class: "attn next" }, words, problem,
-    html("div", { class: "next-buttons" }, one, many, back), table.element, sentence));
+  el.append(
+    html(
+      "div",
+      { class: "attn next" },
+      words,
+      problem,
+      html("div", { class: "next-buttons" }, one, many, back),
+      table.element,
+      sentence,
+    ),
+  );
 
   const { heads, layers, context } = model.get("shape");
   const tokenizer = bytePairs(model.get("characters"), model.get("merges"));
@@ -95,8 +110,11 @@ function render({ model, el }) {
   let roll = dice(model.get("seed"));
   let writing = 0;
 
-  const settings = () => ({ temperature: model.get("temperature"), topP: model.get("top_p"),
-    topK: model.get("kept")[model.get("top_k")] });
+  const settings = () => ({
+    temperature: model.get("temperature"),
+    topP: model.get("top_p"),
+    topK: model.get("kept")[model.get("top_k")],
+  });
 
   /** Reads what is not read yet; where the context is full, the newer half anew. */
   const catchUp = () => {
@@ -113,19 +131,34 @@ function render({ model, el }) {
     if (read === null) return;
     const chances = expected(read.logits, settings());
     const weights = weightsOfHead(read.maps, model.get("layer"), model.get("head"));
-    words.replaceChildren(...tokens.map((token, i) =>
-      piece(token, weights[i - read.from] ?? 0, i === tokens.length - 1)));
+    words.replaceChildren(
+      ...tokens.map((token, i) =>
+        piece(token, weights[i - read.from] ?? 0, i === tokens.length - 1),
+      ),
+    );
     words.scrollTop = words.scrollHeight;
     table.show(chances, tokenizer.pieces, writing > 0);
     if (writing > 0) return;
     const names = tokens.slice(read.from).map((token) => tokenizer.pieces[token]);
-    sentence.textContent = describe({ last: names.at(-1), pieces: tokenizer.pieces, chances,
-      weights, names });
+    sentence.textContent = describe({
+      last: names.at(-1),
+      pieces: tokenizer.pieces,
+      chances,
+      weights,
+      names,
+    });
   };
 
-  const piece = (token, weight, last) => html("span", {
-    class: last ? "next-piece last" : "next-piece", style: `--weight: ${weight.toFixed(3)}`,
-    title: digits(weight) }, tokenizer.pieces[token].replaceAll("\n", "↵\n"));
+  const piece = (token, weight, last) =>
+    html(
+      "span",
+      {
+        class: last ? "next-piece last" : "next-piece",
+        style: `--weight: ${weight.toFixed(3)}`,
+        title: digits(weight),
+      },
+      tokenizer.pieces[token].replaceAll("\n", "↵\n"),
+    );
 
   const add = (token) => {
     tokens.push(token);
@@ -152,8 +185,12 @@ function render({ model, el }) {
     writing = 0;
     const text = model.get("prompt").replaceAll("↵", "\n");
     const unknown = tokenizer.unknown(text);
-    problem.textContent = text === "" ? "Type at least one character."
-      : unknown.length ? `The plays have no ${unknown.join(" ")}, so the model knows none.` : "";
+    problem.textContent =
+      text === ""
+        ? "Type at least one character."
+        : unknown.length
+          ? `The plays have no ${unknown.join(" ")}, so the model knows none.`
+          : "";
     if (problem.textContent !== "") return;
     tokens = tokenizer.encode(text);
     read = null;
@@ -192,18 +229,42 @@ function barTable(choose) {
     const bars = [html("span", { class: "before" }), html("span", { class: "after" })];
     const number = html("td", { class: "digits" });
     button.addEventListener("click", () => choose(Number(button.dataset.token)));
-    return { button, bars, number, row: html("tr", {}, html("th", { scope: "row" }, button),
-      html("td", { class: "track" }, ...bars), number) };
+    return {
+      button,
+      bars,
+      number,
+      row: html(
+        "tr",
+        {},
+        html("th", { scope: "row" }, button),
+        html("td", { class: "track" }, ...bars),
+        number,
+      ),
+    };
   });
   const others = html("td", { class: "next-others", colspan: "3" });
-  const element = html("table", { class: "next-bars" },
+  const element = html(
+    "table",
+    { class: "next-bars" },
     html("caption", {}, "What may come next; press a token to add it yourself"),
-    html("colgroup", {}, ...["token", "track", "number"].map((column) =>
-      html("col", { class: column }))),
-    html("thead", { class: "attn-hidden" }, html("tr", {},
-      ...["token", "probability as a bar", "probability"].map((name) =>
-        html("th", { scope: "col" }, name)))),
-    html("tbody", {}, ...rows.map(({ row }) => row), html("tr", {}, others)));
+    html(
+      "colgroup",
+      {},
+      ...["token", "track", "number"].map((column) => html("col", { class: column })),
+    ),
+    html(
+      "thead",
+      { class: "attn-hidden" },
+      html(
+        "tr",
+        {},
+        ...["token", "probability as a bar", "probability"].map((name) =>
+          html("th", { scope: "col" }, name),
+        ),
+      ),
+    ),
+    html("tbody", {}, ...rows.map(({ row }) => row), html("tr", {}, others)),
+  );
 
   return {
     element,
@@ -216,17 +277,18 @@ function barTable(choose) {
         button.textContent = shown(pieces[token]);
         button.dataset.token = token;
         button.disabled = busy;
-        bars[0].style.width = `${100 * before[token] / longest}%`;
-        bars[1].style.width = `${100 * after[token] / longest}%`;
+        bars[0].style.width = `${(100 * before[token]) / longest}%`;
+        bars[1].style.width = `${(100 * after[token]) / longest}%`;
         number.textContent = cut ? "cut" : digits(after[token], 3);
       });
       const rest = order.slice(ROWS);
       const left = rest.filter((token) => after[token] > 0);
       const share = left.reduce((sum, token) => sum + after[token], 0);
-      others.textContent = left.length === 0
-        ? `None of the ${rest.length} other tokens may come.`
-        : `Of the ${rest.length} other tokens ${left.length} may come too, together with ` +
-          `${digits(share, 3)}.`;
+      others.textContent =
+        left.length === 0
+          ? `None of the ${rest.length} other tokens may come.`
+          : `Of the ${rest.length} other tokens ${left.length} may come too, together with ` +
+            `${digits(share, 3)}.`;
     },
   };
 }

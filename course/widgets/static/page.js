@@ -40,5 +40,6 @@ async function start() {
   }
 }
 
-if (document.readyState === "loading") document.addEventListener("readystatechange", start, { once: true });
+if (document.readyState === "loading")
+  document.addEventListener("readystatechange", start, { once: true });
 else start();

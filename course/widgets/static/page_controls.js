@@ -34,7 +34,8 @@ function slider(model, { key, range, position, value, text }) {
   const label = make("label", { htmlFor: id }, model.get("description") ?? "", output);
   const event = model.get("continuous_update") === false ? "change" : "input";
   input.addEventListener(event, () => model.set(key, value(Number(input.value))));
-  follow(model, ["max", key], () => { // a link may move the end of the range
+  follow(model, ["max", key], () => {
+    // a link may move the end of the range
     if (range.max !== undefined && model.get("max") !== undefined) input.max = model.get("max");
     input.value = position(model.get(key));
     output.textContent = text(model.get(key));
@@ -43,34 +44,39 @@ function slider(model, { key, range, position, value, text }) {
   return make("div", { className: "attn-control" }, label, input);
 }
 
-const numberSlider = (model) => slider(model, {
-  key: "value",
-  range: { min: model.get("min"), max: model.get("max"), step: model.get("step") },
-  position: (value) => value,
-  value: (position) => position,
-  text: (value) => readOut(value, model.get("readout_format")),
-});
+const numberSlider = (model) =>
+  slider(model, {
+    key: "value",
+    range: { min: model.get("min"), max: model.get("max"), step: model.get("step") },
+    position: (value) => value,
+    value: (position) => position,
+    text: (value) => readOut(value, model.get("readout_format")),
+  });
 
-const logSlider = (model) => slider(model, {
-  key: "value",
-  range: { min: model.get("min"), max: model.get("max"), step: model.get("step") },
-  position: (value) => Math.log(value) / Math.log(model.get("base")),
-  value: (position) => model.get("base") ** position,
-  text: (value) => readOut(value, model.get("readout_format")),
-});
+const logSlider = (model) =>
+  slider(model, {
+    key: "value",
+    range: { min: model.get("min"), max: model.get("max"), step: model.get("step") },
+    position: (value) => Math.log(value) / Math.log(model.get("base")),
+    value: (position) => model.get("base") ** position,
+    text: (value) => readOut(value, model.get("readout_format")),
+  });
 
-const selectionSlider = (model) => slider(model, {
-  key: "index",
-  range: { min: 0, max: model.get("_options_labels").length - 1, step: 1 },
-  position: (index) => index,
-  value: (position) => position,
-  text: (index) => model.get("_options_labels")[index],
-});
+const selectionSlider = (model) =>
+  slider(model, {
+    key: "index",
+    range: { min: 0, max: model.get("_options_labels").length - 1, step: 1 },
+    position: (index) => index,
+    value: (position) => position,
+    text: (index) => model.get("_options_labels")[index],
+  });
 
 function checkbox(model) {
   const input = make("input", { type: "checkbox", disabled: !!model.get("disabled") });
   input.addEventListener("change", () => model.set("value", input.checked));
-  follow(model, ["value"], () => { input.checked = model.get("value"); });
+  follow(model, ["value"], () => {
+    input.checked = model.get("value");
+  });
   const label = make("label", { className: "attn-check" }, input, model.get("description"));
   return make("div", { className: "attn-control attn-compact" }, label);
 }
@@ -91,11 +97,13 @@ function toggleButtons(model) {
   const name = nextId();
   const choices = make("div", { className: "attn-choices" });
   follow(model, ["_options_labels"], () => {
-    choices.replaceChildren(...model.get("_options_labels").map((text, index) => {
-      const input = make("input", { type: "radio", name, disabled: !!model.get("disabled") });
-      input.addEventListener("change", () => model.set("index", index));
-      return make("label", {}, input, text);
-    }));
+    choices.replaceChildren(
+      ...model.get("_options_labels").map((text, index) => {
+        const input = make("input", { type: "radio", name, disabled: !!model.get("disabled") });
+        input.addEventListener("change", () => model.set("index", index));
+        return make("label", {}, input, text);
+      }),
+    );
   });
   follow(model, ["index"], () => {
     choices.querySelectorAll("input").forEach((input, index) => {
@@ -111,14 +119,18 @@ function textField(model) {
   const input = make("input", { type: "text", id, placeholder: model.get("placeholder") ?? "" });
   const event = model.get("continuous_update") === false ? "change" : "input";
   input.addEventListener(event, () => model.set("value", input.value));
-  follow(model, ["value"], () => { input.value = model.get("value"); });
+  follow(model, ["value"], () => {
+    input.value = model.get("value");
+  });
   const label = make("label", { htmlFor: id }, model.get("description"));
   return make("div", { className: "attn-control" }, label, input);
 }
 
 function plainText(model) {
   const paragraph = make("p", {});
-  follow(model, ["value"], () => { paragraph.textContent = model.get("value"); });
+  follow(model, ["value"], () => {
+    paragraph.textContent = model.get("value");
+  });
   return paragraph;
 }
 
@@ -127,8 +139,11 @@ const authoredHtml = (model) => make("div", { innerHTML: model.get("value") });
 
 const box = (className) => async (model, draw) => {
   const children = await Promise.all(model.get("children").map(draw));
-  return make("div", { className: [className, ...(model.get("_dom_classes") ?? [])].join(" ") },
-    ...children);
+  return make(
+    "div",
+    { className: [className, ...(model.get("_dom_classes") ?? [])].join(" ") },
+    ...children,
+  );
 };
 
 export const CONTROLS = {

@@ -46,7 +46,8 @@ class Model {
 
   save_changes() {} // there is no kernel to save to
 
-  async send(message) { // the page answers what a kernel would
+  async send(message) {
+    // the page answers what a kernel would
     if (message.kind !== "asset") throw new Error(`no kernel answers a ${message.kind} message`);
     this.emit("msg:custom", message, [await asset(message.name)]);
   }

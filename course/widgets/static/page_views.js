@@ -26,4 +26,3 @@ export async function anywidget(model) {
   await widget.render({ model, el: element });
   return element;
 }
-

@@ -31,11 +31,17 @@ export function plane(label, ...layers) {
   for (let i = -LIMIT; i <= LIMIT; i++) {
     const [start, end] = [across(-LIMIT), across(LIMIT)];
     const kind = i === 0 ? "axis" : "grid";
-    ticks.push(svg("line", { class: kind, x1: across(i), x2: across(i), y1: start, y2: end }),
-      svg("line", { class: kind, x1: start, x2: end, y1: across(i), y2: across(i) }));
+    ticks.push(
+      svg("line", { class: kind, x1: across(i), x2: across(i), y1: start, y2: end }),
+      svg("line", { class: kind, x1: start, x2: end, y1: across(i), y2: across(i) }),
+    );
   }
-  return svg("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, class: "plane", role: "group", "aria-label": label },
-    ...ticks, ...layers);
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${SIDE} ${SIDE}`, class: "plane", role: "group", "aria-label": label },
+    ...ticks,
+    ...layers,
+  );
 }
 
 /** An arrow from the origin with its name at the tip. `show(vector)` moves it. */
@@ -46,7 +52,9 @@ export function arrow(kind, name) {
   const element = svg("g", { class: `arrow ${kind}` }, shaft, head, text);
   return {
     element,
-    rename(words) { text.textContent = words; },
+    rename(words) {
+      text.textContent = words;
+    },
     show([x, y]) {
       const length = Math.hypot(x, y);
       const [rightward, upward] = length === 0 ? [0, 1] : [x / length, y / length];
@@ -88,8 +96,12 @@ export function handle(kind, name, move) {
   const grip = svg("circle", { class: "grip", r: 15 });
   let vector = [0, 0];
   update(drawn.element, {
-    tabindex: 0, role: "slider", "aria-roledescription": "vector, moved by the arrow keys",
-    "aria-valuemin": -LIMIT, "aria-valuemax": LIMIT });
+    tabindex: 0,
+    role: "slider",
+    "aria-roledescription": "vector, moved by the arrow keys",
+    "aria-valuemin": -LIMIT,
+    "aria-valuemax": LIMIT,
+  });
   drawn.element.append(grip);
 
   drawn.element.addEventListener("keydown", (event) => {

@@ -1,7 +1,7 @@
 // Position curves: what each scheme says about a key so many places back, and the weights it makes.
 
-import { softmax } from "./math.js";
 import { digits, html, svg, update } from "./dom.js";
+import { softmax } from "./math.js";
 
 const FARTHEST = 60;
 const DISTANCES = Array.from({ length: FARTHEST + 1 }, (_, i) => i);
@@ -32,8 +32,9 @@ export function curvesOf({ scheme, heads, table, longest }) {
     return alibiSlopes(heads).map((slope) => DISTANCES.map((away) => -slope * away));
   }
   if (scheme === "T5 buckets") {
-    return table[0].map((_, head) => DISTANCES.map((away) =>
-      table[pastBucket(away, table.length, longest)][head]));
+    return table[0].map((_, head) =>
+      DISTANCES.map((away) => table[pastBucket(away, table.length, longest)][head]),
+    );
   }
   if (scheme === "none") return [DISTANCES.map(() => 0)];
   const size = scheme === "sinusoidal" ? 64 : 16;
@@ -49,10 +50,13 @@ export function weightsOf(curves) {
 const SCHEMES = ["none", "sinusoidal", "T5 buckets", "ALiBi", "RoPE"];
 const TELLING = {
   none: "Without positions every place is alike: equal words share the weight equally, near or far.",
-  sinusoidal: "The product of two places’ waves. It is added in the embedding, so that projections " +
+  sinusoidal:
+    "The product of two places’ waves. It is added in the embedding, so that projections " +
     "still mix it with the words; shown is what it gives by itself.",
-  "T5 buckets": "Trained numbers, one a bucket and head: steps, and one flat step for all that is far.",
-  ALiBi: "A straight line for each head, steep ones near-sighted, flat ones far-sighted. Nothing is learned.",
+  "T5 buckets":
+    "Trained numbers, one a bucket and head: steps, and one flat step for all that is far.",
+  ALiBi:
+    "A straight line for each head, steep ones near-sighted, flat ones far-sighted. Nothing is learned.",
   RoPE: "The score of a query and a key of ones, turned by their places: it falls and waves.",
 };
 
@@ -60,12 +64,22 @@ function render({ model, el }) {
   const score = chart("What the score gets", "score");
   const weight = chart("Weight among equal words", "weight");
   const sentence = html("p", { class: "curves-sentence", role: "status" });
-  el.append(html("div", { class: "attn curves" },
-    html("div", { class: "curves-columns" }, score.element, weight.element), sentence));
+  el.append(
+    html(
+      "div",
+      { class: "attn curves" },
+      html("div", { class: "curves-columns" }, score.element, weight.element),
+      sentence,
+    ),
+  );
   const show = () => {
     const scheme = SCHEMES[model.get("scheme")];
-    const curves = curvesOf({ scheme, heads: 2 ** model.get("doublings"),
-      table: model.get("table"), longest: model.get("longest") });
+    const curves = curvesOf({
+      scheme,
+      heads: 2 ** model.get("doublings"),
+      table: model.get("table"),
+      longest: model.get("longest"),
+    });
     const weights = weightsOf(curves);
     score.show(curves);
     weight.show(weights);
@@ -91,12 +105,26 @@ function chart(title, kind) {
   const across = (away) => left + (away / FARTHEST) * (right - left);
   const lines = svg("g", {});
   const labels = svg("g", {});
-  const columns = [0, 20, 40, 60].map((away) => svg("text",
-    { class: "quiet", x: across(away), y: bottom + 18, "text-anchor": "middle" }, `${away}`));
-  const element = svg("svg", { viewBox: "0 0 344 206", role: "img" },
-    svg("text", { x: left, y: 14 }, title), labels, ...columns,
-    svg("text", { class: "quiet", x: (left + right) / 2, y: bottom + 35, "text-anchor": "middle" },
-      "how many places back the key stands"), lines);
+  const columns = [0, 20, 40, 60].map((away) =>
+    svg(
+      "text",
+      { class: "quiet", x: across(away), y: bottom + 18, "text-anchor": "middle" },
+      `${away}`,
+    ),
+  );
+  const element = svg(
+    "svg",
+    { viewBox: "0 0 344 206", role: "img" },
+    svg("text", { x: left, y: 14 }, title),
+    labels,
+    ...columns,
+    svg(
+      "text",
+      { class: "quiet", x: (left + right) / 2, y: bottom + 35, "text-anchor": "middle" },
+      "how many places back the key stands",
+    ),
+    lines,
+  );
   return {
     element,
     show(curves) {
@@ -104,16 +132,30 @@ function chart(title, kind) {
       const low = Math.min(...all, 0);
       const high = Math.max(...all, low < -1 ? 0 : 0.02);
       const up = (y) => bottom - ((y - low) / (high - low)) * (bottom - top);
-      labels.replaceChildren(...[...new Set([low, 0, high])].flatMap((y) => [
-        svg("line", { class: "grid", x1: left, x2: right, y1: up(y), y2: up(y) }),
-        svg("text", { class: "quiet", x: left - 6, y: up(y) + 4, "text-anchor": "end" },
-          digits(y, Math.abs(y) >= 10 ? 0 : kind === "weight" ? 2 : 1)),
-      ]));
-      lines.replaceChildren(...curves.map((curve, head) => svg("path", { class: "curve",
-        opacity: curves.length === 1 ? 1 : 1 - (0.7 * head) / (curves.length - 1),
-        d: `M${curve.map((y, i) => `${across(i).toFixed(1)} ${up(y).toFixed(1)}`).join("L")}` })));
-      update(element, { "aria-label": `${title}, from ${digits(curves[0][0])} for the word itself ` +
-        `to ${digits(curves[0].at(-1))} at 60 places back, in the first of ${curves.length} heads` });
+      labels.replaceChildren(
+        ...[...new Set([low, 0, high])].flatMap((y) => [
+          svg("line", { class: "grid", x1: left, x2: right, y1: up(y), y2: up(y) }),
+          svg(
+            "text",
+            { class: "quiet", x: left - 6, y: up(y) + 4, "text-anchor": "end" },
+            digits(y, Math.abs(y) >= 10 ? 0 : kind === "weight" ? 2 : 1),
+          ),
+        ]),
+      );
+      lines.replaceChildren(
+        ...curves.map((curve, head) =>
+          svg("path", {
+            class: "curve",
+            opacity: curves.length === 1 ? 1 : 1 - (0.7 * head) / (curves.length - 1),
+            d: `M${curve.map((y, i) => `${across(i).toFixed(1)} ${up(y).toFixed(1)}`).join("L")}`,
+          }),
+        ),
+      );
+      update(element, {
+        "aria-label":
+          `${title}, from ${digits(curves[0][0])} for the word itself ` +
+          `to ${digits(curves[0].at(-1))} at 60 places back, in the first of ${curves.length} heads`,
+      });
     },
   };
 }

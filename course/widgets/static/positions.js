@@ -1,7 +1,7 @@
 // Positions: the wheels of RoPE. Each pair of a query's and a key's numbers turns with the place.
 
-import { dot } from "./math.js";
 import { digits, html, svg, update } from "./dom.js";
+import { dot } from "./math.js";
 
 const LAST = 120; // the furthest place a token reaches: a slider's end and the shift's
 const FAR = 60; // the largest distance
@@ -25,22 +25,29 @@ export function compareAt({ query, key, queryPlace, keyPlace, shift, base }) {
   const q = rotated(query, queryPlace + shift, base);
   const k = rotated(key, keyPlace + shift, base);
   const root = Math.sqrt(query.length);
-  const parts = Array.from({ length: query.length / 2 }, (_, i) =>
-    dot(q.slice(2 * i, 2 * i + 2), k.slice(2 * i, 2 * i + 2)) / root);
+  const parts = Array.from(
+    { length: query.length / 2 },
+    (_, i) => dot(q.slice(2 * i, 2 * i + 2), k.slice(2 * i, 2 * i + 2)) / root,
+  );
   return { query: q, key: k, parts, score: parts.reduce((sum, part) => sum + part, 0) };
 }
 
 /** The score at every distance from −60 to 60, query's place less key's. */
 export function byDistance({ query, key, base }) {
-  return Array.from({ length: 2 * FAR + 1 }, (_, i) =>
-    compareAt({ query, key, queryPlace: i - FAR, keyPlace: 0, shift: 0, base }).score);
+  return Array.from(
+    { length: 2 * FAR + 1 },
+    (_, i) => compareAt({ query, key, queryPlace: i - FAR, keyPlace: 0, shift: 0, base }).score,
+  );
 }
 
 export function describePlaces({ queryPlace, keyPlace, shift }, { score }) {
   const away = queryPlace - keyPlace;
-  const side = away === 0 ? "the same place" : `${Math.abs(away)} ${away > 0 ? "before" : "after"} it`;
-  return `Query at place ${queryPlace + shift}, key at place ${keyPlace + shift} (${side}): ` +
-    `score ${digits(score, 3)}.`;
+  const side =
+    away === 0 ? "the same place" : `${Math.abs(away)} ${away > 0 ? "before" : "after"} it`;
+  return (
+    `Query at place ${queryPlace + shift}, key at place ${keyPlace + shift} (${side}): ` +
+    `score ${digits(score, 3)}.`
+  );
 }
 
 function render({ model, el }) {
@@ -56,22 +63,30 @@ function render({ model, el }) {
   const wheels = Array.from({ length: model.get("query").length / 2 }, (_, i) => wheel(i));
   const chart = scoreChart();
   const sentence = html("p", { class: "positions-sentence", role: "status" });
-  el.append(html("div", { class: "attn positions" },
-    road.element,
-    html("div", { class: "positions-wheels" }, ...wheels.map(({ element }) => element)),
-    chart.element, sentence));
+  el.append(
+    html(
+      "div",
+      { class: "attn positions" },
+      road.element,
+      html("div", { class: "positions-wheels" }, ...wheels.map(({ element }) => element)),
+      chart.element,
+      sentence,
+    ),
+  );
 
   const show = () => {
     const now = inputs();
     const seen = compareAt(now);
     road.show(now.queryPlace + now.shift, now.keyPlace + now.shift);
     const thetas = frequencies(now.query.length, now.base);
-    wheels.forEach((one, i) => one.show({
-      query: seen.query.slice(2 * i, 2 * i + 2),
-      key: seen.key.slice(2 * i, 2 * i + 2),
-      part: seen.parts[i],
-      theta: thetas[i],
-    }));
+    wheels.forEach((one, i) =>
+      one.show({
+        query: seen.query.slice(2 * i, 2 * i + 2),
+        key: seen.key.slice(2 * i, 2 * i + 2),
+        part: seen.parts[i],
+        theta: thetas[i],
+      }),
+    );
     chart.show(byDistance(now), now.queryPlace - now.keyPlace, seen.score);
     sentence.textContent = describePlaces(now, seen);
   };
@@ -92,10 +107,20 @@ function roadOfPlaces() {
   const key = svg("path", { class: "key", d: "M-6 0L6 0L0 -13Z" });
   const gap = svg("line", { class: "gap", y1: 30, y2: 30 });
   return {
-    element: svg("svg", { viewBox: "0 0 400 74", class: "positions-road", role: "img",
-      "aria-label": "The places of query and key in the text" },
-    svg("line", { class: "grid", x1: across(0), x2: across(LAST), y1: 30, y2: 30 }),
-    ...ticks, gap, query, key),
+    element: svg(
+      "svg",
+      {
+        viewBox: "0 0 400 74",
+        class: "positions-road",
+        role: "img",
+        "aria-label": "The places of query and key in the text",
+      },
+      svg("line", { class: "grid", x1: across(0), x2: across(LAST), y1: 30, y2: 30 }),
+      ...ticks,
+      gap,
+      query,
+      key,
+    ),
     show(queryPlace, keyPlace) {
       update(gap, { x1: across(keyPlace), x2: across(queryPlace) });
       update(query, { transform: `translate(${across(queryPlace)} 3)` });
@@ -112,10 +137,16 @@ function wheel(index) {
   const key = hand("key");
   const speed = svg("text", { class: "quiet", x: 80, y: 160, "text-anchor": "middle" });
   const part = svg("text", { x: 80, y: 178, "text-anchor": "middle" });
-  const picture = svg("svg", { viewBox: "0 0 160 186", role: "img" },
+  const picture = svg(
+    "svg",
+    { viewBox: "0 0 160 186", role: "img" },
     svg("text", { x: 80, y: 12, "text-anchor": "middle" }, `pair ${index + 1}`),
-    svg("circle", { class: "rim", cx: 80, cy: 82, r: RADIUS }), key.element, query.element,
-    speed, part);
+    svg("circle", { class: "rim", cx: 80, cy: 82, r: RADIUS }),
+    key.element,
+    query.element,
+    speed,
+    part,
+  );
   return {
     element: picture,
     show(now) {
@@ -124,8 +155,11 @@ function wheel(index) {
       const degrees = (now.theta * 180) / Math.PI;
       speed.textContent = `${digits(degrees, degrees < 1 ? 2 : 1)}° a place`;
       part.textContent = `adds ${digits(now.part)}`;
-      update(picture, { "aria-label": `Pair ${index + 1}: turns ${speed.textContent}, ` +
-        `adds ${digits(now.part)} to the score` });
+      update(picture, {
+        "aria-label":
+          `Pair ${index + 1}: turns ${speed.textContent}, ` +
+          `adds ${digits(now.part)} to the score`,
+      });
     },
   };
 }
@@ -156,16 +190,38 @@ function scoreChart() {
   const now = svg("circle", { class: "now", r: 6 });
   const rows = [-1, 0, 1].flatMap((score) => [
     svg("line", { class: "grid", x1: left, x2: right, y1: up(score), y2: up(score) }),
-    svg("text", { class: "quiet", x: left - 6, y: up(score) + 4, "text-anchor": "end" },
-      digits(score, 0)),
+    svg(
+      "text",
+      { class: "quiet", x: left - 6, y: up(score) + 4, "text-anchor": "end" },
+      digits(score, 0),
+    ),
   ]);
-  const columns = [-60, -30, 0, 30, 60].map((away) => svg("text",
-    { class: "quiet", x: across(away), y: bottom + 18, "text-anchor": "middle" }, digits(away, 0)));
-  const element = svg("svg", { viewBox: "0 0 400 180", class: "positions-chart", role: "img",
-    "aria-label": "The score against the distance between query and key" },
-  svg("text", { x: left, y: 14 }, "Score at every distance"), ...rows, ...columns,
-  svg("text", { class: "quiet", x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" },
-    "distance: the query's place less the key's"), curve, now);
+  const columns = [-60, -30, 0, 30, 60].map((away) =>
+    svg(
+      "text",
+      { class: "quiet", x: across(away), y: bottom + 18, "text-anchor": "middle" },
+      digits(away, 0),
+    ),
+  );
+  const element = svg(
+    "svg",
+    {
+      viewBox: "0 0 400 180",
+      class: "positions-chart",
+      role: "img",
+      "aria-label": "The score against the distance between query and key",
+    },
+    svg("text", { x: left, y: 14 }, "Score at every distance"),
+    ...rows,
+    ...columns,
+    svg(
+      "text",
+      { class: "quiet", x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" },
+      "distance: the query's place less the key's",
+    ),
+    curve,
+    now,
+  );
   return {
     element,
     show(scores, away, score) {

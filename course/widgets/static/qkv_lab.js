@@ -1,7 +1,7 @@
 // The query, key, value lab: move small vectors and watch every number of attention change.
 
-import { dot, softmax, weightedSum } from "./math.js";
 import { digits, html } from "./dom.js";
+import { dot, softmax, weightedSum } from "./math.js";
 import { arrow, chain, halo, handle, plane } from "./plane.js";
 
 /** Every number on the way from one query to its output. */
@@ -26,7 +26,9 @@ export const replaced = (vectors, index, vector) => vectors.with(index, vector);
 
 function render({ model, el }) {
   const words = model.get("words");
-  const start = Object.fromEntries(["query", "key", "value"].map((name) => [name, model.get(name)]));
+  const start = Object.fromEntries(
+    ["query", "key", "value"].map((name) => [name, model.get(name)]),
+  );
   const change = (name, index, vector) => {
     model.set(name, replaced(model.get(name), index, vector));
     model.save_changes();
@@ -39,14 +41,24 @@ function render({ model, el }) {
     for (const [name, vectors] of Object.entries(start)) model.set(name, vectors);
     model.save_changes();
   });
-  el.append(html("div", { class: "attn lab" },
-    html("div", { class: "lab-planes" }, left.element, right.element), table.element, reset));
+  el.append(
+    html(
+      "div",
+      { class: "attn lab" },
+      html("div", { class: "lab-planes" }, left.element, right.element),
+      table.element,
+      reset,
+    ),
+  );
 
   const show = () => {
     const token = model.get("token");
     const inputs = {
-      query: model.get("query")[token], key: model.get("key"), value: model.get("value"),
-      scaled: model.get("scaled") };
+      query: model.get("query")[token],
+      key: model.get("key"),
+      value: model.get("value"),
+      scaled: model.get("scaled"),
+    };
     const seen = attend(inputs);
     left.show(words[token], inputs, seen);
     right.show(inputs, seen);
@@ -62,9 +74,12 @@ function fitPlane(words, change, token) {
   const query = handle("query", "", (vector) => change("query", token(), vector));
   const layers = [...halos, ...keys, query].map(({ element }) => element);
   return {
-    element: html("div", {},
+    element: html(
+      "div",
+      {},
       title("Who fits whom: ", ["query", "query"], " and ", ["key", "keys"]),
-      plane("Query and keys", ...layers)),
+      plane("Query and keys", ...layers),
+    ),
     show(word, inputs, { weights }) {
       query.rename("query", `query of ${word}`);
       query.show(inputs.query);
@@ -78,14 +93,19 @@ function fitPlane(words, change, token) {
 }
 
 function valuePlane(words, change) {
-  const values = words.map((word, i) => handle("value", word, (vector) => change("value", i, vector)));
+  const values = words.map((word, i) =>
+    handle("value", word, (vector) => change("value", i, vector)),
+  );
   const path = chain("chain");
   const output = arrow("output", "output");
   const layers = [...values, output, path].map(({ element }) => element);
   return {
-    element: html("div", {},
+    element: html(
+      "div",
+      {},
       title("What is passed on: ", ["value", "values"], " and output"),
-      plane("Values and output", ...layers)),
+      plane("Values and output", ...layers),
+    ),
     show(inputs, { weights, parts, output: sum }) {
       values.forEach((value, i) => {
         value.rename(words[i], `value of ${words[i]}`);
@@ -98,28 +118,60 @@ function valuePlane(words, change) {
   };
 }
 
-const title = (...parts) => html("p", { class: "lab-title" }, ...parts.map((part) =>
-  (typeof part === "string" ? part : html("span", { class: part[0] }, part[1]))));
+const title = (...parts) =>
+  html(
+    "p",
+    { class: "lab-title" },
+    ...parts.map((part) =>
+      typeof part === "string" ? part : html("span", { class: part[0] }, part[1]),
+    ),
+  );
 
 function digitTable(words) {
   const columns = ["", "query · key", "score", "exp", "weight", "weight · value"];
   const rows = words.map((word) => digitRow(word));
-  const sums = { powers: cell("digits"), weights: cell("digits weight"), output: cell("digits column") };
-  const total = html("tr", { class: "total" }, html("th", { scope: "row" }, "sum"),
-    cell(""), cell(""), sums.powers, sums.weights, sums.output);
+  const sums = {
+    powers: cell("digits"),
+    weights: cell("digits weight"),
+    output: cell("digits column"),
+  };
+  const total = html(
+    "tr",
+    { class: "total" },
+    html("th", { scope: "row" }, "sum"),
+    cell(""),
+    cell(""),
+    sums.powers,
+    sums.weights,
+    sums.output,
+  );
   const headings = columns.map((text) => html("th", { scope: "col" }, text));
-  const table = html("table", {},
+  const table = html(
+    "table",
+    {},
     html("caption", { class: "attn-hidden" }, "Every step from the query to the output"),
     html("thead", {}, html("tr", {}, ...headings)),
-    html("tbody", {}, ...rows.map(({ row }) => row), total));
+    html("tbody", {}, ...rows.map(({ row }) => row), total),
+  );
   return {
-    element: html("div", {
-      class: "lab-digits", role: "region", tabindex: 0, "aria-label": "Every number" }, table),
+    element: html(
+      "div",
+      {
+        class: "lab-digits",
+        role: "region",
+        tabindex: 0,
+        "aria-label": "Every number",
+      },
+      table,
+    ),
     show(inputs, seen) {
       headings[2].textContent = inputs.scaled ? "÷ √2" : "score";
       rows.forEach((row, i) => row.show(inputs, seen, i));
       sums.powers.textContent = digits(seen.powers.reduce((sum, power) => sum + power, 0));
-      sums.weights.textContent = digits(seen.weights.reduce((sum, weight) => sum + weight, 0), 3);
+      sums.weights.textContent = digits(
+        seen.weights.reduce((sum, weight) => sum + weight, 0),
+        3,
+      );
       column(sums.output, seen.output);
     },
   };
@@ -128,22 +180,28 @@ function digitTable(words) {
 const cell = (className) => html("td", { class: className });
 
 /** A vector written as a column. */
-const column = (place, [x, y]) => place.replaceChildren(
-  html("span", {}, digits(x, 3)), html("span", {}, digits(y, 3)));
+const column = (place, [x, y]) =>
+  place.replaceChildren(html("span", {}, digits(x, 3)), html("span", {}, digits(y, 3)));
 
 function digitRow(word) {
   const [product, score, power] = [cell("product"), cell("digits"), cell("digits")];
   const [weight, part] = [cell("digits weight"), cell("digits column value")];
-  const factor = (kind, number, first) => html("span", { class: kind },
-    number < 0 && !first ? `(${digits(number, 1)})` : digits(number, 1));
-  const term = (sign, q, k) => html("span", { class: "term" },
-    sign, factor("query", q, sign === ""), "·", factor("key", k));
+  const factor = (kind, number, first) =>
+    html(
+      "span",
+      { class: kind },
+      number < 0 && !first ? `(${digits(number, 1)})` : digits(number, 1),
+    );
+  const term = (sign, q, k) =>
+    html("span", { class: "term" }, sign, factor("query", q, sign === ""), "·", factor("key", k));
   return {
     row: html("tr", {}, html("th", { scope: "row" }, word), product, score, power, weight, part),
     show({ query, key }, seen, i) {
       product.replaceChildren(
-        term("", query[0], key[i][0]), term(" + ", query[1], key[i][1]),
-        html("span", { class: "term" }, ` = ${digits(seen.products[i])}`));
+        term("", query[0], key[i][0]),
+        term(" + ", query[1], key[i][1]),
+        html("span", { class: "term" }, ` = ${digits(seen.products[i])}`),
+      );
       score.textContent = digits(seen.scores[i]);
       power.textContent = digits(seen.powers[i]);
       weight.textContent = digits(seen.weights[i], 3);

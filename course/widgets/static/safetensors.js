@@ -6,7 +6,14 @@ export function readSafetensors(bytes) {
   const headerLength = Number(view.getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));
   const tensors = {};
-  for (const [name, { dtype, shape, data_offsets: [start, end] }] of Object.entries(header)) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [start, end],
+    },
+  ] of Object.entries(header)) {
     if (name === "__metadata__") continue;
     if (!(dtype in READERS)) throw new Error(`${name} is ${dtype}; readable are F16 and F32`);
     tensors[name] = { shape, data: READERS[dtype](view, 8 + headerLength + start, end - start) };

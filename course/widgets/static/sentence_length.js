@@ -8,8 +8,10 @@ export function agreeing(written, right) {
   const common = Array.from({ length: n + 1 }, () => new Array(m + 1).fill(0));
   for (let i = n - 1; i >= 0; i--) {
     for (let j = m - 1; j >= 0; j--) {
-      common[i][j] = written[i] === right[j]
-        ? 1 + common[i + 1][j + 1] : Math.max(common[i + 1][j], common[i][j + 1]);
+      common[i][j] =
+        written[i] === right[j]
+          ? 1 + common[i + 1][j + 1]
+          : Math.max(common[i + 1][j], common[i][j + 1]);
     }
   }
   const agrees = [];
@@ -24,7 +26,8 @@ export function agreeing(written, right) {
 /** The example whose length is nearest, the shorter of two equally near. */
 export function nearest(examples, length) {
   return examples.reduce((best, example) =>
-    (Math.abs(example.length - length) < Math.abs(best.length - length) ? example : best));
+    Math.abs(example.length - length) < Math.abs(best.length - length) ? example : best,
+  );
 }
 
 /** What the marks say, in words. */
@@ -40,8 +43,8 @@ const LENGTHS = { width: 520, height: 230, left: 44, right: 508, top: 14, bottom
 function render({ model, el }) {
   const [names, lengths] = [model.get("models"), model.get("lengths")];
   const [first, last] = [model.get("examples")[0].length, model.get("examples").at(-1).length];
-  const across = (length) => LENGTHS.left +
-    ((length - first) / (last - first)) * (LENGTHS.right - LENGTHS.left);
+  const across = (length) =>
+    LENGTHS.left + ((length - first) / (last - first)) * (LENGTHS.right - LENGTHS.left);
   const up = (exact) => LENGTHS.bottom - exact * (LENGTHS.bottom - LENGTHS.top);
 
   const rule = svg("line", { class: "rule", y1: LENGTHS.top, y2: LENGTHS.bottom });
@@ -49,13 +52,31 @@ function render({ model, el }) {
     const points = model.get("exact")[i].map((exact, j) => `${across(lengths[j])} ${up(exact)}`);
     return svg("path", { class: `curve model-${i}`, d: `M${points.join("L")}` });
   });
-  const trained = svg("rect", { class: "trained", x: LENGTHS.left, y: LENGTHS.top,
-    width: across(model.get("trained_to") + 0.5) - LENGTHS.left, height: LENGTHS.bottom - LENGTHS.top });
-  const chart = svg("svg", { viewBox: `0 0 ${LENGTHS.width} ${LENGTHS.height}`, role: "img",
-    "aria-label": "Share of exact translations by number of English words" },
-  trained, ...lengthAxes(first, last, across, up), rule, ...curves);
-  const legend = html("p", { class: "length-legend" }, ...names.map((name, i) =>
-    html("span", { class: `model-${i}` }, name)), html("span", { class: "trained" }, "lengths seen in training"));
+  const trained = svg("rect", {
+    class: "trained",
+    x: LENGTHS.left,
+    y: LENGTHS.top,
+    width: across(model.get("trained_to") + 0.5) - LENGTHS.left,
+    height: LENGTHS.bottom - LENGTHS.top,
+  });
+  const chart = svg(
+    "svg",
+    {
+      viewBox: `0 0 ${LENGTHS.width} ${LENGTHS.height}`,
+      role: "img",
+      "aria-label": "Share of exact translations by number of English words",
+    },
+    trained,
+    ...lengthAxes(first, last, across, up),
+    rule,
+    ...curves,
+  );
+  const legend = html(
+    "p",
+    { class: "length-legend" },
+    ...names.map((name, i) => html("span", { class: `model-${i}` }, name)),
+    html("span", { class: "trained" }, "lengths seen in training"),
+  );
 
   const english = html("p", { class: "length-english" });
   const right = html("p", { class: "length-french" });
@@ -64,10 +85,24 @@ function render({ model, el }) {
     return { words, element: html("div", {}, html("h4", { class: `model-${i}` }, name), words) };
   });
   const status = html("p", { class: "length-status", role: "status" });
-  el.append(html("div", { class: "attn length" }, chart, legend,
-    html("div", { class: "length-example" },
-      html("h4", {}, "English"), english, html("h4", {}, "Right in French"), right,
-      ...rows.map(({ element }) => element)), status));
+  el.append(
+    html(
+      "div",
+      { class: "attn length" },
+      chart,
+      legend,
+      html(
+        "div",
+        { class: "length-example" },
+        html("h4", {}, "English"),
+        english,
+        html("h4", {}, "Right in French"),
+        right,
+        ...rows.map(({ element }) => element),
+      ),
+      status,
+    ),
+  );
 
   const show = () => {
     const example = nearest(model.get("examples"), model.get("length"));
@@ -77,10 +112,12 @@ function render({ model, el }) {
     rows.forEach(({ words }, i) => {
       const written = example.written[i];
       const agrees = agreeing(written, example.french);
-      words.replaceChildren(...written.flatMap((word, j) => [
-        j ? " " : "", agrees[j] ? word : html("mark", {}, word)]));
+      words.replaceChildren(
+        ...written.flatMap((word, j) => [j ? " " : "", agrees[j] ? word : html("mark", {}, word)]),
+      );
     });
-    status.textContent = `${example.length} words. ` +
+    status.textContent =
+      `${example.length} words. ` +
       names.map((name, i) => summary(name, example.written[i], example.french)).join(" ");
   };
   model.on("change:length", show);
@@ -90,16 +127,38 @@ function render({ model, el }) {
 function lengthAxes(first, last, across, up) {
   const columns = [];
   for (let length = Math.ceil(first / 5) * 5; length <= last; length += 5) {
-    columns.push(svg("text", { class: "quiet", x: across(length), y: LENGTHS.bottom + 18,
-      "text-anchor": "middle" }, `${length}`));
+    columns.push(
+      svg(
+        "text",
+        { class: "quiet", x: across(length), y: LENGTHS.bottom + 18, "text-anchor": "middle" },
+        `${length}`,
+      ),
+    );
   }
   const rows = [0, 0.5, 1].flatMap((exact) => [
-    svg("line", { class: "grid", x1: LENGTHS.left, x2: LENGTHS.right, y1: up(exact), y2: up(exact) }),
-    svg("text", { class: "quiet", x: LENGTHS.left - 8, y: up(exact) + 4, "text-anchor": "end" },
-      `${digits(100 * exact, 0)} %`),
+    svg("line", {
+      class: "grid",
+      x1: LENGTHS.left,
+      x2: LENGTHS.right,
+      y1: up(exact),
+      y2: up(exact),
+    }),
+    svg(
+      "text",
+      { class: "quiet", x: LENGTHS.left - 8, y: up(exact) + 4, "text-anchor": "end" },
+      `${digits(100 * exact, 0)} %`,
+    ),
   ]);
-  const name = svg("text", { class: "quiet", x: (LENGTHS.left + LENGTHS.right) / 2,
-    y: LENGTHS.bottom + 38, "text-anchor": "middle" }, "English words in the sentence");
+  const name = svg(
+    "text",
+    {
+      class: "quiet",
+      x: (LENGTHS.left + LENGTHS.right) / 2,
+      y: LENGTHS.bottom + 38,
+      "text-anchor": "middle",
+    },
+    "English words in the sentence",
+  );
   return [...rows, ...columns, name];
 }
 

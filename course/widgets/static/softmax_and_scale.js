@@ -1,7 +1,7 @@
 // Softmax and scale: random keys, one query; how the weights harden as the vectors grow.
 
-import { dot, entropy, softmax, standardDeviation } from "./math.js";
 import { digits, html, svg, update } from "./dom.js";
+import { dot, entropy, softmax, standardDeviation } from "./math.js";
 
 /** Scores, weights and what the page says about them, from the first `size` numbers of each vector. */
 export function compare({ query, keys, size, temperature, scaled }) {
@@ -36,8 +36,14 @@ function render({ model, el }) {
   const table = barTable(model.get("key").length);
   const chart = lineChart();
   const sentence = html("p", { class: "softmax-sentence", role: "status" });
-  el.append(html("div", { class: "attn softmax" },
-    html("div", { class: "softmax-columns" }, table.element, chart.element), sentence));
+  el.append(
+    html(
+      "div",
+      { class: "attn softmax" },
+      html("div", { class: "softmax-columns" }, table.element, chart.element),
+      sentence,
+    ),
+  );
 
   const inputs = () => ({
     query: model.get("query"),
@@ -70,30 +76,49 @@ function render({ model, el }) {
 export function describe({ size, keys, scaled }, { weights, largest, deviation, entropy: nats }) {
   const best = weights.indexOf(largest) + 1;
   const division = scaled ? "divided by √d" : "not divided";
-  return `With d = ${size}, ${division}, the scores spread by ±${digits(deviation)}. ` +
+  return (
+    `With d = ${size}, ${division}, the scores spread by ±${digits(deviation)}. ` +
     `Key ${best} takes ${digits(largest)} of the attention; ` +
-    `the entropy is ${digits(nats)} of at most ${digits(Math.log(keys.length))}.`;
+    `the entropy is ${digits(nats)} of at most ${digits(Math.log(keys.length))}.`
+  );
 }
 
 function barTable(keys) {
   const rows = Array.from({ length: keys }, (_, i) => {
     const score = { bar: html("span", { class: "bar" }), text: html("td", { class: "digits" }) };
     const weight = { bar: html("span", { class: "bar" }), text: html("td", { class: "digits" }) };
-    const row = html("tr", {},
+    const row = html(
+      "tr",
+      {},
       html("th", { scope: "row" }, `k${"₁₂₃₄₅₆₇₈₉"[i]}`),
-      html("td", { class: "track score" }, score.bar), score.text,
-      html("td", { class: "track weight" }, weight.bar), weight.text);
+      html("td", { class: "track score" }, score.bar),
+      score.text,
+      html("td", { class: "track weight" }, weight.bar),
+      weight.text,
+    );
     return { row, score, weight };
   });
-  const heading = html("tr", {},
+  const heading = html(
+    "tr",
+    {},
     html("th", { scope: "col" }, "key"),
     html("th", { scope: "colgroup", colspan: "2", class: "score" }, "score"),
-    html("th", { scope: "colgroup", colspan: "2", class: "weight" }, "weight"));
-  const element = html("table", { class: "softmax-bars" },
+    html("th", { scope: "colgroup", colspan: "2", class: "weight" }, "weight"),
+  );
+  const element = html(
+    "table",
+    { class: "softmax-bars" },
     html("caption", { class: "attn-hidden" }, "Score and weight of every key"),
-    html("colgroup", {}, ...["name", "track", "number", "track", "number"].map((column) =>
-      html("col", { class: column }))),
-    html("thead", {}, heading), html("tbody", {}, ...rows.map(({ row }) => row)));
+    html(
+      "colgroup",
+      {},
+      ...["name", "track", "number", "track", "number"].map((column) =>
+        html("col", { class: column }),
+      ),
+    ),
+    html("thead", {}, heading),
+    html("tbody", {}, ...rows.map(({ row }) => row)),
+  );
 
   return {
     element,
@@ -102,7 +127,8 @@ function barTable(keys) {
         const length = 50 * Math.min(Math.abs(scores[i]) / LONGEST, 1);
         score.bar.style.width = `${length}%`;
         score.bar.style.left = `${scores[i] < 0 ? 50 - length : 50}%`;
-        score.bar.dataset.cut = Math.abs(scores[i]) <= LONGEST ? "" : scores[i] < 0 ? "left" : "right";
+        score.bar.dataset.cut =
+          Math.abs(scores[i]) <= LONGEST ? "" : scores[i] < 0 ? "left" : "right";
         score.text.textContent = digits(scores[i]);
         weight.bar.style.width = `${100 * weights[i]}%`;
         weight.text.textContent = digits(weights[i], 3);
@@ -117,23 +143,44 @@ function lineChart() {
   const scaled = svg("path", { class: "curve scaled" });
   const dot = svg("circle", { class: "now", r: 6 });
   const rule = svg("line", { class: "rule", y1: CHART.top, y2: CHART.bottom });
-  const picture = svg("svg", {
-    viewBox: `0 0 ${CHART.width} ${CHART.height}`, role: "img",
-    "aria-label": "Largest weight against the size d, with and without the division by √d",
-  }, ...grid(), rule, plain, scaled, dot);
-  const legend = html("p", { class: "softmax-legend" },
-    html("span", { class: "scaled" }, "with √d"), html("span", { class: "plain" }, "without"));
+  const picture = svg(
+    "svg",
+    {
+      viewBox: `0 0 ${CHART.width} ${CHART.height}`,
+      role: "img",
+      "aria-label": "Largest weight against the size d, with and without the division by √d",
+    },
+    ...grid(),
+    rule,
+    plain,
+    scaled,
+    dot,
+  );
+  const legend = html(
+    "p",
+    { class: "softmax-legend" },
+    html("span", { class: "scaled" }, "with √d"),
+    html("span", { class: "plain" }, "without"),
+  );
 
   return {
-    element: html("div", { class: "softmax-chart" },
-      html("p", { class: "softmax-title" }, "Largest weight as d grows"), picture, legend),
+    element: html(
+      "div",
+      { class: "softmax-chart" },
+      html("p", { class: "softmax-title" }, "Largest weight as d grows"),
+      picture,
+      legend,
+    ),
     draw(curves) {
       update(plain, { d: path(curves.plain) });
       update(scaled, { d: path(curves.scaled) });
     },
     mark({ size, scaled: divided }, largest) {
-      update(dot, { cx: across(size), cy: up(largest),
-        class: divided ? "now scaled" : "now plain" });
+      update(dot, {
+        cx: across(size),
+        cy: up(largest),
+        class: divided ? "now scaled" : "now plain",
+      });
       update(rule, { x1: across(size), x2: across(size) });
     },
   };
@@ -144,16 +191,36 @@ function path(curve) {
 }
 
 function grid() {
-  const columns = SIZES.filter((_, i) => i % 2 === 0).map((size) => svg("text", {
-    class: "quiet", x: across(size), y: CHART.bottom + 18, "text-anchor": "middle" }, `${size}`));
+  const columns = SIZES.filter((_, i) => i % 2 === 0).map((size) =>
+    svg(
+      "text",
+      {
+        class: "quiet",
+        x: across(size),
+        y: CHART.bottom + 18,
+        "text-anchor": "middle",
+      },
+      `${size}`,
+    ),
+  );
   const rows = [0, 0.5, 1].flatMap((weight) => [
     svg("line", { class: "grid", x1: CHART.left, x2: CHART.right, y1: up(weight), y2: up(weight) }),
-    svg("text", { class: "quiet", x: CHART.left - 8, y: up(weight) + 4, "text-anchor": "end" },
-      weight.toFixed(1)),
+    svg(
+      "text",
+      { class: "quiet", x: CHART.left - 8, y: up(weight) + 4, "text-anchor": "end" },
+      weight.toFixed(1),
+    ),
   ]);
-  const name = svg("text", {
-    class: "quiet", x: (CHART.left + CHART.right) / 2, y: CHART.bottom + 36, "text-anchor": "middle" },
-  "size d of query and keys");
+  const name = svg(
+    "text",
+    {
+      class: "quiet",
+      x: (CHART.left + CHART.right) / 2,
+      y: CHART.bottom + 36,
+      "text-anchor": "middle",
+    },
+    "size d of query and keys",
+  );
   return [...rows, ...columns, name];
 }
 

@@ -11,7 +11,8 @@ import { softmax } from "./math.js";
  */
 export function transformer(tensors, { heads, layers, preNorm }) {
   const linear = (name) => (x) => affine(x, tensors[`${name}.weight`], tensors[`${name}.bias`]);
-  const norm = (name) => (x) => layerNorm(x, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data);
+  const norm = (name) => (x) =>
+    layerNorm(x, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data);
   const residual = (name, x, sublayer) => {
     const normed = norm(`${name}_residual.norm`);
     return preNorm ? add(x, sublayer(normed(x))) : normed(add(x, sublayer(x)));
@@ -19,7 +20,8 @@ export function transformer(tensors, { heads, layers, preNorm }) {
   const feedForward = (name) => (x) =>
     linear(`${name}.2`)(linear(`${name}.0`)(x).map((h) => Math.max(h, 0)));
   const project = (name, x) => ({
-    key: linear(`${name}.key`)(x), value: linear(`${name}.value`)(x),
+    key: linear(`${name}.key`)(x),
+    value: linear(`${name}.value`)(x),
   });
 
   /** One query row looks at rows of keys and values; the weights of each head go into `seen`. */
@@ -45,9 +47,14 @@ export function transformer(tensors, { heads, layers, preNorm }) {
   };
 
   const embed = (name, word, place) => {
-    const { shape: [, size], data } = tensors[`${name}.table`];
-    return Float64Array.from({ length: size }, (_, i) =>
-      data[word * size + i] * Math.sqrt(size) + sinusoid(place, i, size));
+    const {
+      shape: [, size],
+      data,
+    } = tensors[`${name}.table`];
+    return Float64Array.from(
+      { length: size },
+      (_, i) => data[word * size + i] * Math.sqrt(size) + sinusoid(place, i, size),
+    );
   };
 
   /** The encoder's output for source words, as the keys and values each decoder layer looks at. */
@@ -60,12 +67,16 @@ export function transformer(tensors, { heads, layers, preNorm }) {
       const memory = inputs.map((row) => project(`${name}.self`, row));
       maps.push(rows.map(() => []));
       rows = rows.map((row, i) =>
-        residual(`${name}.self`, row, (x) => look(`${name}.self`, x, memory, maps[layer][i], off)));
-      rows = rows.map((row) => residual(`${name}.feed_forward`, row, feedForward(`${name}.feed_forward`)));
+        residual(`${name}.self`, row, (x) => look(`${name}.self`, x, memory, maps[layer][i], off)),
+      );
+      rows = rows.map((row) =>
+        residual(`${name}.feed_forward`, row, feedForward(`${name}.feed_forward`)),
+      );
     }
     if (preNorm) rows = rows.map(norm("encoder_norm"));
     const memory = Array.from({ length: layers }, (_, layer) =>
-      rows.map((row) => project(`decoder.${layer}.cross`, row)));
+      rows.map((row) => project(`decoder.${layer}.cross`, row)),
+    );
     return { memory, maps };
   };
 
@@ -85,7 +96,8 @@ export function transformer(tensors, { heads, layers, preNorm }) {
         return look(`${name}.self`, input, state.caches[layer], self[layer], off);
       });
       x = residual(`${name}.cross`, x, (input) =>
-        look(`${name}.cross`, input, encoded.memory[layer], cross[layer], off));
+        look(`${name}.cross`, input, encoded.memory[layer], cross[layer], off),
+      );
       x = residual(`${name}.feed_forward`, x, feedForward(`${name}.feed_forward`));
     }
     if (preNorm) x = norm("decoder_norm")(x);

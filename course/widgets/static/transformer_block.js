@@ -13,17 +13,23 @@ export function numbers({ codes, scales }, word) {
 
 /** The steps up to `step`, the newest first: each with this word's vectors, norms and weights. */
 export function frame(place, word, step) {
-  return place.steps.slice(0, step).reverse().map((one, i) => ({
-    number: step - i,
-    title: one.title,
-    says: one.says,
-    rail: one.rail,
-    columns: one.columns,
-    weights: one.weights.length ? one.weights[word] : [],
-    strips: one.strips.map((strip) => ({
-      name: strip.name, role: strip.role, norm: strip.norms[word], numbers: numbers(strip, word),
-    })),
-  }));
+  return place.steps
+    .slice(0, step)
+    .reverse()
+    .map((one, i) => ({
+      number: step - i,
+      title: one.title,
+      says: one.says,
+      rail: one.rail,
+      columns: one.columns,
+      weights: one.weights.length ? one.weights[word] : [],
+      strips: one.strips.map((strip) => ({
+        name: strip.name,
+        role: strip.role,
+        norm: strip.norms[word],
+        numbers: numbers(strip, word),
+      })),
+    }));
 }
 
 /** What the picture shows, in words. */
@@ -35,8 +41,10 @@ export function describe(place, word, steps) {
     return `head ${head + 1} looks most at “${now.columns[row.indexOf(most)]}”`;
   });
   const seen = [...lengths, ...best].join(", ");
-  return `Step ${now.number} of ${place.steps.length}, ${now.title}, for “${place.words[word]}”. ` +
-    `${seen[0].toUpperCase()}${seen.slice(1)}.`;
+  return (
+    `Step ${now.number} of ${place.steps.length}, ${now.title}, for “${place.words[word]}”. ` +
+    `${seen[0].toUpperCase()}${seen.slice(1)}.`
+  );
 }
 
 const TALLEST = 4; // a number of ±4 fills its half of a strip; longer bars are cut there
@@ -44,9 +52,12 @@ const TALLEST = 4; // a number of ±4 fills its half of a strip; longer bars are
 function render({ model, el }) {
   const words = html("div", { class: "block-words", role: "group", "aria-label": "Word" });
   const list = html("ol", { class: "block-steps", reversed: "" });
-  const hint = html("p", { class: "block-hint" },
+  const hint = html(
+    "p",
+    { class: "block-hint" },
     "A bar is one number of the vector, up or down from 0; bars end at ±4. " +
-    "The number at the right is the vector’s length. The line at the left is the copy of x.");
+      "The number at the right is the vector’s length. The line at the left is the copy of x.",
+  );
   const sentence = html("p", { class: "attn-hidden", role: "status" });
   el.append(html("div", { class: "attn block" }, words, list, hint, sentence));
 
@@ -60,15 +71,18 @@ function render({ model, el }) {
     sentence.textContent = describe(place, word, steps);
   };
 
-  const showWords = (place, word) => words.replaceChildren(...place.words.map((name, i) => {
-    const button = html("button", { type: "button", "aria-pressed": i === word }, name);
-    button.addEventListener("click", () => {
-      model.set("word", i);
-      model.save_changes();
-      words.querySelectorAll("button")[i].focus();
-    });
-    return button;
-  }));
+  const showWords = (place, word) =>
+    words.replaceChildren(
+      ...place.words.map((name, i) => {
+        const button = html("button", { type: "button", "aria-pressed": i === word }, name);
+        button.addEventListener("click", () => {
+          model.set("word", i);
+          model.save_changes();
+          words.querySelectorAll("button")[i].focus();
+        });
+        return button;
+      }),
+    );
 
   const newPlace = () => {
     const { steps, words: names } = model.get("places")[model.get("place")];
@@ -86,8 +100,12 @@ function render({ model, el }) {
 }
 
 function stepRow({ number, title, says, rail, strips, weights, columns }, now) {
-  const heading = html("p", { class: "block-title" },
-    html("span", { class: "number" }, `${number}`), title);
+  const heading = html(
+    "p",
+    { class: "block-title" },
+    html("span", { class: "number" }, `${number}`),
+    title,
+  );
   const parts = strips.map(stripRow);
   if (weights.length) parts.push(weightTable(weights, columns));
   const row = html("li", { class: now ? "now" : "past", "data-rail": rail }, heading);
@@ -101,25 +119,61 @@ function stripRow({ name, role, norm, numbers: vector }) {
     const height = Math.max(-TALLEST, Math.min(TALLEST, number));
     return `M${i + 0.5} 0V${(-height).toFixed(2)}`;
   });
-  const picture = svg("svg", {
-    viewBox: `0 ${-TALLEST} ${vector.length} ${2 * TALLEST}`, preserveAspectRatio: "none",
-    role: "img", "aria-label": `${name}: ${vector.length} numbers, length ${digits(norm, 1)}`,
-  }, svg("line", { x1: 0, x2: vector.length, y1: 0, y2: 0 }), svg("path", { d: bars.join("") }));
-  return html("div", { class: `block-strip ${role}` },
-    html("span", { class: "name" }, name), picture,
-    html("span", { class: "digits" }, digits(norm, 1)));
+  const picture = svg(
+    "svg",
+    {
+      viewBox: `0 ${-TALLEST} ${vector.length} ${2 * TALLEST}`,
+      preserveAspectRatio: "none",
+      role: "img",
+      "aria-label": `${name}: ${vector.length} numbers, length ${digits(norm, 1)}`,
+    },
+    svg("line", { x1: 0, x2: vector.length, y1: 0, y2: 0 }),
+    svg("path", { d: bars.join("") }),
+  );
+  return html(
+    "div",
+    { class: `block-strip ${role}` },
+    html("span", { class: "name" }, name),
+    picture,
+    html("span", { class: "digits" }, digits(norm, 1)),
+  );
 }
 
 function weightTable(weights, columns) {
-  const cells = (row) => row.map((weight) => html("td", weight === null
-    ? { class: "unseen" }
-    : { style: `--weight: ${weight}` }, weight === null ? "–" : digits(weight)));
-  return html("table", { class: "block-weights" },
-    html("caption", { class: "attn-hidden" }, "Weights of each head; – where a mask forbids to look"),
-    html("thead", {}, html("tr", {}, html("th", { scope: "col", class: "head" }, "head"),
-      ...columns.map((word) => html("th", { scope: "col" }, word)))),
-    html("tbody", {}, ...weights.map((row, head) => html("tr", {},
-      html("th", { scope: "row" }, `${head + 1}`), ...cells(row)))));
+  const cells = (row) =>
+    row.map((weight) =>
+      html(
+        "td",
+        weight === null ? { class: "unseen" } : { style: `--weight: ${weight}` },
+        weight === null ? "–" : digits(weight),
+      ),
+    );
+  return html(
+    "table",
+    { class: "block-weights" },
+    html(
+      "caption",
+      { class: "attn-hidden" },
+      "Weights of each head; – where a mask forbids to look",
+    ),
+    html(
+      "thead",
+      {},
+      html(
+        "tr",
+        {},
+        html("th", { scope: "col", class: "head" }, "head"),
+        ...columns.map((word) => html("th", { scope: "col" }, word)),
+      ),
+    ),
+    html(
+      "tbody",
+      {},
+      ...weights.map((row, head) =>
+        html("tr", {}, html("th", { scope: "row" }, `${head + 1}`), ...cells(row)),
+      ),
+    ),
+  );
 }
 
 export default { render };

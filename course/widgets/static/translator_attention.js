@@ -22,26 +22,48 @@ export function moved(list, from, to) {
 /** What the picture shows, in words. */
 export function describe(french, english, weights) {
   const best = weights.indexOf(Math.max(...weights));
-  return `Writing “${french}”, the model looks most at “${english[best]}”: ` +
-    `${digits(weights[best])} of its attention.`;
+  return (
+    `Writing “${french}”, the model looks most at “${english[best]}”: ` +
+    `${digits(weights[best])} of its attention.`
+  );
 }
 
 const ROW = 34; // px, the height of a word's row
 
 function render({ model, el }) {
-  const english = html("ol", { class: "tr-words tr-english", "aria-label": "English words, in order" });
-  const french = html("ol", { class: "tr-words tr-french", "aria-label": "French words, as written" });
+  const english = html("ol", {
+    class: "tr-words tr-english",
+    "aria-label": "English words, in order",
+  });
+  const french = html("ol", {
+    class: "tr-words tr-french",
+    "aria-label": "French words, as written",
+  });
   const arcs = svg("svg", { class: "tr-arcs", preserveAspectRatio: "none", "aria-hidden": "true" });
   const map = html("div", { class: "tr-map" });
   const sentence = html("p", { class: "tr-sentence", role: "status" });
   const shuffle = html("button", { type: "button" }, "Shuffle the words");
   const restore = html("button", { type: "button" }, "Original order");
-  const hint = html("p", { class: "tr-hint" },
-    "Drag an English word up or down, or focus it and press the arrow keys.");
-  el.append(html("div", { class: "attn tr" },
-    html("div", { class: "tr-columns" },
-      html("div", { class: "tr-lists" }, english, arcs, french), map),
-    sentence, html("div", { class: "tr-buttons" }, shuffle, restore), hint));
+  const hint = html(
+    "p",
+    { class: "tr-hint" },
+    "Drag an English word up or down, or focus it and press the arrow keys.",
+  );
+  el.append(
+    html(
+      "div",
+      { class: "attn tr" },
+      html(
+        "div",
+        { class: "tr-columns" },
+        html("div", { class: "tr-lists" }, english, arcs, french),
+        map,
+      ),
+      sentence,
+      html("div", { class: "tr-buttons" }, shuffle, restore),
+      hint,
+    ),
+  );
 
   const specials = model.get("specials");
   let words = original(); // the English words as they stand
@@ -66,8 +88,9 @@ function render({ model, el }) {
 
   const show = () => {
     const now = Math.min(model.get("step"), written.length) - 1;
-    const weights = weightsOf(written, model.get("layer"), model.get("head") - 1)
-      .map((row) => row.slice(0, words.length));
+    const weights = weightsOf(written, model.get("layer"), model.get("head") - 1).map((row) =>
+      row.slice(0, words.length),
+    );
     const names = written.map(({ word }) => word);
     showWords(weights[now], names, now);
     showArcs(weights, now);
@@ -76,35 +99,58 @@ function render({ model, el }) {
   };
 
   const showWords = (weights, names, now) => {
-    english.replaceChildren(...words.map((word, i) => {
-      const button = html("button", { type: "button", draggable: "false", "data-place": i,
-        "aria-label": `${word}, place ${i + 1}, weight ${digits(weights[i])}` }, word);
-      button.disabled = busy();
-      return html("li", { style: `--weight: ${weights[i].toFixed(3)}` },
-        button, html("span", { class: "digits" }, digits(weights[i])));
-    }));
-    french.replaceChildren(...names.map((word, i) => {
-      const state = i === now ? "now" : i < now ? "past" : "future";
-      const button = html("button", { type: "button", "aria-pressed": i === now }, word);
-      button.addEventListener("click", () => choose(i + 1));
-      return html("li", { class: state }, button);
-    }));
+    english.replaceChildren(
+      ...words.map((word, i) => {
+        const button = html(
+          "button",
+          {
+            type: "button",
+            draggable: "false",
+            "data-place": i,
+            "aria-label": `${word}, place ${i + 1}, weight ${digits(weights[i])}`,
+          },
+          word,
+        );
+        button.disabled = busy();
+        return html(
+          "li",
+          { style: `--weight: ${weights[i].toFixed(3)}` },
+          button,
+          html("span", { class: "digits" }, digits(weights[i])),
+        );
+      }),
+    );
+    french.replaceChildren(
+      ...names.map((word, i) => {
+        const state = i === now ? "now" : i < now ? "past" : "future";
+        const button = html("button", { type: "button", "aria-pressed": i === now }, word);
+        button.addEventListener("click", () => choose(i + 1));
+        return html("li", { class: state }, button);
+      }),
+    );
   };
 
   const showArcs = (weights, now) => {
     const rows = Math.max(words.length, weights.length);
     update(arcs, { viewBox: `0 0 100 ${rows * ROW}`, style: `height: ${rows * ROW}px` });
-    const lines = weights.slice(0, now + 1).flatMap((row, i) => row.map((weight, j) => ({
-      weight, i, j, now: i === now })));
+    const lines = weights.slice(0, now + 1).flatMap((row, i) =>
+      row.map((weight, j) => ({
+        weight,
+        i,
+        j,
+        now: i === now,
+      })),
+    );
     arcs.replaceChildren(...lines.filter(({ weight }) => weight > 0.02).map((line) => arc(line)));
   };
 
-  const arc = ({ weight, i, j, now }) => svg("path", {
-    class: now ? "now" : "past",
-    d: `M0 ${(j + 0.5) * ROW} C50 ${(j + 0.5) * ROW} 50 ${(i + 0.5) * ROW} 100 ${(i + 0.5) * ROW}`,
-    "stroke-width": (1 + 9 * weight).toFixed(1),
-    opacity: (now ? 0.25 + 0.75 * weight : 0.22 * weight).toFixed(2),
-  });
+  const arc = ({ weight, i, j, now }) =>
+    svg("path", {
+      class: now ? "now" : "past",
+      d: `M0 ${(j + 0.5) * ROW} C50 ${(j + 0.5) * ROW} 50 ${(i + 0.5) * ROW} 100 ${(i + 0.5) * ROW}`,
+      "stroke-width": (1 + 9 * weight).toFixed(1),
+      opacity: (now ? 0.25 + 0.75 * weight : 0.22 * weight).toFixed(2),
+    });
 
   const choose = (step) => {
     model.set("step", step);
@@ -169,21 +215,60 @@ function heatMap(english, french, weights, now) {
   const [cell, left, top] = [22, 74, 62];
   const width = left + cell * english.length + 34;
   const height = top + cell * french.length + 4;
-  const columns = english.map((word, j) => svg("text", {
-    class: "key", "text-anchor": "start",
-    transform: `translate(${left + cell * (j + 0.6)} ${top - 6}) rotate(-55)` }, word));
+  const columns = english.map((word, j) =>
+    svg(
+      "text",
+      {
+        class: "key",
+        "text-anchor": "start",
+        transform: `translate(${left + cell * (j + 0.6)} ${top - 6}) rotate(-55)`,
+      },
+      word,
+    ),
+  );
   const rows = french.flatMap((word, i) => [
-    svg("text", { class: i === now ? "query now" : "query", x: left - 8, y: top + cell * (i + 0.68),
-      "text-anchor": "end" }, word),
-    ...weights[i].map((weight, j) => svg("rect", {
-      x: left + cell * j, y: top + cell * i, width: cell - 2, height: cell - 2, rx: 3,
-      style: `fill-opacity: ${weight.toFixed(3)}` })),
+    svg(
+      "text",
+      {
+        class: i === now ? "query now" : "query",
+        x: left - 8,
+        y: top + cell * (i + 0.68),
+        "text-anchor": "end",
+      },
+      word,
+    ),
+    ...weights[i].map((weight, j) =>
+      svg("rect", {
+        x: left + cell * j,
+        y: top + cell * i,
+        width: cell - 2,
+        height: cell - 2,
+        rx: 3,
+        style: `fill-opacity: ${weight.toFixed(3)}`,
+      }),
+    ),
   ]);
-  const frame = svg("rect", { class: "frame", rx: 4, x: left - 2, y: top + cell * now - 2,
-    width: cell * english.length + 2, height: cell + 2 });
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, style: `max-width: ${width}px`, role: "img",
-    "aria-label": "Map of all weights: a row for each French word, a column for each English word" },
-  ...columns, ...rows, frame);
+  const frame = svg("rect", {
+    class: "frame",
+    rx: 4,
+    x: left - 2,
+    y: top + cell * now - 2,
+    width: cell * english.length + 2,
+    height: cell + 2,
+  });
+  return svg(
+    "svg",
+    {
+      viewBox: `0 0 ${width} ${height}`,
+      style: `max-width: ${width}px`,
+      role: "img",
+      "aria-label":
+        "Map of all weights: a row for each French word, a column for each English word",
+    },
+    ...columns,
+    ...rows,
+    frame,
+  );
 }
 
 export default { render };

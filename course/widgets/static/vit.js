@@ -16,7 +16,8 @@ export function vit(tensors, { heads, layers, side, patch }) {
 
   const look = (name, rows, seen) => {
     const [query, key, value] = ["query", "key", "value"].map((part) =>
-      rows.map(linear(`${name}.${part}`)));
+      rows.map(linear(`${name}.${part}`)),
+    );
     const size = query[0].length / heads;
     const outputs = rows.map(() => []);
     for (let head = 0; head < heads; head++) {
@@ -33,16 +34,20 @@ export function vit(tensors, { heads, layers, side, patch }) {
     const embedded = patchesOf(pixels, side, patch).map(linear("project"));
     const places = tensors["positions.table"];
     let rows = [[...tensors.class_token.data], ...embedded].map((row, place) =>
-      row.map((number, i) => number + places.data[place * row.length + i]));
+      row.map((number, i) => number + places.data[place * row.length + i]),
+    );
     const maps = [];
     for (let layer = 0; layer < layers; layer++) {
       const name = `layers.${layer}`;
       maps.push([]);
       rows = plus(rows, look(`${name}.self`, rows.map(norm(`${name}.self_norm`)), maps[layer]));
-      rows = plus(rows, rows.map((row) => {
-        const hidden = linear(`${name}.feed_forward.0`)(norm(`${name}.feed_forward_norm`)(row));
-        return linear(`${name}.feed_forward.2`)(hidden.map(gelu));
-      }));
+      rows = plus(
+        rows,
+        rows.map((row) => {
+          const hidden = linear(`${name}.feed_forward.0`)(norm(`${name}.feed_forward_norm`)(row));
+          return linear(`${name}.feed_forward.2`)(hidden.map(gelu));
+        }),
+      );
     }
     return { probabilities: softmax([...linear("logits")(norm("norm")(rows[0]))]), maps };
   };
@@ -55,7 +60,8 @@ export function patchesOf(pixels, side, patch) {
     Array.from({ length: patch * patch }, (_, i) => {
       const y = Math.floor(number / across) * patch + Math.floor(i / patch);
       return pixels[y * side + (number % across) * patch + (i % patch)];
-    }));
+    }),
+  );
 }
 
 const plus = (rows, others) => rows.map((row, i) => add(row, others[i]));
@@ -63,7 +69,9 @@ const plus = (rows, others) => rows.map((row, i) => add(row, others[i]));
 /** x·Φ(x), with the error function of Abramowitz & Stegun, 7.1.26, good to 2e-7. */
 export function gelu(x) {
   const t = 1 / (1 + 0.3275911 * Math.abs(x) * Math.SQRT1_2);
-  const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 +
-    t * (-1.453152027 + t * 1.061405429)))) * Math.exp((-x * x) / 2);
+  const tail =
+    t *
+    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) *
+    Math.exp((-x * x) / 2);
   return x * (x < 0 ? tail / 2 : 1 - tail / 2);
 }

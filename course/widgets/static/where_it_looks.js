@@ -10,8 +10,9 @@ const LOOK_CELL = 40; // units of the drawing, the side of a patch
 /** Weights of one query in one layer, of one head or averaged over all (head −1). */
 export function weightsFrom(maps, layer, head, query) {
   const heads = head < 0 ? maps[layer] : [maps[layer][head]];
-  return heads[0][query].map((_, key) =>
-    heads.reduce((sum, rows) => sum + rows[query][key], 0) / heads.length);
+  return heads[0][query].map(
+    (_, key) => heads.reduce((sum, rows) => sum + rows[query][key], 0) / heads.length,
+  );
 }
 
 /** The picture without the ink of the patches in `off`, an array of their numbers from 0. */
@@ -34,10 +35,12 @@ export function placeName(place, across) {
 export function whatIsSeen(label, probabilities, weights, query, across) {
   const read = probabilities.indexOf(Math.max(...probabilities));
   const best = weights.indexOf(Math.max(...weights));
-  return `Written as ${label}, read as ${read} with probability ` +
+  return (
+    `Written as ${label}, read as ${read} with probability ` +
     `${digits(probabilities[read])}. ${query === 0 ? "[class]" : `The patch in ${placeName(query, across)}`} ` +
     `looks most at ${best === query ? "itself" : placeName(best, across)}: ` +
-    `${digits(weights[best])} of its attention.`;
+    `${digits(weights[best])} of its attention.`
+  );
 }
 
 function render({ model, el }) {
@@ -49,28 +52,56 @@ function render({ model, el }) {
 
   const ink = drawing("The digit as the model gets it");
   const buttons = Array.from({ length: across ** 2 }, (_, i) => patchButton(i));
-  const grid = html("div", { class: "wl-grid", role: "group",
-    "aria-label": "Patches: press one to blank it, arrow keys to move" }, ink, ...buttons);
+  const grid = html(
+    "div",
+    {
+      class: "wl-grid",
+      role: "group",
+      "aria-label": "Patches: press one to blank it, arrow keys to move",
+    },
+    ink,
+    ...buttons,
+  );
   const map = drawing("Attention weights over the patches");
   const own = html("p", { class: "wl-own digits" });
   const bars = Array.from({ length: 10 }, () => html("span", { class: "wl-bar" }));
   const shares = bars.map(() => html("span", { class: "digits" }));
-  const rows = bars.map((bar, digit) => html("li", {}, html("span", {}, String(digit)),
-    html("span", { class: "wl-track" }, bar), shares[digit]));
+  const rows = bars.map((bar, digit) =>
+    html(
+      "li",
+      {},
+      html("span", {}, String(digit)),
+      html("span", { class: "wl-track" }, bar),
+      shares[digit],
+    ),
+  );
   const sentence = html("p", { class: "wl-sentence", role: "status" });
   const most = html("button", { type: "button" }, "Blank the patch it looks at most");
   const all = html("button", { type: "button" }, "Show every patch");
   const column = (title, ...parts) =>
     html("div", { class: "wl-column" }, html("p", { class: "wl-title" }, title), ...parts);
-  el.append(html("div", { class: "attn wl" },
-    html("div", { class: "wl-columns" },
-      column("the digit: press a patch to blank it", grid),
-      column("where it looks", map, own),
-      column("what it reads", html("ol", { class: "wl-classes", start: 0 }, ...rows))),
-    sentence, html("div", { class: "wl-buttons" }, most, all)));
+  el.append(
+    html(
+      "div",
+      { class: "attn wl" },
+      html(
+        "div",
+        { class: "wl-columns" },
+        column("the digit: press a patch to blank it", grid),
+        column("where it looks", map, own),
+        column("what it reads", html("ol", { class: "wl-classes", start: 0 }, ...rows)),
+      ),
+      sentence,
+      html("div", { class: "wl-buttons" }, most, all),
+    ),
+  );
 
   function drawing(label) {
-    return svg("svg", { viewBox: `-2 -2 ${size + 4} ${size + 4}`, role: "img", "aria-label": label });
+    return svg("svg", {
+      viewBox: `-2 -2 ${size + 4} ${size + 4}`,
+      role: "img",
+      "aria-label": label,
+    });
   }
 
   function patchButton(number) {
@@ -84,23 +115,44 @@ function render({ model, el }) {
     show();
   }
 
-  const squares = (pixels, shade) => pixels.map((amount, i) => svg("rect", {
-    x: (i % shape.side) * LOOK_CELL / shape.patch, y: Math.floor(i / shape.side) * LOOK_CELL / shape.patch,
-    width: LOOK_CELL / shape.patch, height: LOOK_CELL / shape.patch, class: "wl-ink",
-    "fill-opacity": (shade * amount / 16).toFixed(3) }));
+  const squares = (pixels, shade) =>
+    pixels.map((amount, i) =>
+      svg("rect", {
+        x: ((i % shape.side) * LOOK_CELL) / shape.patch,
+        y: (Math.floor(i / shape.side) * LOOK_CELL) / shape.patch,
+        width: LOOK_CELL / shape.patch,
+        height: LOOK_CELL / shape.patch,
+        class: "wl-ink",
+        "fill-opacity": ((shade * amount) / 16).toFixed(3),
+      }),
+    );
   const corner = (number) => ({
-    x: (number % across) * LOOK_CELL, y: Math.floor(number / across) * LOOK_CELL });
-  const cell = (number, attributes) => svg("rect", {
-    ...corner(number), width: LOOK_CELL, height: LOOK_CELL, ...attributes });
+    x: (number % across) * LOOK_CELL,
+    y: Math.floor(number / across) * LOOK_CELL,
+  });
+  const cell = (number, attributes) =>
+    svg("rect", {
+      ...corner(number),
+      width: LOOK_CELL,
+      height: LOOK_CELL,
+      ...attributes,
+    });
 
   function show() {
     const [picture, query] = [model.get("picture"), model.get("place")];
     const pixels = withoutPatches(model.get("pictures")[picture], off, shape);
-    ink.replaceChildren(...squares(pixels, 1), ...buttons.map((_, i) => cell(i, { class: "wl-line" })),
-      ...off.map((i) => cross(corner(i))), ...frame(query));
-    buttons.forEach((button, i) => update(button, {
-      "aria-pressed": off.includes(i),
-      "aria-label": `blank ${placeName(i + 1, across)}` }));
+    ink.replaceChildren(
+      ...squares(pixels, 1),
+      ...buttons.map((_, i) => cell(i, { class: "wl-line" })),
+      ...off.map((i) => cross(corner(i))),
+      ...frame(query),
+    );
+    buttons.forEach((button, i) =>
+      update(button, {
+        "aria-pressed": off.includes(i),
+        "aria-label": `blank ${placeName(i + 1, across)}`,
+      }),
+    );
     const lines = buttons.map((_, i) => cell(i, { class: "wl-line" }));
     map.replaceChildren(...squares(pixels, 0.2), ...lines, ...frame(query));
     most.disabled = network === null;
@@ -111,11 +163,26 @@ function render({ model, el }) {
     const weights = weightsFrom(maps, model.get("layer"), model.get("head") - 1, query);
     const highest = Math.max(...weights.slice(1));
     map.replaceChildren(
-      ...weights.slice(1).map((weight, i) => cell(i, { class: "wl-weight",
-        "fill-opacity": (0.55 * weight / highest).toFixed(3) })),
-      ...squares(pixels, 0.2), ...lines, ...frame(query),
-      ...weights.slice(1).map((weight, i) => svg("text", { "text-anchor": "middle",
-        x: corner(i).x + LOOK_CELL / 2, y: corner(i).y + LOOK_CELL / 2 + 4 }, digits(weight))));
+      ...weights
+        .slice(1)
+        .map((weight, i) =>
+          cell(i, { class: "wl-weight", "fill-opacity": ((0.55 * weight) / highest).toFixed(3) }),
+        ),
+      ...squares(pixels, 0.2),
+      ...lines,
+      ...frame(query),
+      ...weights.slice(1).map((weight, i) =>
+        svg(
+          "text",
+          {
+            "text-anchor": "middle",
+            x: corner(i).x + LOOK_CELL / 2,
+            y: corner(i).y + LOOK_CELL / 2 + 4,
+          },
+          digits(weight),
+        ),
+      ),
+    );
     own.textContent = `and at [class]: ${digits(weights[0])}`;
     const read = probabilities.indexOf(Math.max(...probabilities));
     probabilities.forEach((share, digit) => {
@@ -123,7 +190,13 @@ function render({ model, el }) {
       shares[digit].textContent = digits(share);
       rows[digit].className = digit === read ? "wl-read" : "";
     });
-    sentence.textContent = whatIsSeen(model.get("labels")[picture], probabilities, weights, query, across);
+    sentence.textContent = whatIsSeen(
+      model.get("labels")[picture],
+      probabilities,
+      weights,
+      query,
+      across,
+    );
     most.onclick = () => {
       const shown = weights.slice(1).map((weight, i) => (off.includes(i) ? -1 : weight));
       toggle(shown.indexOf(Math.max(...shown)));
@@ -131,8 +204,11 @@ function render({ model, el }) {
   }
 
   const frame = (query) => (query === 0 ? [] : [cell(query - 1, { class: "wl-query" })]);
-  const cross = ({ x, y }) => svg("path", { class: "wl-cross",
-    d: `M${x + 8} ${y + 8} l${LOOK_CELL - 16} ${LOOK_CELL - 16} m0 ${16 - LOOK_CELL} l${16 - LOOK_CELL} ${LOOK_CELL - 16}` });
+  const cross = ({ x, y }) =>
+    svg("path", {
+      class: "wl-cross",
+      d: `M${x + 8} ${y + 8} l${LOOK_CELL - 16} ${LOOK_CELL - 16} m0 ${16 - LOOK_CELL} l${16 - LOOK_CELL} ${LOOK_CELL - 16}`,
+    });
 
   grid.addEventListener("keydown", (event) => {
     const from = buttons.indexOf(event.target);
@@ -147,7 +223,8 @@ function render({ model, el }) {
   map.addEventListener("click", (event) => {
     const { left, top, width } = map.getBoundingClientRect();
     const [x, y] = [event.clientX - left, event.clientY - top].map((length) =>
-      Math.max(0, Math.min(across - 1, Math.floor(across * length / width))));
+      Math.max(0, Math.min(across - 1, Math.floor((across * length) / width))),
+    );
     model.set("place", 1 + y * across + x);
     model.save_changes();
   });

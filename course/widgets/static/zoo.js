@@ -12,8 +12,13 @@ export function plain(text) {
 /** Whether a card is of the family and tier ("" or 0: any) and holds every word of the search. */
 export function matches(card, family, tier, search) {
   const text = plain(SEARCHED.map((part) => card[part]).join(" "));
-  return (!family || card.family === family) && (!tier || card.tier === tier) &&
-    plain(search).split(/\s+/).every((word) => text.includes(word));
+  return (
+    (!family || card.family === family) &&
+    (!tier || card.tier === tier) &&
+    plain(search)
+      .split(/\s+/)
+      .every((word) => text.includes(word))
+  );
 }
 
 /** What is shown, in words. */
@@ -56,26 +61,60 @@ function zooCard(card) {
   const formula = html("div", { class: "zoo-formula" }, html("code", {}, card.formula));
   const paper = card.address ? html("a", { href: card.address }, card.paper) : card.paper;
   const fact = (name, ...value) => [html("dt", {}, name), html("dd", {}, ...value)];
-  const element = html("li", { class: "zoo-card" },
+  const element = html(
+    "li",
+    { class: "zoo-card" },
     html("h3", {}, card.name),
     html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier}`),
-    html("div", { class: "zoo-body" },
-      html("div", { class: "zoo-picture" }, zooMap(card.kind, card.matrix), html("p", {}, card.kind)),
-      html("dl", {}, ...fact("time", card.time), ...fact("memory", card.memory),
-        ...fact("paper", paper), ...fact("code", card.place))),
-    formula, html("code", { class: "zoo-code" }, card.code));
+    html(
+      "div",
+      { class: "zoo-body" },
+      html(
+        "div",
+        { class: "zoo-picture" },
+        zooMap(card.kind, card.matrix),
+        html("p", {}, card.kind),
+      ),
+      html(
+        "dl",
+        {},
+        ...fact("time", card.time),
+        ...fact("memory", card.memory),
+        ...fact("paper", paper),
+        ...fact("code", card.place),
+      ),
+    ),
+    formula,
+    html("code", { class: "zoo-code" }, card.code),
+  );
   return { element, formula, source: card.formula, set: false };
 }
 
 function zooMap(kind, matrix) {
   const [rows, columns] = [matrix.length, matrix[0].length];
   const most = Math.max(1, ...matrix.flat().map(Math.abs));
-  const cells = matrix.flatMap((numbers, y) => numbers.flatMap((number, x) => (number === 0 ? [] : [
-    svg("rect", { class: number < 0 ? "below" : "above", x: x + 0.04, y: y + 0.04, width: 0.92,
-      height: 0.92, "fill-opacity": digits(0.08 + (0.92 * Math.abs(number)) / most) })])));
-  return svg("svg", { viewBox: `0 0 ${columns} ${rows}`, role: "img",
-    "aria-label": described(kind, matrix) },
-  svg("rect", { class: "ground", width: columns, height: rows }), ...cells);
+  const cells = matrix.flatMap((numbers, y) =>
+    numbers.flatMap((number, x) =>
+      number === 0
+        ? []
+        : [
+            svg("rect", {
+              class: number < 0 ? "below" : "above",
+              x: x + 0.04,
+              y: y + 0.04,
+              width: 0.92,
+              height: 0.92,
+              "fill-opacity": digits(0.08 + (0.92 * Math.abs(number)) / most),
+            }),
+          ],
+    ),
+  );
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${columns} ${rows}`, role: "img", "aria-label": described(kind, matrix) },
+    svg("rect", { class: "ground", width: columns, height: rows }),
+    ...cells,
+  );
 }
 
 /** Sets the formulas of cards not yet set, where the page has MathJax; else their source stands. */
@@ -88,7 +127,9 @@ async function typeset(cards) {
   const fresh = cards.filter((card) => !card.set);
   for (const card of fresh) {
     card.set = true;
-    card.formula.replaceChildren(html("span", { class: "math mathjax_process" }, `\\(${card.source}\\)`));
+    card.formula.replaceChildren(
+      html("span", { class: "math mathjax_process" }, `\\(${card.source}\\)`),
+    );
   }
   if (fresh.length) await window.MathJax.typesetPromise(fresh.map(({ formula }) => formula));
   for (const { formula } of fresh) {
