@@ -12,8 +12,7 @@ A widget is four files. To add one called `name`:
    so that a test can call them. Import helpers by `import { softmax } from "./math.js";` (at the
    start of a line; Python joins the files): `math.js` has scores, masks, softmax, weighted sum;
    `dom.js` has `html`, `svg`, `update`, `digits`; `plane.js` arrows to drag; `asset.js` large
-   files. All files joined into one module share one scope: give top-level names that do not
-   collide. Text goes in as children or `textContent`, never as `innerHTML`. What the view changes
+   files. Text goes in as children or `textContent`, never as `innerHTML`. What the view changes
    itself it tells Python by `model.set(trait, value); model.save_changes()`, with a new array,
    not the old one altered. Everything movable is a native control, or has `tabindex`, a role, a
    label and its value.

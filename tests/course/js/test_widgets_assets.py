@@ -1,14 +1,36 @@
 """How a widget's files are joined, and what stands in a notebook for it."""
 
+import json
 import re
+import subprocess
 
 import pytest
+from conftest import node
 
 from course import widgets
+from course.widgets import _assets
 from course.widgets._assets import STATIC, module
 from course.widgets.page import page_script, write_page
 
-VIEWS = ["softmax_and_scale.js", "qkv_lab.js"]
+VIEWS = sorted(
+    path.name for path in STATIC.glob("*.js") if "\nexport default" in path.read_text("utf-8")
+)
+RUN = "import(process.argv[1]).then(({ default: answer }) => console.log(JSON.stringify(answer)))"
+
+
+@pytest.fixture
+def joined(tmp_path, monkeypatch):
+    """`joined(view, **helpers)` gives what a view says that was joined with its helpers."""
+    monkeypatch.setattr(_assets, "STATIC", tmp_path)
+
+    def run(view: str, **helpers: str) -> object:
+        for name, source in {"view": view, **helpers}.items():
+            (tmp_path / f"{name}.js").write_text(source)
+        (tmp_path / "joined.mjs").write_text(module("view.js"))
+        command = [node(), "-e", RUN, (tmp_path / "joined.mjs").as_uri()]
+        return json.loads(subprocess.check_output(command, text=True))
+
+    return run
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -16,7 +38,60 @@ def test_a_joined_view_imports_nothing(name):
     joined = module(name)
     assert not re.search(r"^import ", joined, re.MULTILINE)
     assert joined.count("export default") == 1
-    assert joined.count("function softmax(") == joined.count("function digits(") == 1
+    assert joined.count("const dom_js = ") == joined.count("function digits(") == 1
+
+
+def test_an_import_may_take_another_name(joined):
+    view = 'import { one as two } from "./a.js";\nexport default { two };\n'
+    assert joined(view, a="export const one = 1;\n") == {"two": 1}
+
+
+def test_files_may_use_the_same_names(joined):
+    view = """import { first } from "./a.js";
+import { second } from "./b.js";
+const NAME = "view";
+export default { say: [first(), second(), NAME] };
+"""
+    a = 'const NAME = "a";\nexport const first = () => NAME;\n'
+    b = """import { first as other } from "./a.js";
+const NAME = "b";
+function first() { return NAME; }
+export const second = () => other() + first();
+"""
+    assert joined(view, a=a, b=b) == {"say": ["a", "ab", "view"]}
+
+
+def test_a_name_that_is_not_exported_is_refused_with_both_files(joined):
+    view = 'import { one, two } from "./a.js";\nexport default {};\n'
+    with pytest.raises(ValueError, match=r"view\.js imports two, which a\.js does not export"):
+        joined(view, a="export const one = 1;\nconst two = 2;\n")
+
+
+def test_a_circle_of_imports_is_refused_with_every_file_in_it(joined):
+    view = 'import { a } from "./a.js";\nexport default {};\n'
+    first = 'import { b } from "./b.js";\nexport const a = () => b;\n'
+    second = 'import { a } from "./a.js";\nexport const b = () => a;\n'
+    with pytest.raises(
+        ValueError, match=r"a\.js imports itself, by way of .*a\.js → b\.js → a\.js"
+    ):
+        joined(view, a=first, b=second)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'import one from "./a.js";',
+        'import * as all from "./a.js";',
+        'import "./a.js";',
+        'export * from "./a.js";',
+        "export { one };",
+        "export let one = 1;",
+    ],
+)
+def test_what_cannot_be_joined_is_refused_with_its_file(joined, line):
+    view = 'import { two } from "./b.js";\nexport default {};\n'
+    with pytest.raises(ValueError, match=rf"b\.js holds a line.*: {re.escape(line)}"):
+        joined(view, a="export const one = 1;\n", b=f"{line}\nexport const two = 2;\n")
 
 
 def test_the_page_script_is_a_classic_script():
