@@ -29,7 +29,7 @@ A widget is four files. To add one called `name`:
    call="name(…)")`. `call` is the stable repr that notebooks keep. `still` is an SVG of the first
    state, drawn by `still.py` from what attnlib computes: it stands where no script runs. Controls
    page.js can draw: IntSlider, FloatSlider, FloatLogSlider, SelectionSlider, Checkbox, Dropdown,
-   ToggleButtons, Text, Label, HTML (static), HBox, VBox; another one is a function in
+   ToggleButtons, Text, Label, HBox, VBox; another one is a function in
    `static/page_controls.js`.
 4. `tests/course/js/test_widgets_name.py`: its pure functions against attnlib at every control's
    minimum, default and maximum (`javascript("name.js", "function", …)`); and a page of it in

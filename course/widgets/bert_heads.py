@@ -38,7 +38,7 @@ class BertHeadsView(View):
     """A grid of small maps, the chosen one large, and the arcs of the chosen word."""
 
     _esm = module("bert_heads.js")
-    _css = style("bert_heads.css")
+    _css = style("words.css", "bert_heads.css")
     sentences: traitlets.List[Any] = traitlets.List().tag(sync=True)
     weights: traitlets.List[Any] = traitlets.List().tag(sync=True)
     sentence = traitlets.Int().tag(sync=True)

@@ -32,7 +32,7 @@ class HeadsOnOffView(View):
     """A button with a small map for each head, and what is written without those switched off."""
 
     _esm = module("heads_on_off.js")
-    _css = style("heads_on_off.css")
+    _css = style("words.css", "heads_on_off.css")
     sentences: traitlets.List[Any] = traitlets.List().tag(sync=True)
     intact: traitlets.List[Any] = traitlets.List().tag(sync=True)
     source_words: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -32,7 +32,7 @@ class TranslatorAttentionView(View):
     """Two columns of words with arcs between them, and the map of all weights."""
 
     _esm = module("translator_attention.js")
-    _css = style("translator_attention.css")
+    _css = style("words.css", "translator_attention.css")
     sentences: traitlets.List[Any] = traitlets.List().tag(sync=True)
     source_words: traitlets.List[Any] = traitlets.List().tag(sync=True)
     target_words: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -76,7 +76,7 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
         "globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
     )
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-    sentence = page.locator(".softmax-sentence")
+    sentence = page.locator(".softmax .attn-says")
     sentence.wait_for()
     assert "d = 16, divided by √d" in sentence.inner_text()
 

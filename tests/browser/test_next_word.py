@@ -20,7 +20,9 @@ def text(writer):
 
 def write(writer):
     writer.get_by_role("button", name="Write 40 tokens").click()
-    writer.page.wait_for_function("() => !document.querySelector('.next-buttons button').disabled")
+    writer.page.wait_for_function(
+        "() => !document.querySelector('.next .attn-buttons button').disabled"
+    )
     return text(writer)
 
 
@@ -35,7 +37,7 @@ def test_the_same_dice_write_the_same_and_others_something_else(writer):
 
 def test_with_one_token_kept_there_is_nothing_to_draw(writer):
     writer.get_by_role("slider", name="top-k").press("Home")
-    assert "1 of 1080 tokens may come" in writer.locator(".next-sentence").inner_text()
+    assert "1 of 1080 tokens may come" in writer.locator(".next .attn-says").inner_text()
     assert writer.locator(".next-bars tr.cut").count() == 11
 
 

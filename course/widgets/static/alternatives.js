@@ -1,7 +1,8 @@
 // Softmax and its alternatives side by side: the same scores, five ways to make weights of them.
 
 import { digits, html } from "./dom.js";
-import { dot, entmax15, hard, sigmoid, softmax, sparsemax } from "./math.js";
+import { dot, entmax15, hard, sigmoid, softmax, sparsemax, sum } from "./math.js";
+import { watch } from "./model.js";
 
 const WAYS = [
   { name: "softmax", weigh: (scores) => softmax(scores) },
@@ -18,21 +19,18 @@ export function alternatives({ query, keys, size, temperature, scaled }) {
   const scores = keys.map((key) => dot(start, key) / divisor);
   const ways = WAYS.map(({ name, weigh }) => {
     const weights = weigh(scores);
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    return { name, weights, sum, zeros: weights.filter((weight) => weight === 0).length };
+    const zeros = weights.filter((weight) => weight === 0).length;
+    return { name, weights, sum: sum(weights), zeros };
   });
   return { scores, ways };
 }
 
 export function describe({ ways }) {
-  return (
-    ways
-      .map(
-        ({ name, sum, zeros }) =>
-          `${name}: sum ${digits(sum)}, ${zeros === 0 ? "no zeros" : `${zeros} exactly zero`}`,
-      )
-      .join("; ") + "."
-  );
+  const said = ways.map(({ name, sum: total, zeros }) => {
+    const none = zeros === 0 ? "no zeros" : `${zeros} exactly zero`;
+    return `${name}: sum ${digits(total)}, ${none}`;
+  });
+  return `${said.join("; ")}.`;
 }
 
 function render({ model, el }) {
@@ -62,12 +60,12 @@ function render({ model, el }) {
       scaled: model.get("scaled"),
     });
     scores.show(seen.scores, "divided by the temperature");
-    seen.ways.forEach(({ weights, sum, zeros }, i) =>
-      blocks[i].show(weights, `sum ${digits(sum)} · zeros ${zeros}`),
-    );
+    seen.ways.forEach(({ weights, sum: total, zeros }, i) => {
+      blocks[i].show(weights, `sum ${digits(total)} · zeros ${zeros}`);
+    });
     sentence.textContent = describe(seen);
   };
-  for (const trait of ["doublings", "temperature", "scaled"]) model.on(`change:${trait}`, show);
+  watch(model, ["doublings", "temperature", "scaled"], show);
   show();
 }
 

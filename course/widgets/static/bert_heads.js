@@ -1,6 +1,11 @@
 // BERT's heads: a pretrained model's 72 maps of a sentence, one of them large, one word's arcs.
 
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, update } from "./dom.js";
+import { argmax, mean } from "./math.js";
+import { set, watch } from "./model.js";
+import { roving } from "./roving.js";
+import { wordColumn, wordColumns } from "./word_columns.js";
+import { wordMap } from "./word_map.js";
 
 export const LAYERS = 6;
 export const HEADS = 12;
@@ -10,7 +15,7 @@ export function unpack(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** One head's weights as rows of numbers from 0 to 1: a row a query. */
+/** One head's weights as rows of numbers from 0 to 1: a row per query. */
 export function mapOf(bytes, length, layer, head) {
   const start = (layer * HEADS + head) * length * length;
   return Array.from({ length }, (_, query) =>
@@ -23,7 +28,6 @@ export function mapOf(bytes, length, layer, head) {
 export function habits(map) {
   const last = map.length - 2;
   const words = Array.from({ length: last }, (_, i) => i + 1);
-  const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
   return {
     before: mean(words.slice(1).map((i) => map[i][i - 1])),
     after: mean(words.slice(0, -1).map((i) => map[i][i + 1])),
@@ -33,7 +37,7 @@ export function habits(map) {
 
 /** What the picture shows, in words. */
 export function describe({ layer, head, words, word, map }) {
-  const best = map[word].indexOf(Math.max(...map[word]));
+  const best = argmax(map[word]);
   const { before, after, cls } = habits(map);
   return (
     `Layer ${layer}, head ${head}: “${words[word]}” looks most at “${words[best]}”, with ` +
@@ -42,258 +46,160 @@ export function describe({ layer, head, words, word, map }) {
   );
 }
 
-/** Where an arrow key leads on the grid of heads: [layer, head], or null for another key. */
-export function neighbor(key, layer, head) {
-  const [down, right] = {
-    ArrowUp: [-1, 0],
-    ArrowDown: [1, 0],
-    ArrowLeft: [0, -1],
-    ArrowRight: [0, 1],
-  }[key] ?? [0, 0];
-  const [y, x] = [layer + down, head + right];
-  if ((down === 0 && right === 0) || y < 0 || y >= LAYERS || x < 0 || x >= HEADS) return null;
-  return [y, x];
-}
-
-const ROW = 28; // px, the height of a word's row
-
 function render({ model, el }) {
-  const grid = headGrid((layer, head) => choose({ layer, head }));
-  const from = html("ol", { class: "bert-words bert-from", "aria-label": "Words that look" });
-  const to = html("ol", { class: "bert-words bert-to", "aria-label": "Words looked at" });
-  const arcs = svg("svg", {
-    class: "bert-arcs",
-    preserveAspectRatio: "none",
-    "aria-hidden": "true",
-  });
-  const large = html("div", { class: "bert-map" });
-  const sentence = html("p", { class: "bert-sentence", role: "status" });
+  const grid = headGrid((layer, head) => set(model, { layer, head }));
+  const columns = sentence((word) => set(model, { word }));
+  const large = html("div", {});
+  const says = html("p", { class: "attn-says", role: "status" });
   el.append(
     html(
       "div",
       { class: "attn bert" },
       grid.element,
-      sentence,
-      html(
-        "div",
-        { class: "bert-columns" },
-        html("div", { class: "bert-lists" }, from, arcs, to),
-        large,
-      ),
+      says,
+      html("div", { class: "bert-columns" }, columns.element, large),
     ),
   );
 
-  const choose = (chosen) => {
-    for (const [trait, value] of Object.entries(chosen)) model.set(trait, value);
-    model.save_changes();
-  };
-  const state = () => {
-    const words = model.get("sentences")[model.get("sentence")];
-    const [layer, head] = [model.get("layer"), model.get("head")];
-    const bytes = unpack(model.get("weights")[model.get("sentence")]);
-    const map = mapOf(bytes, words.length, layer, head);
-    return { words, layer, head, bytes, map, word: Math.min(model.get("word"), words.length - 1) };
-  };
   const show = () => {
-    const now = state();
+    const now = stateOf(model);
     grid.mark(now.layer, now.head);
-    sentence.textContent = describe(now);
-    showWords(now);
-    showArcs(now);
+    says.textContent = describe(now);
+    columns.show(now);
     large.replaceChildren(largeMap(now));
   };
-  const showAll = () => {
-    grid.draw(state());
+  const draw = () => grid.draw(stateOf(model));
+  watch(model, ["layer", "head", "word"], show);
+  watch(model, ["sentence"], () => {
+    draw();
     show();
-  };
-
-  const showWords = ({ words, word, map }) => {
-    const focused = from.contains(document.activeElement);
-    from.replaceChildren(
-      ...words.map((text, i) => {
-        const button = html("button", { type: "button", "aria-pressed": i === word }, text);
-        button.addEventListener("click", () => choose({ word: i }));
-        return html("li", {}, button);
-      }),
-    );
-    to.replaceChildren(
-      ...words.map((text, j) =>
-        html(
-          "li",
-          {},
-          html("span", { style: `--weight: ${map[word][j].toFixed(3)}` }, text),
-          html("span", { class: "digits" }, digits(map[word][j])),
-        ),
-      ),
-    );
-    if (focused) from.querySelectorAll("button")[word].focus();
-  };
-  from.addEventListener("keydown", (event) => {
-    const { word, words } = state();
-    const next = word + ({ ArrowUp: -1, ArrowDown: 1 }[event.key] ?? 0);
-    if (next === word || next < 0 || next >= words.length) return;
-    event.preventDefault();
-    choose({ word: next });
   });
-
-  const showArcs = ({ words, word, map }) => {
-    const height = words.length * ROW;
-    update(arcs, { viewBox: `0 0 100 ${height}`, style: `height: ${height}px` });
-    const lines = map
-      .flatMap((row, i) => row.map((weight, j) => ({ weight, i, j, now: i === word })))
-      .filter(({ weight, now }) => weight > (now ? 0.02 : 0.1))
-      .sort((a, b) => a.now - b.now);
-    arcs.replaceChildren(...lines.map(arc));
-  };
-
-  for (const trait of ["layer", "head", "word"]) model.on(`change:${trait}`, show);
-  model.on("change:sentence", showAll);
-  const repaint = new MutationObserver(() => grid.draw(state())); // a canvas keeps its colors
-  for (const page of [document.documentElement, document.body]) {
-    repaint.observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
-  }
   show();
-  requestAnimationFrame(() => grid.draw(state())); // once the page's colors are known
-  return () => repaint.disconnect();
+  requestAnimationFrame(draw); // once the page's colors are known
+  return onAnotherTheme(draw); // a canvas keeps its colors
 }
 
-const arc = ({ weight, i, j, now }) => {
-  const [start, end] = [(i + 0.5) * ROW, (j + 0.5) * ROW];
-  return svg("path", {
-    class: now ? "now" : "other",
-    d: `M0 ${start} C50 ${start} 50 ${end} 100 ${end}`,
-    "stroke-width": (1 + 7 * weight).toFixed(1),
-    opacity: (now ? 0.3 + 0.7 * weight : 0.16 * weight).toFixed(2),
-  });
-};
+function stateOf(model) {
+  const words = model.get("sentences")[model.get("sentence")];
+  const [layer, head] = [model.get("layer"), model.get("head")];
+  const bytes = unpack(model.get("weights")[model.get("sentence")]);
+  const map = mapOf(bytes, words.length, layer, head);
+  return { words, layer, head, bytes, map, word: Math.min(model.get("word"), words.length - 1) };
+}
+
+/** Calls `repaint` when the page turns dark or light; returns a function that ends it. */
+function onAnotherTheme(repaint) {
+  const watcher = new MutationObserver(repaint);
+  for (const page of [document.documentElement, document.body]) {
+    watcher.observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
+  }
+  return () => watcher.disconnect();
+}
+
+/** The words that look, to choose from, and the words looked at, with arcs between them. */
+function sentence(choose) {
+  const from = wordColumn("queries", "Words that look");
+  const to = wordColumn("keys", "Words looked at");
+  const arcs = wordColumns(from, to);
+  return {
+    element: arcs.element,
+    show({ words, word, map }) {
+      const focused = from.contains(document.activeElement);
+      const buttons = words.map((text, i) => {
+        const button = html("button", { type: "button", "aria-pressed": i === word }, text);
+        button.addEventListener("click", () => choose(i));
+        return button;
+      });
+      roving(buttons, 1, choose)(word);
+      from.replaceChildren(...buttons.map((button) => html("li", {}, button)));
+      if (focused) buttons[word].focus();
+      to.replaceChildren(...words.map((text, j) => keyWord(text, map[word][j])));
+      const lines = map.flatMap((row, left) =>
+        row.map((weight, right) => ({ weight, left, right, now: left === word })),
+      );
+      arcs.show(
+        lines.filter(({ weight, now }) => weight > (now ? 0.02 : 0.1)),
+        words.length,
+      );
+    },
+  };
+}
+
+const keyWord = (text, weight) =>
+  html(
+    "li",
+    { style: `--weight: ${weight.toFixed(3)}` },
+    html("span", { class: "word" }, text),
+    html("span", { class: "digits" }, digits(weight)),
+  );
 
 /** 6 × 12 buttons, each with its head's map: click, or move with the arrow keys. */
 function headGrid(choose) {
-  const buttons = Array.from({ length: LAYERS * HEADS }, (_, i) => {
-    const [layer, head] = [Math.floor(i / HEADS), i % HEADS];
-    const button = html(
-      "button",
-      {
-        type: "button",
-        "aria-label": `layer ${layer}, head ${head}`,
-        title: `layer ${layer}, head ${head}`,
-      },
-      html("canvas", {}),
-    );
+  const places = Array.from({ length: LAYERS * HEADS }, (_, i) => [
+    Math.floor(i / HEADS),
+    i % HEADS,
+  ]);
+  const buttons = places.map(([layer, head]) => {
+    const name = `layer ${layer}, head ${head}`;
+    const attributes = { type: "button", "aria-label": name, title: name };
+    const button = html("button", attributes, html("canvas", {}));
     button.addEventListener("click", () => choose(layer, head));
-    button.addEventListener("keydown", (event) => {
-      const next = neighbor(event.key, layer, head);
-      if (next === null) return;
-      event.preventDefault();
-      choose(...next);
-      buttons[next[0] * HEADS + next[1]].focus();
-    });
     return button;
   });
-  const rows = Array.from({ length: LAYERS }, (_, layer) => [
-    html("span", { class: "name", "aria-hidden": "true" }, `${layer}`),
-    ...buttons.slice(layer * HEADS, (layer + 1) * HEADS),
-  ]).flat();
-  const top = Array.from({ length: HEADS }, (_, head) =>
-    html("span", { class: "name", "aria-hidden": "true" }, `${head}`),
-  );
-  const cells = html(
-    "div",
-    { class: "bert-grid", role: "group", "aria-label": "All heads; arrow keys move" },
-    html("span", {}),
-    ...top,
-    ...rows,
-  );
+  const stop = roving(buttons, HEADS, (i) => choose(...places[i]));
   return {
-    element: html(
-      "div",
-      { class: "bert-heads" },
-      html("p", { class: "bert-title" }, "All 72 heads: a row a layer, a column a head"),
-      cells,
-    ),
-    draw: ({ words, bytes }) =>
-      buttons.forEach((button, i) =>
-        paint(button.firstChild, mapOf(bytes, words.length, Math.floor(i / HEADS), i % HEADS)),
-      ),
-    mark: (layer, head) =>
+    element: gridWithNames(buttons),
+    draw({ words, bytes }) {
       buttons.forEach((button, i) => {
-        const chosen = i === layer * HEADS + head;
-        update(button, { "aria-pressed": chosen, tabindex: chosen ? 0 : -1 });
-      }),
+        paint(button.firstChild, mapOf(bytes, words.length, ...places[i]));
+      });
+    },
+    mark(layer, head) {
+      stop(layer * HEADS + head);
+      buttons.forEach((button, i) => {
+        update(button, { "aria-pressed": i === layer * HEADS + head });
+      });
+    },
   };
+}
+
+function gridWithNames(buttons) {
+  const name = (text) => html("span", { class: "name", "aria-hidden": "true" }, text);
+  const top = Array.from({ length: HEADS }, (_, head) => name(`${head}`));
+  const rows = Array.from({ length: LAYERS }, (_, layer) => [
+    name(`${layer}`),
+    ...buttons.slice(layer * HEADS, (layer + 1) * HEADS),
+  ]);
+  const attributes = {
+    class: "bert-grid",
+    role: "group",
+    "aria-label": "All heads; arrow keys move",
+  };
+  return html(
+    "div",
+    {},
+    html("p", { class: "attn-hint" }, "All 72 heads: a row per layer, a column per head"),
+    html("div", attributes, html("span", {}), ...top, ...rows.flat()),
+  );
 }
 
 function paint(canvas, map) {
   canvas.width = canvas.height = map.length;
   const pen = canvas.getContext("2d");
   pen.fillStyle = getComputedStyle(canvas).getPropertyValue("--attn-weight");
-  map.forEach((row, i) =>
+  map.forEach((row, i) => {
     row.forEach((weight, j) => {
       pen.globalAlpha = weight;
       pen.fillRect(j, i, 1, 1);
-    }),
-  );
+    });
+  });
 }
 
 function largeMap({ words, word, map, layer, head }) {
-  const [cell, left, top] = [20, 70, 62];
-  const size = cell * words.length;
-  const columns = words.map((text, j) =>
-    svg(
-      "text",
-      {
-        class: "key",
-        "text-anchor": "start",
-        transform: `translate(${left + cell * (j + 0.6)} ${top - 6}) rotate(-55)`,
-      },
-      text,
-    ),
-  );
-  const rows = words.flatMap((text, i) => [
-    svg(
-      "text",
-      {
-        class: i === word ? "query now" : "query",
-        x: left - 8,
-        y: top + cell * (i + 0.7),
-        "text-anchor": "end",
-      },
-      text,
-    ),
-    ...map[i].map((weight, j) =>
-      svg("rect", {
-        x: left + cell * j,
-        y: top + cell * i,
-        width: cell - 2,
-        height: cell - 2,
-        rx: 3,
-        style: `fill-opacity: ${weight.toFixed(3)}`,
-      }),
-    ),
-  ]);
-  const frame = svg("rect", {
-    class: "frame",
-    rx: 4,
-    x: left - 2,
-    y: top + cell * word - 2,
-    width: size + 2,
-    height: cell + 2,
-  });
-  const width = left + size + 34;
-  return svg(
-    "svg",
-    {
-      viewBox: `0 0 ${width} ${top + size + 4}`,
-      style: `max-width: ${width}px`,
-      role: "img",
-      "aria-label":
-        `Map of layer ${layer}, head ${head}: a row a word that looks, ` +
-        "a column a word looked at",
-    },
-    ...columns,
-    ...rows,
-    frame,
-  );
+  const label =
+    `Map of layer ${layer}, head ${head}: a row per word that looks, ` +
+    "a column per word looked at";
+  return wordMap({ rows: words, columns: words, weights: map, now: word, label });
 }
 
 export default { render };

@@ -39,8 +39,3 @@ export function bytePairs(characters, merges) {
     unknown: (text) => [...new Set(text)].filter((character) => !number.has(character)),
   };
 }
-
-/** A text's numbers and back, for the tests. */
-export function pieceNumbers(characters, merges, text) {
-  return bytePairs(characters, merges).encode(text);
-}

@@ -2,41 +2,23 @@
 // numbers. It reads a token at a time and keeps keys and values. Held equal to PyTorch by
 // tests/course/js/test_widgets_next_word.py.
 
-import { add, affine, layerNorm } from "./layers.js";
-import { softmax } from "./math.js";
+import { add, affine, layersOf, look } from "./layers.js";
 
 /** A GPT from its tensors: { start, read }. `shape` is { heads, layers }. */
 export function gpt(tensors, { heads, layers }) {
-  const linear = (name) => (x) => affine(x, tensors[`${name}.weight`], tensors[`${name}.bias`]);
-  const norm = (name) => (x) =>
-    layerNorm(x, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data);
+  const { linear, norm } = layersOf(tensors);
   const words = tensors["words.weight"];
 
   /** Self-attention of the newest token over all in the cache, itself among them. */
-  const look = (name, x, cache, seen) => {
+  const attend = (name, x, cache) => {
     const [query, key, value] = ["query", "key", "value"].map((part) =>
       linear(`${name}.${part}`)(x),
     );
     const size = query.length / heads;
-    const place = cache.length;
-    turn(query, place, size);
-    turn(key, place, size);
+    for (const states of [query, key]) turn(states, cache.length, size);
     cache.push({ key, value });
-    const output = new Float64Array(query.length);
-    for (let from = 0; from < query.length; from += size) {
-      const weights = softmax(
-        cache.map((kept) => {
-          let sum = 0;
-          for (let i = from; i < from + size; i++) sum += query[i] * kept.key[i];
-          return sum / Math.sqrt(size);
-        }),
-      );
-      weights.forEach((weight, j) => {
-        for (let i = from; i < from + size; i++) output[i] += weight * cache[j].value[i];
-      });
-      seen.push(weights);
-    }
-    return linear(`${name}.output`)(output);
+    const { output, weights } = look(query, cache, heads);
+    return { output: linear(`${name}.output`)(output), weights };
   };
 
   /** Caches of a text of which nothing is read yet. */
@@ -49,8 +31,9 @@ export function gpt(tensors, { heads, layers }) {
     const maps = [];
     for (let layer = 0; layer < layers; layer++) {
       const name = `layers.${layer}`;
-      maps.push([]);
-      x = add(x, look(`${name}.self`, norm(`${name}.self_norm`)(x), caches[layer], maps[layer]));
+      const seen = attend(`${name}.self`, norm(`${name}.self_norm`)(x), caches[layer]);
+      maps.push(seen.weights);
+      x = add(x, seen.output);
       const hidden = linear(`${name}.feed_forward.0`)(norm(`${name}.feed_forward_norm`)(x));
       x = add(x, linear(`${name}.feed_forward.2`)(hidden.map(tanhGelu)));
     }

@@ -1,246 +1,199 @@
 // Heads on and off: the trained translator in the page, and what it writes without some heads.
 
-import { asset } from "./asset.js";
-import { digits, html, svg } from "./dom.js";
+import { html, svg, update } from "./dom.js";
 import { changes, inPython, run, switched, switchedLayer, verdict } from "./head_switches.js";
-import { readSafetensors } from "./safetensors.js";
+import { set, watch } from "./model.js";
+import { trained } from "./trained.js";
 import { transformer } from "./transformer.js";
+import { wordMap } from "./word_map.js";
 
 const KINDS = {
   "encoder self": "English looks at English",
   "decoder self": "French looks at French",
   "decoder cross": "French looks at English",
 };
+const MAP = "The map of one head: a row for each word that looks, a column for each it sees";
 
 function render({ model, el }) {
-  const specials = model.get("specials");
-  const layers = model.get("layers");
-  const count = model.get("shape").heads;
-  let network = null;
-  let now = { maps: null, words: [] };
-  let shown = ["decoder.1.cross", 0]; // the head whose map is drawn large
-
-  const [wholes, buttons] = [{}, {}];
-  const groups = Object.entries(KINDS).map(([kind, words]) => {
-    const [stack, part] = kind.split(" ");
-    const rows = layers
-      .filter((name) => name.startsWith(stack) && name.endsWith(part))
-      .map(layerRow);
-    return html(
-      "div",
-      { class: "heads-kind", role: "group", "aria-label": `${kind}: ${words}` },
-      html("p", { class: "heads-title" }, words),
-      ...rows,
-    );
+  const state = { network: null, maps: null, words: [], shown: ["decoder.1.cross", 0] };
+  const flip = (off) => set(model, { off });
+  const texts = writtenTexts();
+  const switches = headSwitches(model.get("layers"), model.get("shape").heads, {
+    flip: (layer, head) => flip(switched(model.get("off"), layer, head)),
+    flipAll: (layer, count) => flip(switchedLayer(model.get("off"), layer, count)),
+    enlarge: (layer, head) => {
+      state.shown = [layer, head];
+      showMap();
+    },
   });
-  const before = html("p", { class: "heads-words", lang: "fr" });
-  const after = html("p", { class: "heads-words", lang: "fr" });
-  const said = html("p", { class: "heads-said", role: "status" });
+  const map = html("div", {});
   const code = html("code", {});
-  const map = html("div", { class: "heads-map" });
   const restore = html("button", { type: "button" }, "All heads on");
-  el.append(
-    html(
-      "div",
-      { class: "attn heads" },
-      html(
-        "div",
-        { class: "heads-written" },
-        html("p", { class: "heads-label" }, "With all heads"),
-        before,
-        html("p", { class: "heads-label" }, "With the heads that are on"),
-        after,
-        said,
-      ),
-      html("div", { class: "heads-kinds" }, ...groups),
-      html(
-        "div",
-        { class: "heads-below" },
-        html(
-          "div",
-          {},
-          html("p", { class: "heads-label" }, "The same in Python"),
-          html("p", { class: "heads-code" }, code),
-          restore,
-        ),
-        map,
-      ),
-    ),
-  );
-
-  function layerRow(layer) {
-    wholes[layer] = html("button", { type: "button", class: "heads-layer" }, layer);
-    wholes[layer].addEventListener("click", () =>
-      set(switchedLayer(model.get("off"), layer, count)),
-    );
-    buttons[layer] = Array.from({ length: count }, (_, head) => {
-      const button = html("button", { type: "button", class: "heads-head" });
-      button.addEventListener("click", () => set(switched(model.get("off"), layer, head)));
-      for (const event of ["focus", "pointerenter"]) {
-        button.addEventListener(event, () => {
-          shown = [layer, head];
-          showMap();
-        });
-      }
-      return button;
-    });
-    return html(
-      "div",
-      { class: "heads-row" },
-      wholes[layer],
-      html("div", { class: "heads-four" }, ...buttons[layer]),
-    );
-  }
-
-  const set = (off) => {
-    model.set("off", off);
-    model.save_changes();
-  };
-
-  const compute = () => {
-    if (network === null) return;
-    const source = english().map((word) => model.get("source_words").indexOf(word));
-    now = run(network, source, specials, model.get("off"));
-    now.words = now.words.map((word) => model.get("target_words")[word]);
-  };
-
-  const english = () => model.get("sentences")[model.get("sentence")];
-  const intact = () => model.get("intact")[model.get("sentence")];
-
-  const show = () => {
-    compute();
-    const off = model.get("off");
-    const words = network === null ? intact() : now.words;
-    const { lost, added } = changes(intact(), words);
-    before.replaceChildren(...marked(intact(), lost, "del"));
-    after.replaceChildren(...marked(words, added, "ins"));
-    said.textContent = verdict(off, lost, added);
-    code.textContent = inPython(off, layers);
-    restore.disabled = network === null || Object.keys(off).length === 0;
-    for (const layer of layers) {
-      wholes[layer].disabled = network === null;
-      buttons[layer].forEach((button, head) => {
-        const on = !off[layer]?.includes(head);
-        button.disabled = network === null;
-        button.setAttribute("aria-pressed", on);
-        button.setAttribute("aria-label", `${layer} head ${head}, ${on ? "on" : "off"}`);
-        button.replaceChildren(
-          html("span", {}, `${head}${on ? "" : " off"}`),
-          ...(now.maps === null ? [] : [thumbnail(now.maps[layer][head])]),
-        );
-      });
-    }
-    showMap();
-  };
+  restore.addEventListener("click", () => flip({}));
+  el.append(layout(texts.element, switches.element, code, restore, map));
 
   const showMap = () => {
-    if (now.maps === null) return;
-    const [layer, head] = shown;
-    for (const name of layers) {
-      buttons[name].forEach((button, place) =>
-        button.classList.toggle("shown", name === layer && place === head),
-      );
-    }
-    const started = ["start", ...now.words];
-    const looking = {
-      "encoder self": english(),
-      "decoder self": started,
-      "decoder cross": [...now.words, "end"],
-    }[kindOf(layer)];
-    const seen = layer.endsWith("cross") ? english() : looking;
-    map.replaceChildren(
-      html("p", { class: "heads-label" }, `${layer}, head ${head}`),
-      labelledMap(now.maps[layer][head], looking, seen),
-    );
+    if (state.maps === null) return;
+    switches.mark(...state.shown);
+    map.replaceChildren(...largeMap(english(model), state));
   };
-
-  restore.addEventListener("click", () => set({}));
-  model.on("change:sentence", show);
-  model.on("change:off", show);
+  const show = () => {
+    if (state.network !== null) Object.assign(state, translated(model, state.network));
+    const off = model.get("off");
+    texts.show(model.get("intact")[model.get("sentence")], state, off);
+    switches.show(off, state.maps);
+    code.textContent = inPython(off, model.get("layers"));
+    restore.disabled = state.network === null || Object.keys(off).length === 0;
+    showMap();
+  };
+  watch(model, ["sentence", "off"], show);
   show();
-  asset(model, model.get("weights")).then((bytes) => {
-    network = transformer(readSafetensors(bytes), model.get("shape"));
+  trained({ model, el }, transformer, (network) => {
+    state.network = network;
     show();
-    el.dataset.ready = "true";
   });
 }
 
-const kindOf = (layer) => layer.replace(/\.\d+\./, " ");
+const english = (model) => model.get("sentences")[model.get("sentence")];
+
+/** The maps of every head and the French words, with the heads that are on. */
+function translated(model, network) {
+  const source = english(model).map((word) => model.get("source_words").indexOf(word));
+  const { maps, words } = run(network, source, model.get("specials"), model.get("off"));
+  return { maps, words: words.map((word) => model.get("target_words")[word]) };
+}
+
+function layout(texts, switches, code, restore, map) {
+  const python = html(
+    "div",
+    {},
+    html("p", { class: "attn-hint" }, "The same in Python"),
+    html("p", { class: "heads-code" }, code),
+    html("div", { class: "attn-buttons" }, restore),
+  );
+  const below = html("div", { class: "heads-below" }, python, map);
+  return html("div", { class: "attn heads" }, texts, switches, below);
+}
+
+/** What is written with all heads and with those that are on, the differing words marked. */
+function writtenTexts() {
+  const before = html("p", { class: "heads-words", lang: "fr" });
+  const after = html("p", { class: "heads-words", lang: "fr" });
+  const said = html("p", { class: "heads-said", role: "status" });
+  const hint = (text) => html("p", { class: "attn-hint" }, text);
+  const parts = [hint("With all heads"), before, hint("With the heads that are on"), after, said];
+  return {
+    element: html("div", { class: "heads-written" }, ...parts),
+    show(intact, { network, words }, off) {
+      const written = network === null ? intact : words;
+      const { lost, added } = changes(intact, written);
+      before.replaceChildren(...marked(intact, lost, "del"));
+      after.replaceChildren(...marked(written, added, "ins"));
+      said.textContent = verdict(off, lost, added);
+    },
+  };
+}
 
 function marked(words, marks, tag) {
   return words.flatMap((word, i) => [marks[i] ? html(tag, {}, word) : word, " "]);
 }
 
-function cells(weights, size, least) {
-  return weights.flatMap((row, i) =>
-    row.flatMap((weight, j) =>
-      weight < least
-        ? []
-        : [
-            svg("rect", {
-              x: size * j,
-              y: size * i,
-              width: size,
-              height: size,
-              "fill-opacity": weight.toFixed(2),
-            }),
-          ],
+/** A button for each head and each layer, in groups of who looks at whom. */
+function headSwitches(layers, count, { flip, flipAll, enlarge }) {
+  const rows = layers.map((layer) => layerRow(layer, count, flip, flipAll, enlarge));
+  const groups = Object.entries(KINDS).map(([kind, words]) =>
+    html(
+      "div",
+      { role: "group", "aria-label": `${kind}: ${words}` },
+      html("p", { class: "heads-title" }, words),
+      ...rows.filter(({ layer }) => kindOf(layer) === kind).map(({ element }) => element),
     ),
   );
+  return {
+    element: html("div", { class: "heads-kinds" }, ...groups),
+    show(off, maps) {
+      for (const row of rows) row.show(off[row.layer] ?? [], maps?.[row.layer]);
+    },
+    mark(layer, head) {
+      for (const row of rows) row.mark(row.layer === layer ? head : null);
+    },
+  };
+}
+
+const kindOf = (layer) => layer.replace(/\.\d+\./, " ");
+
+function layerRow(layer, count, flip, flipAll, enlarge) {
+  const whole = html("button", { type: "button", class: "heads-layer" }, layer);
+  whole.addEventListener("click", () => flipAll(layer, count));
+  const buttons = Array.from({ length: count }, (_, head) => {
+    const button = html("button", { type: "button", class: "heads-head" });
+    button.addEventListener("click", () => flip(layer, head));
+    for (const event of ["focus", "pointerenter"]) {
+      button.addEventListener(event, () => enlarge(layer, head));
+    }
+    return button;
+  });
+  return {
+    layer,
+    element: html(
+      "div",
+      { class: "heads-row" },
+      whole,
+      html("div", { class: "heads-four" }, ...buttons),
+    ),
+    show(off, maps) {
+      whole.disabled = maps === undefined;
+      buttons.forEach((button, head) => {
+        button.disabled = maps === undefined;
+        showHead(button, layer, head, !off.includes(head), maps?.[head]);
+      });
+    },
+    mark(chosen) {
+      buttons.forEach((button, head) => {
+        button.classList.toggle("shown", head === chosen);
+      });
+    },
+  };
+}
+
+function showHead(button, layer, head, on, map) {
+  const name = html("span", {}, `${head}${on ? "" : " off"}`);
+  button.replaceChildren(name, ...(map ? [thumbnail(map)] : []));
+  update(button, {
+    "aria-pressed": on,
+    "aria-label": `${layer} head ${head}, ${on ? "on" : "off"}`,
+  });
 }
 
 function thumbnail(weights) {
   const [rows, columns] = [weights.length, weights.at(-1).length];
-  return svg(
-    "svg",
-    {
-      viewBox: `0 0 ${columns} ${rows}`,
-      preserveAspectRatio: "none",
-      "aria-hidden": "true",
-      "shape-rendering": "crispEdges",
-    },
-    ...cells(weights, 1, 0.08),
-  );
-}
-
-function labelledMap(weights, looking, seen) {
-  const [cell, left, top] = [18, 72, 62];
-  const width = left + cell * seen.length + 34;
-  const names = seen.map((word, j) =>
-    svg(
-      "text",
-      { class: "key", transform: `translate(${left + cell * (j + 0.6)} ${top - 6}) rotate(-55)` },
-      word,
+  const cells = weights.flatMap((row, y) =>
+    row.flatMap((weight, x) =>
+      weight < 0.08
+        ? []
+        : [svg("rect", { x, y, width: 1, height: 1, "fill-opacity": weight.toFixed(2) })],
     ),
   );
-  const rows = weights.map((row, i) => {
-    const best = row.indexOf(Math.max(...row));
-    return svg(
-      "text",
-      { class: "query", x: left - 8, y: top + cell * (i + 0.72), "text-anchor": "end" },
-      looking[i],
-      svg("title", {}, `${looking[i]}: most at ${seen[best]}, ${digits(row[best])}`),
-    );
-  });
-  const grid = svg(
-    "g",
-    { transform: `translate(${left} ${top})` },
-    svg("rect", { class: "frame", width: cell * seen.length, height: cell * weights.length }),
-    ...cells(weights, cell, 0.02),
-  );
-  return svg(
-    "svg",
-    {
-      viewBox: `0 0 ${width} ${top + cell * weights.length + 4}`,
-      style: `max-width: ${width}px`,
-      role: "img",
-      "aria-label":
-        "The map of one head: a row for each word that looks, a column for each it sees",
-    },
-    ...names,
-    ...rows,
-    grid,
-  );
+  const attributes = {
+    viewBox: `0 0 ${columns} ${rows}`,
+    preserveAspectRatio: "none",
+    "aria-hidden": "true",
+    "shape-rendering": "crispEdges",
+  };
+  return svg("svg", attributes, ...cells);
+}
+
+function largeMap(source, { maps, words, shown: [layer, head] }) {
+  const rows = {
+    "encoder self": source,
+    "decoder self": ["start", ...words],
+    "decoder cross": [...words, "end"],
+  }[kindOf(layer)];
+  const columns = layer.endsWith("cross") ? source : rows;
+  return [
+    html("p", { class: "attn-hint" }, `${layer}, head ${head}`),
+    wordMap({ rows, columns, weights: maps[layer][head], label: MAP }),
+  ];
 }
 
 export default { render };

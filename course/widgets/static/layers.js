@@ -1,4 +1,40 @@
-// What every network in the page is made of, besides attention: small functions over one vector.
+// What every network in the page is made of: small functions over one vector.
+
+import { mean, softmax } from "./math.js";
+
+/** A network's layers by name, from its tensors: linear(name) and norm(name) are functions. */
+export function layersOf(tensors, epsilon) {
+  const part = (name) => tensors[name];
+  return {
+    linear: (name) => (x) => affine(x, part(`${name}.weight`), part(`${name}.bias`)),
+    norm: (name) => (x) =>
+      layerNorm(x, part(`${name}.weight`).data, part(`${name}.bias`).data, epsilon),
+  };
+}
+
+/** One query looks at rows of { key, value }: its output and each head's weights. Heads that are
+    `off` add nothing to the output. */
+export function look(query, memory, heads, off = []) {
+  const size = query.length / heads;
+  const output = new Float64Array(query.length);
+  const weights = Array.from({ length: heads }, (_, head) => {
+    const [from, to] = [head * size, (head + 1) * size];
+    const row = softmax(
+      memory.map(({ key }) => {
+        let score = 0;
+        for (let i = from; i < to; i++) score += query[i] * key[i];
+        return score / Math.sqrt(size);
+      }),
+    );
+    if (!off.includes(head)) {
+      row.forEach((weight, j) => {
+        for (let i = from; i < to; i++) output[i] += weight * memory[j].value[i];
+      });
+    }
+    return row;
+  });
+  return { output, weights };
+}
 
 /** W·x + b; the matrix is a tensor { shape: [outputs, inputs], data }, and so is the bias, if any. */
 export function affine(x, { shape: [rows, columns], data }, bias) {
@@ -13,10 +49,10 @@ export function affine(x, { shape: [rows, columns], data }, bias) {
 
 /** (x − mean) / √(variance + ε) · weight + bias */
 export function layerNorm(x, weight, bias, epsilon = 1e-5) {
-  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
-  const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
+  const middle = mean(x);
+  const variance = mean(x.map((value) => (value - middle) ** 2));
   const divisor = Math.sqrt(variance + epsilon);
-  return x.map((value, i) => ((value - mean) / divisor) * weight[i] + bias[i]);
+  return x.map((value, i) => ((value - middle) / divisor) * weight[i] + bias[i]);
 }
 
 export const add = (x, y) => x.map((value, i) => value + y[i]);

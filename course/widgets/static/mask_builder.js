@@ -1,6 +1,8 @@
 // A mask builder: rules combined, cells painted by hand, who sees whom, and whether the future leaks.
 
 import { html, update } from "./dom.js";
+import { set, watch } from "./model.js";
+import { roving } from "./roving.js";
 
 /** The rules that are switched on: their code in attnlib, and whether query q may see key k. */
 export function rules({ causal, width, real, prefix, apart, documents }) {
@@ -8,9 +10,9 @@ export function rules({ causal, width, real, prefix, apart, documents }) {
   return [
     causal && { code: "Causal()", allows: (q, k) => k <= q },
     width > 0 && { code: `Window(${width})`, allows: (q, k) => Math.abs(q - k) < width },
-    prefix > 0 && { code: `Prefix(${prefix})`, allows: (q, k) => k < prefix },
+    prefix > 0 && { code: `Prefix(${prefix})`, allows: (_, k) => k < prefix },
     apart && { code: "Document(ids)", allows: (q, k) => documents[q] === documents[k] },
-    real < count && { code: `Padding([${real}])`, allows: (q, k) => k < real },
+    real < count && { code: `Padding([${real}])`, allows: (_, k) => k < real },
   ].filter(Boolean);
 }
 
@@ -72,15 +74,81 @@ export function verdict(state, words) {
 
 function render({ model, el }) {
   const words = model.get("words");
-  const count = words.length;
-  const cells = Array.from({ length: count * count }, (_, i) =>
-    html("button", {
-      type: "button",
-      class: "mask-cell",
-      tabindex: i === 0 ? "0" : "-1",
-      "data-cell": i,
-    }),
+  const grid = maskGrid(words, (cell) => {
+    const painted = model.get("painted");
+    const others = painted.filter((other) => other !== cell);
+    set(model, { painted: others.length < painted.length ? others : [...painted, cell] });
+  });
+  const code = html("code", { class: "mask-code" });
+  const status = html("p", { class: "attn-says", role: "status" });
+  const wipe = html("button", { type: "button" }, "Undo painting");
+  wipe.addEventListener("click", () => set(model, { painted: [] }));
+  el.append(layout(code, grid.element, status, wipe));
+
+  const show = () => {
+    const now = stateOf(model);
+    grid.show(now);
+    code.textContent = codeOf(now);
+    status.textContent = verdict(now, words);
+    wipe.disabled = now.painted.length === 0;
+  };
+  const rules = ["causal", "width", "prefix", "hidden", "apart"];
+  watch(model, [...rules, "joined", "layers", "painted"], show);
+  show();
+}
+
+function stateOf(model) {
+  return {
+    causal: model.get("causal"),
+    width: model.get("width"),
+    prefix: model.get("prefix"),
+    real: model.get("words").length - model.get("hidden"),
+    apart: model.get("apart"),
+    either: model.get("joined") === 1,
+    documents: model.get("documents"),
+    layers: model.get("layers"),
+    painted: model.get("painted"),
+  };
+}
+
+function layout(code, table, status, wipe) {
+  const kinds = { sees: "sees", knows: "knows by way of others", leak: "leak" };
+  const legend = Object.entries(kinds).map(([kind, words]) => html("span", { class: kind }, words));
+  return html(
+    "div",
+    { class: "attn mask" },
+    html("p", { class: "mask-line" }, code),
+    table,
+    html("p", { class: "mask-legend" }, ...legend),
+    status,
+    html("div", { class: "attn-buttons" }, wipe),
   );
+}
+
+/** A button for each query and key: a press turns it over. */
+function maskGrid(words, paint) {
+  const count = words.length;
+  const cells = Array.from({ length: count * count }, (_, i) => {
+    const button = html("button", { type: "button", class: "mask-cell" });
+    button.addEventListener("click", () => paint(i));
+    return button;
+  });
+  roving(cells, count);
+  return {
+    element: maskTable(words, cells),
+    show(state) {
+      const allowed = allowedBy(state);
+      const knows = known(allowed, state.layers);
+      cells.forEach((cell, i) => {
+        const [q, k] = [Math.floor(i / count), i % count];
+        showCell(cell, words, { q, k, sees: allowed[q][k], knows: knows[q][k] });
+      });
+    },
+  };
+}
+
+function maskTable(words, cells) {
+  const count = words.length;
   const headings = words.map((word) => html("th", { scope: "col" }, html("span", {}, word)));
   const rows = words.map((word, q) =>
     html(
@@ -90,113 +158,27 @@ function render({ model, el }) {
       ...cells.slice(q * count, (q + 1) * count).map((cell) => html("td", {}, cell)),
     ),
   );
-  const table = html(
+  const caption =
+    "A row is a query, a column a key. Click a cell, or press space on it, to turn it over.";
+  return html(
     "table",
     { class: "mask-grid" },
-    html(
-      "caption",
-      {},
-      "A row is a query, a column a key. Click a cell, or press space on it, to turn it over.",
-    ),
+    html("caption", {}, caption),
     html("thead", {}, html("tr", {}, html("td", {}), ...headings)),
     html("tbody", {}, ...rows),
   );
-  const code = html("code", { class: "mask-code" });
-  const status = html("p", { class: "mask-verdict", role: "status" });
-  const wipe = html("button", { type: "button", class: "mask-wipe" }, "Undo painting");
-  const legend = html(
-    "p",
-    { class: "mask-legend" },
-    html("span", { class: "sees" }, "sees"),
-    html("span", { class: "knows" }, "knows by way of others"),
-    html("span", { class: "leak" }, "leak"),
-  );
-  el.append(
-    html(
-      "div",
-      { class: "attn mask" },
-      html("p", { class: "mask-line" }, code),
-      table,
-      legend,
-      status,
-      wipe,
-    ),
-  );
+}
 
-  const state = () => ({
-    causal: model.get("causal"),
-    width: model.get("width"),
-    prefix: model.get("prefix"),
-    real: count - model.get("hidden"),
-    apart: model.get("apart"),
-    either: model.get("joined") === 1,
-    documents: model.get("documents"),
-    layers: model.get("layers"),
-    painted: model.get("painted"),
+function showCell(cell, words, { q, k, sees, knows }) {
+  const kind = sees ? "sees" : knows && q !== k ? "knows" : "blind";
+  const verb = sees ? "sees" : "does not see";
+  update(cell, {
+    "aria-pressed": sees,
+    "aria-label": `${words[q]} (${q + 1}) ${verb} ${words[k]} (${k + 1})`,
+    "data-kind": kind,
+    "data-leak": k > q && kind !== "blind",
   });
-
-  const show = () => {
-    const now = state();
-    const allowed = allowedBy(now);
-    const knows = known(allowed, now.layers);
-    cells.forEach((cell, i) => {
-      const [q, k] = [Math.floor(i / count), i % count];
-      const sees = allowed[q][k];
-      const kind = sees ? "sees" : knows[q][k] && q !== k ? "knows" : "blind";
-      update(cell, {
-        "aria-pressed": sees,
-        "aria-label": `${words[q]} (${q + 1}) ${sees ? "sees" : "does not see"} ${words[k]} (${k + 1})`,
-        "data-kind": kind,
-        "data-leak": k > q && kind !== "blind",
-      });
-      cell.textContent = kind === "blind" ? "·" : "";
-    });
-    code.textContent = codeOf(now);
-    status.textContent = verdict(now, words);
-    wipe.disabled = now.painted.length === 0;
-  };
-
-  const paint = (cell) => {
-    const painted = model.get("painted");
-    model.set(
-      "painted",
-      painted.includes(cell) ? painted.filter((other) => other !== cell) : [...painted, cell],
-    );
-    model.save_changes();
-  };
-  const focus = (cell) => {
-    cells.forEach((other, i) => {
-      other.tabIndex = i === cell ? 0 : -1;
-    });
-    cells[cell].focus();
-  };
-  const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: count, ArrowUp: -count };
-  cells.forEach((button, cell) => {
-    button.addEventListener("click", () => paint(cell));
-    button.addEventListener("keydown", (event) => {
-      const next = cell + (STEPS[event.key] ?? 0);
-      if (next === cell || next < 0 || next >= cells.length) return;
-      event.preventDefault();
-      focus(next);
-    });
-  });
-  wipe.addEventListener("click", () => {
-    model.set("painted", []);
-    model.save_changes();
-  });
-  for (const trait of [
-    "causal",
-    "width",
-    "prefix",
-    "hidden",
-    "apart",
-    "joined",
-    "layers",
-    "painted",
-  ]) {
-    model.on(`change:${trait}`, show);
-  }
-  show();
+  cell.textContent = kind === "blind" ? "·" : "";
 }
 
 export default { render };

@@ -7,31 +7,33 @@ export function dot(query, key) {
   return sum;
 }
 
+export const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+export const mean = (numbers) => sum(numbers) / numbers.length;
+
+/** The place of the largest number, the first of equals. */
+export function argmax(numbers) {
+  let best = 0;
+  for (let i = 1; i < numbers.length; i++) if (numbers[i] > numbers[best]) best = i;
+  return best;
+}
+
+/** Of one row per head the row of head `choice`, counted from 1; with 0 the average of all. */
+export function ofHead(rows, choice) {
+  return choice > 0 ? rows[choice - 1] : rows[0].map((_, j) => mean(rows.map((row) => row[j])));
+}
+
 export function scaledDot(query, key) {
   return dot(query, key) / Math.sqrt(query.length);
 }
 
-/** −‖q − k‖² / 2w²: after the softmax, kernel regression. */
-export function gaussianKernel(query, key, width = 1) {
-  let squares = 0;
-  for (let i = 0; i < query.length; i++) squares += (query[i] - key[i]) ** 2;
-  return -squares / (2 * width * width);
-}
-
-// Masks: true where query `q` of `queries` may attend to key `k` of `keys`, as rows of booleans.
-// The last query stands at the last key.
-
-function mask(queries, keys, rule) {
-  const shift = keys - queries;
+/** True where query `q` may attend to key `k`, as rows of booleans. The last query stands at the
+    last key. */
+export function causal(queries, keys = queries) {
   return Array.from({ length: queries }, (_, q) =>
-    Array.from({ length: keys }, (_, k) => rule(q + shift, k)),
+    Array.from({ length: keys }, (_, k) => k <= q + keys - queries),
   );
 }
-
-export const causal = (queries, keys = queries) => mask(queries, keys, (q, k) => k <= q);
-
-export const within = (width, queries, keys = queries) =>
-  mask(queries, keys, (q, k) => Math.abs(q - k) < width);
 
 /** exp(s / temperature) / Σ over the allowed keys; all zeros where nothing is allowed. */
 export function softmax(scores, { allowed = null, temperature = 1 } = {}) {
@@ -40,11 +42,12 @@ export function softmax(scores, { allowed = null, temperature = 1 } = {}) {
   const powers = scores.map((score, i) =>
     seen(score, i) ? Math.exp((score - highest) / temperature) : 0,
   );
-  const total = powers.reduce((sum, power) => sum + power, 0);
+  const total = sum(powers);
   return total === 0 ? powers : powers.map((power) => power / total);
 }
 
-/** The nearest point of the simplex to the scores: small ones get exactly 0 (Martins & Astudillo, 2016). */
+/** The nearest point of the simplex to the scores: small ones get exactly 0 (Martins & Astudillo,
+    2016). */
 export function sparsemax(scores) {
   const sorted = [...scores].sort((a, b) => b - a);
   let sum = 0;
@@ -56,7 +59,8 @@ export function sparsemax(scores) {
   return scores.map((score) => Math.max(score - threshold, 0));
 }
 
-/** [s/2 − τ]₊² with the τ at which the weights sum to 1: between softmax and sparsemax (Peters et al., 2019). */
+/** [s/2 − τ]₊² with the τ at which the weights sum to 1: between softmax and sparsemax (Peters et
+    al., 2019). */
 export function entmax15(scores) {
   const highest = Math.max(...scores);
   const halves = scores.map((score) => (score - highest) / 2);
@@ -72,14 +76,15 @@ export function entmax15(scores) {
   return halves.map((half) => Math.max(half - threshold, 0) ** 2);
 }
 
-/** σ(s − ln n): every key by itself, so that the weights need not sum to 1 (Ramapuram et al., 2024). */
+/** σ(s − ln n): every key by itself, so that the weights need not sum to 1 (Ramapuram et al.,
+    2024). */
 export function sigmoid(scores) {
   return scores.map((score) => 1 / (1 + Math.exp(Math.log(scores.length) - score)));
 }
 
 /** All weight on the best key, the first of equals. */
 export function hard(scores) {
-  const best = scores.indexOf(Math.max(...scores));
+  const best = argmax(scores);
   return scores.map((_, i) => Number(i === best));
 }
 
@@ -96,6 +101,6 @@ export function entropy(weights) {
 }
 
 export function standardDeviation(numbers) {
-  const mean = numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
-  return Math.sqrt(numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / numbers.length);
+  const middle = mean(numbers);
+  return Math.sqrt(mean(numbers.map((x) => (x - middle) ** 2)));
 }

@@ -1,296 +1,175 @@
 // Next word: a trained GPT in the page. Its text, shaded by where the last token looks; what may come
 // next, before and after temperature, top-k and top-p; and dice that draw from it.
 
-import { asset } from "./asset.js";
 import { bytePairs } from "./byte_pair.js";
+import { chanceTable, visible } from "./chance_table.js";
 import { digits, html } from "./dom.js";
 import { gpt } from "./gpt.js";
-import { entropy, softmax } from "./math.js";
-import { readSafetensors } from "./safetensors.js";
-
-/** Probabilities after the temperature alone, and after top-k and top-p too (`topK` null: all). */
-export function expected(logits, { temperature, topK, topP }) {
-  const before = softmax([...logits], { temperature });
-  const order = before.map((_, i) => i).sort((a, b) => before[b] - before[a] || a - b);
-  const last = topK === null ? 0 : before[order[Math.min(topK, order.length) - 1]];
-  const likely = order.filter((i) => before[i] >= last);
-  const total = likely.reduce((sum, i) => sum + before[i], 0);
-  const after = before.map(() => 0);
-  let held = 0;
-  for (const i of likely) {
-    if (topP < 1 && held >= topP * total) break;
-    after[i] = before[i];
-    held += before[i];
-  }
-  return { before, after: after.map((chance) => chance / held), order };
-}
-
-/** The token at which the running sum of the probabilities passes `chance`, from [0, 1). */
-export function drawn(probabilities, chance) {
-  let running = 0;
-  let last = 0;
-  for (let i = 0; i < probabilities.length; i++) {
-    if (probabilities[i] === 0) continue;
-    running += probabilities[i];
-    last = i;
-    if (running > chance) return i;
-  }
-  return last;
-}
-
-/** Numbers from [0, 1), the same for the same seed (mulberry32). */
-export function dice(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Where the last token looks: one head's weights (from 1), or with 0 the average of the layer's. */
-export function weightsOfHead(maps, layer, head) {
-  if (head > 0) return maps[layer][head - 1];
-  return maps[layer][0].map(
-    (_, j) => maps[layer].reduce((sum, weights) => sum + weights[j], 0) / maps[layer].length,
-  );
-}
-
-/** A piece with its spaces and line ends made visible. */
-export function shown(piece) {
-  return piece.replaceAll(" ", "␣").replaceAll("\n", "↵");
-}
+import { argmax, entropy, ofHead } from "./math.js";
+import { set, watch } from "./model.js";
+import { dice, drawn, expected } from "./sampling.js";
+import { trained } from "./trained.js";
 
 /** What the picture shows, in words. */
 export function describe({ last, pieces, chances, weights, names }) {
   const kept = chances.after.filter((chance) => chance > 0).length;
   const likeliest = chances.order[0];
-  const best = weights.indexOf(Math.max(...weights));
+  const best = argmax(weights);
   return (
-    `After “${shown(last)}”, ${kept} of ${pieces.length} tokens may come; the likeliest is ` +
-    `“${shown(pieces[likeliest])}” with ${digits(chances.after[likeliest])}. The dice are as unsure ` +
+    `After “${visible(last)}”, ${kept} of ${pieces.length} tokens may come; the likeliest is ` +
+    `“${visible(pieces[likeliest])}” with ${digits(chances.after[likeliest])}. The dice are as unsure ` +
     `as among ${digits(Math.exp(entropy(chances.after)), 1)} equally likely tokens. ` +
-    `The last token looks most at “${shown(names[best])}”, with ${digits(weights[best])}.`
+    `The last token looks most at “${visible(names[best])}”, with ${digits(weights[best])}.`
   );
 }
 
-const ROWS = 12;
 const WRITTEN = 40;
 
-function render({ model, el }) {
+async function render({ model, el }) {
+  const tokenizer = bytePairs(model.get("characters"), model.get("merges"));
+  const state = { text: null, roll: null, left: 0 }; // the text read, the dice, tokens to write
+  const parts = partsOf({
+    add: (token) => add(token),
+    write: (count) => write(count),
+    restart: () => restart(),
+  });
+  el.append(parts.element);
+
+  const show = () => {
+    if (state.text !== null) parts.show(seenBy(model, tokenizer, state));
+  };
+  const add = (token) => {
+    state.text.add(token);
+    show();
+  };
+  const write = (count) => {
+    state.left = count;
+    if (count === 0) return;
+    const { after } = expected(state.text.logits, settings(model));
+    state.left -= 1;
+    add(drawn(after, state.roll()));
+    if (state.left > 0) setTimeout(() => write(state.left), 20);
+  };
+
+  let network = null;
+  const restart = () => {
+    if (network === null) return;
+    state.left = 0;
+    const text = model.get("prompt").replaceAll("↵", "\n");
+    const problem = problemWith(text, tokenizer);
+    parts.complain(problem);
+    if (problem !== "") return;
+    state.text = reading(network, tokenizer.encode(text), model.get("shape").context);
+    state.roll = dice(model.get("seed"));
+    show();
+  };
+  watch(model, ["choice"], () => set(model, { prompt: model.get("prompts")[model.get("choice")] }));
+  watch(model, ["prompt", "seed"], restart);
+  watch(model, ["temperature", "top_k", "top_p", "layer", "head"], show);
+  await trained({ model, el }, gpt, (built) => {
+    network = built;
+    restart();
+  });
+}
+
+const settings = (model) => ({
+  temperature: model.get("temperature"),
+  topP: model.get("top_p"),
+  topK: model.get("kept")[model.get("top_k")],
+});
+
+function problemWith(text, tokenizer) {
+  if (text === "") return "Type at least one character.";
+  const unknown = tokenizer.unknown(text);
+  if (unknown.length === 0) return "";
+  return `The plays have no ${unknown.join(" ")}, so the model knows none.`;
+}
+
+/** A text as the network reads it, token after token: what it expects next, where it looks, and the
+    token `from` which it reads. Where the context is full, the newer half is read anew. */
+function reading(network, tokens, context) {
+  const read = { tokens, from: 0, caches: network.start() };
+  const catchUp = () => {
+    if (tokens.length - read.from > context) {
+      Object.assign(read, { from: tokens.length - context / 2, caches: network.start() });
+    }
+    for (let i = read.from + read.caches[0].length; i < tokens.length; i++) {
+      Object.assign(read, network.read(tokens[i], read.caches));
+    }
+  };
+  read.add = (token) => {
+    tokens.push(token);
+    catchUp();
+  };
+  catchUp();
+  return read;
+}
+
+/** All that is to be seen now. */
+function seenBy(model, { pieces }, { text, left }) {
+  const names = text.tokens.map((token) => pieces[token]);
+  return {
+    pieces,
+    names: names.slice(text.from),
+    before: names.slice(0, text.from),
+    weights: ofHead(text.maps[model.get("layer")], model.get("head")),
+    chances: expected(text.logits, settings(model)),
+    seed: model.get("seed"),
+    busy: left > 0,
+  };
+}
+
+function partsOf({ add, write, restart }) {
   const words = html("div", {
     class: "next-text",
     role: "group",
     "aria-label": "The text, shaded by where its last token looks",
   });
   const problem = html("p", { class: "next-problem", role: "alert" });
-  const table = barTable((token) => add(token));
-  const sentence = html("p", { class: "next-sentence", role: "status" });
-  const one = html("button", { type: "button" }, "Draw one token");
-  const many = html("button", { type: "button" });
-  const back = html("button", { type: "button" }, "Back to the start");
-  el.append(
-    html(
-      "div",
-      { class: "attn next" },
-      words,
-      problem,
-      html("div", { class: "next-buttons" }, one, many, back),
-      table.element,
-      sentence,
-    ),
-  );
-
-  const { heads, layers, context } = model.get("shape");
-  const tokenizer = bytePairs(model.get("characters"), model.get("merges"));
-  let network = null;
-  let tokens = [];
-  let read = null; // { caches, from, logits, maps } of the text so far
-  let roll = dice(model.get("seed"));
-  let writing = 0;
-
-  const settings = () => ({
-    temperature: model.get("temperature"),
-    topP: model.get("top_p"),
-    topK: model.get("kept")[model.get("top_k")],
-  });
-
-  /** Reads what is not read yet; where the context is full, the newer half anew. */
-  const catchUp = () => {
-    if (read === null || tokens.length - read.from > context) {
-      const from = tokens.length <= context ? 0 : tokens.length - context / 2;
-      read = { caches: network.start(), from };
-    }
-    for (let i = read.from + read.caches[0].length; i < tokens.length; i++) {
-      Object.assign(read, network.read(tokens[i], read.caches));
-    }
+  const table = chanceTable(add);
+  const sentence = html("p", { class: "attn-says", role: "status" });
+  const button = (text, press) => {
+    const made = html("button", { type: "button" }, text);
+    made.addEventListener("click", press);
+    return made;
   };
-
-  const show = () => {
-    if (read === null) return;
-    const chances = expected(read.logits, settings());
-    const weights = weightsOfHead(read.maps, model.get("layer"), model.get("head"));
-    words.replaceChildren(
-      ...tokens.map((token, i) =>
-        piece(token, weights[i - read.from] ?? 0, i === tokens.length - 1),
-      ),
-    );
-    words.scrollTop = words.scrollHeight;
-    table.show(chances, tokenizer.pieces, writing > 0);
-    if (writing > 0) return;
-    const names = tokens.slice(read.from).map((token) => tokenizer.pieces[token]);
-    sentence.textContent = describe({
-      last: names.at(-1),
-      pieces: tokenizer.pieces,
-      chances,
-      weights,
-      names,
-    });
+  const one = button("Draw one token", () => write(1));
+  const many = button(`Write ${WRITTEN} tokens`, () => write(WRITTEN));
+  const back = button("Back to the start", restart);
+  const buttons = html("div", { class: "attn-buttons" }, one, many, back);
+  return {
+    element: html("div", { class: "attn next" }, words, problem, buttons, table.element, sentence),
+    complain(text) {
+      problem.textContent = text;
+    },
+    show(seen) {
+      words.replaceChildren(...textPieces(seen));
+      words.scrollTop = words.scrollHeight;
+      table.show(seen.chances, seen.pieces, seen.busy);
+      one.disabled = many.disabled = seen.busy;
+      many.textContent = `Write ${WRITTEN} tokens with dice ${seen.seed}`;
+      if (!seen.busy) sentence.textContent = describe({ ...seen, last: seen.names.at(-1) });
+    },
   };
+}
 
-  const piece = (token, weight, last) =>
+/** The text as pieces, as dark as the last one looks at them. */
+function textPieces({ before, names, weights }) {
+  const shaded = [
+    ...before.map((name) => [name, 0]),
+    ...names.map((name, i) => [name, weights[i]]),
+  ];
+  return shaded.map(([name, weight], i) =>
     html(
       "span",
       {
-        class: last ? "next-piece last" : "next-piece",
+        class: i === shaded.length - 1 ? "next-piece last" : "next-piece",
         style: `--weight: ${weight.toFixed(3)}`,
         title: digits(weight),
       },
-      tokenizer.pieces[token].replaceAll("\n", "↵\n"),
-    );
-
-  const add = (token) => {
-    tokens.push(token);
-    catchUp();
-    show();
-  };
-
-  const drawOne = () => add(drawn(expected(read.logits, settings()).after, roll()));
-
-  const keepWriting = () => {
-    if (writing === 0) return;
-    writing -= 1;
-    drawOne();
-    enable();
-    if (writing > 0) setTimeout(keepWriting, 20);
-  };
-
-  const enable = () => {
-    one.disabled = many.disabled = writing > 0;
-  };
-
-  const restart = () => {
-    if (network === null) return;
-    writing = 0;
-    const text = model.get("prompt").replaceAll("↵", "\n");
-    const unknown = tokenizer.unknown(text);
-    problem.textContent =
-      text === ""
-        ? "Type at least one character."
-        : unknown.length
-          ? `The plays have no ${unknown.join(" ")}, so the model knows none.`
-          : "";
-    if (problem.textContent !== "") return;
-    tokens = tokenizer.encode(text);
-    read = null;
-    roll = dice(model.get("seed"));
-    many.textContent = `Write ${WRITTEN} tokens with dice ${model.get("seed")}`;
-    catchUp();
-    show();
-    enable();
-  };
-
-  one.addEventListener("click", drawOne);
-  many.addEventListener("click", () => {
-    writing = WRITTEN;
-    keepWriting();
-  });
-  back.addEventListener("click", restart);
-  model.on("change:choice", () => {
-    model.set("prompt", model.get("prompts")[model.get("choice")]);
-    model.save_changes();
-  });
-  for (const key of ["prompt", "seed"]) model.on(`change:${key}`, restart);
-  for (const key of ["temperature", "top_k", "top_p", "layer", "head"]) {
-    model.on(`change:${key}`, show);
-  }
-
-  return asset(model, model.get("weights")).then((bytes) => {
-    network = gpt(readSafetensors(bytes), { heads, layers });
-    restart();
-    el.dataset.ready = "true";
-  });
-}
-
-function barTable(choose) {
-  const rows = Array.from({ length: ROWS }, () => {
-    const button = html("button", { type: "button" });
-    const bars = [html("span", { class: "before" }), html("span", { class: "after" })];
-    const number = html("td", { class: "digits" });
-    button.addEventListener("click", () => choose(Number(button.dataset.token)));
-    return {
-      button,
-      bars,
-      number,
-      row: html(
-        "tr",
-        {},
-        html("th", { scope: "row" }, button),
-        html("td", { class: "track" }, ...bars),
-        number,
-      ),
-    };
-  });
-  const others = html("td", { class: "next-others", colspan: "3" });
-  const element = html(
-    "table",
-    { class: "next-bars" },
-    html("caption", {}, "What may come next; press a token to add it yourself"),
-    html(
-      "colgroup",
-      {},
-      ...["token", "track", "number"].map((column) => html("col", { class: column })),
+      name.replaceAll("\n", "↵\n"),
     ),
-    html(
-      "thead",
-      { class: "attn-hidden" },
-      html(
-        "tr",
-        {},
-        ...["token", "probability as a bar", "probability"].map((name) =>
-          html("th", { scope: "col" }, name),
-        ),
-      ),
-    ),
-    html("tbody", {}, ...rows.map(({ row }) => row), html("tr", {}, others)),
   );
-
-  return {
-    element,
-    show({ before, after, order }, pieces, busy) {
-      const longest = Math.max(after[order[0]], before[order[0]]);
-      rows.forEach(({ row, button, bars, number }, i) => {
-        const token = order[i];
-        const cut = after[token] === 0;
-        row.classList.toggle("cut", cut);
-        button.textContent = shown(pieces[token]);
-        button.dataset.token = token;
-        button.disabled = busy;
-        bars[0].style.width = `${(100 * before[token]) / longest}%`;
-        bars[1].style.width = `${(100 * after[token]) / longest}%`;
-        number.textContent = cut ? "cut" : digits(after[token], 3);
-      });
-      const rest = order.slice(ROWS);
-      const left = rest.filter((token) => after[token] > 0);
-      const share = left.reduce((sum, token) => sum + after[token], 0);
-      others.textContent =
-        left.length === 0
-          ? `None of the ${rest.length} other tokens may come.`
-          : `Of the ${rest.length} other tokens ${left.length} may come too, together with ` +
-            `${digits(share, 3)}.`;
-    },
-  };
 }
 
 export default { render };

@@ -2,7 +2,8 @@
 // and mounts the views. course.widgets.page joins it with its imports and PAGE_STYLE into one classic
 // script, so that it works over file://.
 
-import { CONTROLS, make } from "./page_controls.js";
+import { html } from "./dom.js";
+import { CONTROLS } from "./page_controls.js";
 import { findModel, link, readModels } from "./page_models.js";
 import { anywidget } from "./page_views.js";
 
@@ -19,7 +20,7 @@ async function mount(script, find) {
   const element = await draw(JSON.parse(script.textContent).model_id);
   let live = script.closest(".attn-widget");
   if (!live) {
-    live = make("div", { className: "attn-widget" });
+    live = html("div", { class: "attn-widget" });
     script.replaceWith(live);
     live.append(script);
   }
@@ -31,7 +32,7 @@ async function mount(script, find) {
 async function start() {
   const models = readModels();
   const find = (reference) => findModel(models, reference);
-  document.head.append(make("style", { textContent: PAGE_STYLE }));
+  document.head.append(html("style", {}, PAGE_STYLE));
   for (const model of models.values()) {
     if (model.name === "LinkModel" || model.name === "DirectionalLinkModel") link(model, find);
   }

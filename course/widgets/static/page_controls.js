@@ -1,17 +1,14 @@
 // The ipywidgets controls the course uses, as native HTML with a label and a read-out.
 
-export const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
+import { html, update } from "./dom.js";
+import { watch } from "./model.js";
 
 let controls = 0;
 const nextId = () => `attn-control-${++controls}`;
 
 /** Calls `show` now and whenever one of the keys changes. */
 const follow = (model, keys, show) => {
-  for (const key of keys) model.on(`change:${key}`, show);
+  watch(model, keys, show);
   show();
 };
 
@@ -26,82 +23,92 @@ function readOut(number, format = "") {
   return FORMAT[kind](number, Number(places || 4)).replace("-", "−");
 }
 
-/** A range input with its label and what it reads; `scale` says how its position becomes a value. */
-function slider(model, { key, range, position, value, text }) {
-  const id = nextId();
-  const input = make("input", { type: "range", id, ...range, disabled: !!model.get("disabled") });
-  const output = make("output", { htmlFor: id });
-  const label = make("label", { htmlFor: id }, model.get("description") ?? "", output);
-  const event = model.get("continuous_update") === false ? "change" : "input";
-  input.addEventListener(event, () => model.set(key, value(Number(input.value))));
-  follow(model, ["max", key], () => {
-    // a link may move the end of the range
-    if (range.max !== undefined && model.get("max") !== undefined) input.max = model.get("max");
-    input.value = position(model.get(key));
-    output.textContent = text(model.get(key));
-    input.setAttribute("aria-valuetext", output.textContent);
-  });
-  return make("div", { className: "attn-control" }, label, input);
+/** An input or a select, live or not as its model says. */
+function field(model, tag, attributes) {
+  const made = html(tag, attributes);
+  made.disabled = !!model.get("disabled");
+  return made;
 }
 
-const numberSlider = (model) =>
-  slider(model, {
-    key: "value",
-    range: { min: model.get("min"), max: model.get("max"), step: model.get("step") },
-    position: (value) => value,
-    value: (position) => position,
-    text: (value) => readOut(value, model.get("readout_format")),
+const labelled = (model, id, ...children) =>
+  html("label", { for: id }, model.get("description") ?? "", ...children);
+
+/** Whether a control tells its value while it changes, or when it has. */
+const eventOf = (model) => (model.get("continuous_update") === false ? "change" : "input");
+
+/** A range input with its label and what it reads: `position` is where a value stands on it. */
+function slider(model, { key, range, position, value, text }) {
+  const id = nextId();
+  const input = field(model, "input", { type: "range", id, ...range });
+  const output = html("output", { for: id });
+  input.addEventListener(eventOf(model), () => model.set(key, value(Number(input.value))));
+  follow(model, ["max", key], () => {
+    if (model.get("max") !== undefined) input.max = model.get("max"); // a link may move the end
+    input.value = position(model.get(key));
+    output.textContent = text(model.get(key));
+    update(input, { "aria-valuetext": output.textContent });
   });
+  return html("div", { class: "attn-control" }, labelled(model, id, output), input);
+}
+
+const itself = (value) => value;
+
+const ofNumbers = (model) => ({
+  key: "value",
+  range: { min: model.get("min"), max: model.get("max"), step: model.get("step") },
+  position: itself,
+  value: itself,
+  text: (value) => readOut(value, model.get("readout_format")),
+});
+
+const numberSlider = (model) => slider(model, ofNumbers(model));
 
 const logSlider = (model) =>
   slider(model, {
-    key: "value",
-    range: { min: model.get("min"), max: model.get("max"), step: model.get("step") },
+    ...ofNumbers(model),
     position: (value) => Math.log(value) / Math.log(model.get("base")),
     value: (position) => model.get("base") ** position,
-    text: (value) => readOut(value, model.get("readout_format")),
   });
 
 const selectionSlider = (model) =>
   slider(model, {
     key: "index",
     range: { min: 0, max: model.get("_options_labels").length - 1, step: 1 },
-    position: (index) => index,
-    value: (position) => position,
+    position: itself,
+    value: itself,
     text: (index) => model.get("_options_labels")[index],
   });
 
 function checkbox(model) {
-  const input = make("input", { type: "checkbox", disabled: !!model.get("disabled") });
+  const input = field(model, "input", { type: "checkbox" });
   input.addEventListener("change", () => model.set("value", input.checked));
   follow(model, ["value"], () => {
     input.checked = model.get("value");
   });
-  const label = make("label", { className: "attn-check" }, input, model.get("description"));
-  return make("div", { className: "attn-control attn-compact" }, label);
+  const label = html("label", { class: "attn-check" }, input, model.get("description"));
+  return html("div", { class: "attn-control attn-compact" }, label);
 }
 
 function dropdown(model) {
   const id = nextId();
-  const select = make("select", { id, disabled: !!model.get("disabled") });
+  const select = field(model, "select", { id });
   select.addEventListener("change", () => model.set("index", select.selectedIndex));
   follow(model, ["_options_labels", "index"], () => {
-    select.replaceChildren(...model.get("_options_labels").map((text) => make("option", {}, text)));
+    select.replaceChildren(...model.get("_options_labels").map((text) => html("option", {}, text)));
     select.selectedIndex = model.get("index") ?? -1;
   });
-  const label = make("label", { htmlFor: id }, model.get("description"));
-  return make("div", { className: "attn-control" }, label, select);
+  return html("div", { class: "attn-control" }, labelled(model, id), select);
 }
 
 function toggleButtons(model) {
   const name = nextId();
-  const choices = make("div", { className: "attn-choices" });
+  const choices = html("div", { class: "attn-choices" });
   follow(model, ["_options_labels"], () => {
     choices.replaceChildren(
       ...model.get("_options_labels").map((text, index) => {
-        const input = make("input", { type: "radio", name, disabled: !!model.get("disabled") });
+        const input = field(model, "input", { type: "radio", name });
         input.addEventListener("change", () => model.set("index", index));
-        return make("label", {}, input, text);
+        return html("label", {}, input, text);
       }),
     );
   });
@@ -110,40 +117,33 @@ function toggleButtons(model) {
       input.checked = index === model.get("index");
     });
   });
-  const legend = make("legend", {}, model.get("description"));
-  return make("fieldset", { className: "attn-control attn-compact" }, legend, choices);
+  const legend = html("legend", {}, model.get("description"));
+  return html("fieldset", { class: "attn-control attn-compact" }, legend, choices);
 }
 
 function textField(model) {
   const id = nextId();
-  const input = make("input", { type: "text", id, placeholder: model.get("placeholder") ?? "" });
-  const event = model.get("continuous_update") === false ? "change" : "input";
-  input.addEventListener(event, () => model.set("value", input.value));
+  const placeholder = model.get("placeholder") ?? "";
+  const input = field(model, "input", { type: "text", id, placeholder });
+  input.addEventListener(eventOf(model), () => model.set("value", input.value));
   follow(model, ["value"], () => {
     input.value = model.get("value");
   });
-  const label = make("label", { htmlFor: id }, model.get("description"));
-  return make("div", { className: "attn-control" }, label, input);
+  return html("div", { class: "attn-control" }, labelled(model, id), input);
 }
 
 function plainText(model) {
-  const paragraph = make("p", {});
+  const paragraph = html("p");
   follow(model, ["value"], () => {
     paragraph.textContent = model.get("value");
   });
   return paragraph;
 }
 
-/** HTML the authors wrote, drawn once: nothing a reader types can reach it through a link. */
-const authoredHtml = (model) => make("div", { innerHTML: model.get("value") });
-
 const box = (className) => async (model, draw) => {
   const children = await Promise.all(model.get("children").map(draw));
-  return make(
-    "div",
-    { className: [className, ...(model.get("_dom_classes") ?? [])].join(" ") },
-    ...children,
-  );
+  const names = [className, ...(model.get("_dom_classes") ?? [])];
+  return html("div", { class: names.join(" ") }, ...children);
 };
 
 export const CONTROLS = {
@@ -156,7 +156,6 @@ export const CONTROLS = {
   ToggleButtonsModel: toggleButtons,
   TextModel: textField,
   LabelModel: plainText,
-  HTMLModel: authoredHtml,
   HBoxModel: box("attn-row"),
   VBoxModel: box("attn-column"),
 };

@@ -18,7 +18,10 @@ class Model {
   }
 
   set(key, value) {
-    if (typeof key === "object") return Object.entries(key).forEach(([k, v]) => this.set(k, v));
+    if (typeof key === "object") {
+      for (const [name, one] of Object.entries(key)) this.set(name, one);
+      return;
+    }
     if (Object.is(this.state[key], value)) return;
     this.state[key] = value;
     this.emit(`change:${key}`, this, value);

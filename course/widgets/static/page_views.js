@@ -1,6 +1,6 @@
 // anywidget modules, loaded from a Blob because file:// forbids importing a file.
 
-import { make } from "./page_controls.js";
+import { html } from "./dom.js";
 
 const modules = new Map();
 const styles = new Set();
@@ -19,9 +19,9 @@ export async function anywidget(model) {
   const style = model.get("_css");
   if (style && !styles.has(style)) {
     styles.add(style);
-    document.head.append(make("style", { textContent: style }));
+    document.head.append(html("style", {}, style));
   }
-  const element = make("div", { className: "attn-view" });
+  const element = html("div", { class: "attn-view" });
   await widget.initialize?.({ model });
   await widget.render({ model, el: element });
   return element;

@@ -1,7 +1,9 @@
 // Position curves: what each scheme says about a key so many places back, and the weights it makes.
 
+import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
-import { softmax } from "./math.js";
+import { softmax, sum } from "./math.js";
+import { watch } from "./model.js";
 
 const FARTHEST = 60;
 const DISTANCES = Array.from({ length: FARTHEST + 1 }, (_, i) => i);
@@ -21,9 +23,9 @@ export function pastBucket(distance, buckets, longest) {
 
 /** Σ cos(distance · θᵢ): two equal waves of `size` numbers, or two vectors of ones that RoPE turned. */
 export function waveProduct(distance, size) {
-  let sum = 0;
-  for (let i = 0; i < size; i += 2) sum += Math.cos(distance * 10000 ** (-i / size));
-  return sum;
+  let product = 0;
+  for (let i = 0; i < size; i += 2) product += Math.cos(distance * 10000 ** (-i / size));
+  return product;
 }
 
 /** For each head of a scheme, what a key gets at the distances 0 … 60. */
@@ -85,14 +87,14 @@ function render({ model, el }) {
     weight.show(weights);
     sentence.textContent = `${TELLING[scheme]} ${describeNear(weights)}`;
   };
-  model.on("change:scheme", show);
-  model.on("change:doublings", show);
+  watch(model, ["scheme", "doublings"], show);
   show();
 }
 
-/** How much of the weight falls on the last eight places, in the nearest- and farthest-sighted head. */
+/** How much of the weight falls on the last eight places, in the nearest- and farthest-sighted
+    head. */
 export function describeNear(weights) {
-  const near = weights.map((row) => row.slice(0, 8).reduce((sum, w) => sum + w, 0));
+  const near = weights.map((row) => sum(row.slice(0, 8)));
   const percent = (share) => `${Math.round(100 * share)} %`;
   const [least, most] = [percent(Math.min(...near)), percent(Math.max(...near))];
   return least === most
@@ -100,29 +102,19 @@ export function describeNear(weights) {
     : `The last 8 of 61 words get ${least} to ${most} of the weight, by head.`;
 }
 
+const BOX = { left: 44, right: 330, top: 28, bottom: 168 };
+const across = (away) => BOX.left + (away / FARTHEST) * (BOX.right - BOX.left);
+
 function chart(title, kind) {
-  const [left, right, top, bottom] = [44, 330, 28, 168];
-  const across = (away) => left + (away / FARTHEST) * (right - left);
   const lines = svg("g", {});
   const labels = svg("g", {});
-  const columns = [0, 20, 40, 60].map((away) =>
-    svg(
-      "text",
-      { class: "quiet", x: across(away), y: bottom + 18, "text-anchor": "middle" },
-      `${away}`,
-    ),
-  );
+  const places = [0, 20, 40, 60].map((away) => [across(away), `${away}`]);
   const element = svg(
     "svg",
     { viewBox: "0 0 344 206", role: "img" },
-    svg("text", { x: left, y: 14 }, title),
+    svg("text", { x: BOX.left, y: 14 }, title),
     labels,
-    ...columns,
-    svg(
-      "text",
-      { class: "quiet", x: (left + right) / 2, y: bottom + 35, "text-anchor": "middle" },
-      "how many places back the key stands",
-    ),
+    ...columnNames(BOX, places, "how many places back the key stands"),
     lines,
   );
   return {
@@ -131,33 +123,27 @@ function chart(title, kind) {
       const all = curves.flat();
       const low = Math.min(...all, 0);
       const high = Math.max(...all, low < -1 ? 0 : 0.02);
-      const up = (y) => bottom - ((y - low) / (high - low)) * (bottom - top);
-      labels.replaceChildren(
-        ...[...new Set([low, 0, high])].flatMap((y) => [
-          svg("line", { class: "grid", x1: left, x2: right, y1: up(y), y2: up(y) }),
-          svg(
-            "text",
-            { class: "quiet", x: left - 6, y: up(y) + 4, "text-anchor": "end" },
-            digits(y, Math.abs(y) >= 10 ? 0 : kind === "weight" ? 2 : 1),
-          ),
-        ]),
-      );
-      lines.replaceChildren(
-        ...curves.map((curve, head) =>
-          svg("path", {
-            class: "curve",
-            opacity: curves.length === 1 ? 1 : 1 - (0.7 * head) / (curves.length - 1),
-            d: `M${curve.map((y, i) => `${across(i).toFixed(1)} ${up(y).toFixed(1)}`).join("L")}`,
-          }),
-        ),
-      );
-      update(element, {
-        "aria-label":
-          `${title}, from ${digits(curves[0][0])} for the word itself ` +
-          `to ${digits(curves[0].at(-1))} at 60 places back, in the first of ${curves.length} heads`,
-      });
+      const up = (y) => BOX.bottom - ((y - low) / (high - low)) * (BOX.bottom - BOX.top);
+      const places = (y) => (Math.abs(y) >= 10 ? 0 : kind === "weight" ? 2 : 1);
+      const rows = [...new Set([low, 0, high])].map((y) => [up(y), digits(y, places(y))]);
+      labels.replaceChildren(...rowLines(BOX, rows));
+      lines.replaceChildren(...curves.map((curve, head) => line(curve, head, curves.length, up)));
+      update(element, { "aria-label": inWords(title, curves) });
     },
   };
+}
+
+function line(curve, head, heads, up) {
+  const opacity = heads === 1 ? 1 : 1 - (0.7 * head) / (heads - 1);
+  return svg("path", { class: "curve", opacity, d: path(curve.map((y, i) => [across(i), up(y)])) });
+}
+
+function inWords(title, curves) {
+  const [near, far] = [curves[0][0], curves[0].at(-1)].map((y) => digits(y));
+  return (
+    `${title}, from ${near} for the word itself to ${far} at 60 places back, ` +
+    `in the first of ${curves.length} heads`
+  );
 }
 
 export default { render };

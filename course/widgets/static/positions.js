@@ -1,7 +1,9 @@
 // Positions: the wheels of RoPE. Each pair of a query's and a key's numbers turns with the place.
 
+import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
-import { dot } from "./math.js";
+import { dot, sum } from "./math.js";
+import { watch } from "./model.js";
 
 const LAST = 120; // the furthest place a token reaches: a slider's end and the shift's
 const FAR = 60; // the largest distance
@@ -29,7 +31,7 @@ export function compareAt({ query, key, queryPlace, keyPlace, shift, base }) {
     { length: query.length / 2 },
     (_, i) => dot(q.slice(2 * i, 2 * i + 2), k.slice(2 * i, 2 * i + 2)) / root,
   );
-  return { query: q, key: k, parts, score: parts.reduce((sum, part) => sum + part, 0) };
+  return { query: q, key: k, parts, score: sum(parts) };
 }
 
 /** The score at every distance from −60 to 60, query's place less key's. */
@@ -79,20 +81,14 @@ function render({ model, el }) {
     const seen = compareAt(now);
     road.show(now.queryPlace + now.shift, now.keyPlace + now.shift);
     const thetas = frequencies(now.query.length, now.base);
-    wheels.forEach((one, i) =>
-      one.show({
-        query: seen.query.slice(2 * i, 2 * i + 2),
-        key: seen.key.slice(2 * i, 2 * i + 2),
-        part: seen.parts[i],
-        theta: thetas[i],
-      }),
-    );
+    wheels.forEach((one, i) => {
+      const [query, key] = [seen.query, seen.key].map((turned) => turned.slice(2 * i, 2 * i + 2));
+      one.show({ query, key, part: seen.parts[i], theta: thetas[i] });
+    });
     chart.show(byDistance(now), now.queryPlace - now.keyPlace, seen.score);
     sentence.textContent = describePlaces(now, seen);
   };
-  for (const trait of ["query_place", "key_place", "shift", "magnitude"]) {
-    model.on(`change:${trait}`, show);
-  }
+  watch(model, ["query_place", "key_place", "shift", "magnitude"], show);
   show();
 }
 
@@ -182,27 +178,14 @@ function hand(kind) {
 
 /** Score against distance: it is all the score depends on. */
 function scoreChart() {
-  const [left, right, top, bottom] = [34, 390, 26, 140];
+  const box = { left: 34, right: 390, top: 26, bottom: 140 };
   const limit = 1.2; // a score here is at most 1.08
-  const across = (away) => left + ((away + FAR) / (2 * FAR)) * (right - left);
-  const up = (score) => (top + bottom) / 2 - (score / limit) * ((bottom - top) / 2);
+  const across = (away) => box.left + ((away + FAR) / (2 * FAR)) * (box.right - box.left);
+  const up = (score) => (box.top + box.bottom) / 2 - (score / limit) * ((box.bottom - box.top) / 2);
   const curve = svg("path", { class: "curve" });
   const now = svg("circle", { class: "now", r: 6 });
-  const rows = [-1, 0, 1].flatMap((score) => [
-    svg("line", { class: "grid", x1: left, x2: right, y1: up(score), y2: up(score) }),
-    svg(
-      "text",
-      { class: "quiet", x: left - 6, y: up(score) + 4, "text-anchor": "end" },
-      digits(score, 0),
-    ),
-  ]);
-  const columns = [-60, -30, 0, 30, 60].map((away) =>
-    svg(
-      "text",
-      { class: "quiet", x: across(away), y: bottom + 18, "text-anchor": "middle" },
-      digits(away, 0),
-    ),
-  );
+  const rows = [-1, 0, 1].map((score) => [up(score), digits(score, 0)]);
+  const columns = [-60, -30, 0, 30, 60].map((away) => [across(away), digits(away, 0)]);
   const element = svg(
     "svg",
     {
@@ -211,22 +194,16 @@ function scoreChart() {
       role: "img",
       "aria-label": "The score against the distance between query and key",
     },
-    svg("text", { x: left, y: 14 }, "Score at every distance"),
-    ...rows,
-    ...columns,
-    svg(
-      "text",
-      { class: "quiet", x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" },
-      "distance: the query's place less the key's",
-    ),
+    svg("text", { x: box.left, y: 14 }, "Score at every distance"),
+    ...rowLines(box, rows),
+    ...columnNames(box, columns, "distance: the query's place less the key's"),
     curve,
     now,
   );
   return {
     element,
     show(scores, away, score) {
-      const points = scores.map((s, i) => `${across(i - FAR).toFixed(1)} ${up(s).toFixed(1)}`);
-      update(curve, { d: `M${points.join("L")}` });
+      update(curve, { d: path(scores.map((s, i) => [across(i - FAR), up(s)])) });
       update(now, { cx: across(away), cy: up(score) });
     },
   };

@@ -1,7 +1,8 @@
 // The query, key, value lab: move small vectors and watch every number of attention change.
 
 import { digits, html } from "./dom.js";
-import { dot, softmax, weightedSum } from "./math.js";
+import { dot, softmax, sum, weightedSum } from "./math.js";
+import { set, watch } from "./model.js";
 import { arrow, chain, halo, handle, plane } from "./plane.js";
 
 /** Every number on the way from one query to its output. */
@@ -29,25 +30,20 @@ function render({ model, el }) {
   const start = Object.fromEntries(
     ["query", "key", "value"].map((name) => [name, model.get(name)]),
   );
-  const change = (name, index, vector) => {
-    model.set(name, replaced(model.get(name), index, vector));
-    model.save_changes();
-  };
+  const change = (name, index, vector) =>
+    set(model, { [name]: replaced(model.get(name), index, vector) });
   const left = fitPlane(words, change, () => model.get("token"));
   const right = valuePlane(words, change);
   const table = digitTable(words);
-  const reset = html("button", { type: "button", class: "lab-reset" }, "Put the vectors back");
-  reset.addEventListener("click", () => {
-    for (const [name, vectors] of Object.entries(start)) model.set(name, vectors);
-    model.save_changes();
-  });
+  const reset = html("button", { type: "button" }, "Put the vectors back");
+  reset.addEventListener("click", () => set(model, start));
   el.append(
     html(
       "div",
       { class: "attn lab" },
       html("div", { class: "lab-planes" }, left.element, right.element),
       table.element,
-      reset,
+      html("div", { class: "attn-buttons" }, reset),
     ),
   );
 
@@ -64,7 +60,7 @@ function render({ model, el }) {
     right.show(inputs, seen);
     table.show(inputs, seen);
   };
-  for (const name of ["query", "key", "value", "token", "scaled"]) model.on(`change:${name}`, show);
+  watch(model, ["query", "key", "value", "token", "scaled"], show);
   show();
 }
 
@@ -106,14 +102,14 @@ function valuePlane(words, change) {
       title("What is passed on: ", ["value", "values"], " and output"),
       plane("Values and output", ...layers),
     ),
-    show(inputs, { weights, parts, output: sum }) {
+    show(inputs, { weights, parts, output: total }) {
       values.forEach((value, i) => {
         value.rename(words[i], `value of ${words[i]}`);
         value.show(inputs.value[i]);
         value.element.style.setProperty("--strength", 0.35 + 0.65 * weights[i]);
       });
       path.show(headToTail(parts));
-      output.show(sum);
+      output.show(total);
     },
   };
 }
@@ -166,12 +162,11 @@ function digitTable(words) {
     ),
     show(inputs, seen) {
       headings[2].textContent = inputs.scaled ? "÷ √2" : "score";
-      rows.forEach((row, i) => row.show(inputs, seen, i));
-      sums.powers.textContent = digits(seen.powers.reduce((sum, power) => sum + power, 0));
-      sums.weights.textContent = digits(
-        seen.weights.reduce((sum, weight) => sum + weight, 0),
-        3,
-      );
+      rows.forEach((row, i) => {
+        row.show(inputs, seen, i);
+      });
+      sums.powers.textContent = digits(sum(seen.powers));
+      sums.weights.textContent = digits(sum(seen.weights), 3);
       column(sums.output, seen.output);
     },
   };

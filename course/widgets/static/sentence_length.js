@@ -1,6 +1,8 @@
 // Sentence length: how often translations are exact as sentences grow, and one example at each length.
 
+import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
+import { watch } from "./model.js";
 
 /** For each word of `written`, whether it belongs to the longest common subsequence with `right`. */
 export function agreeing(written, right) {
@@ -38,128 +40,98 @@ export function summary(name, written, right) {
   return `${name}: ${wrong} wrong and ${missing} missing of ${right.length} words.`;
 }
 
-const LENGTHS = { width: 520, height: 230, left: 44, right: 508, top: 14, bottom: 184 };
-
 function render({ model, el }) {
-  const [names, lengths] = [model.get("models"), model.get("lengths")];
-  const [first, last] = [model.get("examples")[0].length, model.get("examples").at(-1).length];
-  const across = (length) =>
-    LENGTHS.left + ((length - first) / (last - first)) * (LENGTHS.right - LENGTHS.left);
-  const up = (exact) => LENGTHS.bottom - exact * (LENGTHS.bottom - LENGTHS.top);
-
-  const rule = svg("line", { class: "rule", y1: LENGTHS.top, y2: LENGTHS.bottom });
-  const curves = names.map((_, i) => {
-    const points = model.get("exact")[i].map((exact, j) => `${across(lengths[j])} ${up(exact)}`);
-    return svg("path", { class: `curve model-${i}`, d: `M${points.join("L")}` });
-  });
-  const trained = svg("rect", {
-    class: "trained",
-    x: LENGTHS.left,
-    y: LENGTHS.top,
-    width: across(model.get("trained_to") + 0.5) - LENGTHS.left,
-    height: LENGTHS.bottom - LENGTHS.top,
-  });
-  const chart = svg(
-    "svg",
-    {
-      viewBox: `0 0 ${LENGTHS.width} ${LENGTHS.height}`,
-      role: "img",
-      "aria-label": "Share of exact translations by number of English words",
-    },
-    trained,
-    ...lengthAxes(first, last, across, up),
-    rule,
-    ...curves,
+  const names = model.get("models");
+  const chart = exactChart(model);
+  const example = exampleTexts(names);
+  const status = html("p", { class: "length-status", role: "status" });
+  el.append(
+    html("div", { class: "attn length" }, chart.element, legendOf(names), example.element, status),
   );
-  const legend = html(
+
+  const show = () => {
+    const now = nearest(model.get("examples"), model.get("length"));
+    chart.mark(now.length);
+    example.show(now);
+    const said = names.map((name, i) => summary(name, now.written[i], now.french));
+    status.textContent = `${now.length} words. ${said.join(" ")}`;
+  };
+  watch(model, ["length"], show);
+  show();
+}
+
+function legendOf(names) {
+  return html(
     "p",
     { class: "length-legend" },
     ...names.map((name, i) => html("span", { class: `model-${i}` }, name)),
     html("span", { class: "trained" }, "lengths seen in training"),
   );
-
-  const english = html("p", { class: "length-english" });
-  const right = html("p", { class: "length-french" });
-  const rows = names.map((name, i) => {
-    const words = html("p", { class: "length-french" });
-    return { words, element: html("div", {}, html("h4", { class: `model-${i}` }, name), words) };
-  });
-  const status = html("p", { class: "length-status", role: "status" });
-  el.append(
-    html(
-      "div",
-      { class: "attn length" },
-      chart,
-      legend,
-      html(
-        "div",
-        { class: "length-example" },
-        html("h4", {}, "English"),
-        english,
-        html("h4", {}, "Right in French"),
-        right,
-        ...rows.map(({ element }) => element),
-      ),
-      status,
-    ),
-  );
-
-  const show = () => {
-    const example = nearest(model.get("examples"), model.get("length"));
-    update(rule, { x1: across(example.length), x2: across(example.length) });
-    english.textContent = example.english.join(" ");
-    right.textContent = example.french.join(" ");
-    rows.forEach(({ words }, i) => {
-      const written = example.written[i];
-      const agrees = agreeing(written, example.french);
-      words.replaceChildren(
-        ...written.flatMap((word, j) => [j ? " " : "", agrees[j] ? word : html("mark", {}, word)]),
-      );
-    });
-    status.textContent =
-      `${example.length} words. ` +
-      names.map((name, i) => summary(name, example.written[i], example.french)).join(" ");
-  };
-  model.on("change:length", show);
-  show();
 }
 
-function lengthAxes(first, last, across, up) {
-  const columns = [];
-  for (let length = Math.ceil(first / 5) * 5; length <= last; length += 5) {
-    columns.push(
-      svg(
-        "text",
-        { class: "quiet", x: across(length), y: LENGTHS.bottom + 18, "text-anchor": "middle" },
-        `${length}`,
-      ),
-    );
-  }
-  const rows = [0, 0.5, 1].flatMap((exact) => [
-    svg("line", {
-      class: "grid",
-      x1: LENGTHS.left,
-      x2: LENGTHS.right,
-      y1: up(exact),
-      y2: up(exact),
-    }),
-    svg(
-      "text",
-      { class: "quiet", x: LENGTHS.left - 8, y: up(exact) + 4, "text-anchor": "end" },
-      `${digits(100 * exact, 0)} %`,
-    ),
-  ]);
-  const name = svg(
-    "text",
-    {
-      class: "quiet",
-      x: (LENGTHS.left + LENGTHS.right) / 2,
-      y: LENGTHS.bottom + 38,
-      "text-anchor": "middle",
+/** English, right French, and what each model wrote, its wrong words marked. */
+function exampleTexts(names) {
+  const text = (name, attributes = {}) => {
+    const words = html("p", {});
+    return { words, parts: [html("h4", attributes, name), words] };
+  };
+  const [english, right] = [text("English"), text("Right in French")];
+  const written = names.map((name, i) => text(name, { class: `model-${i}` }));
+  const parts = [english, right, ...written].flatMap((one) => one.parts);
+  return {
+    element: html("div", { class: "length-example" }, ...parts),
+    show(example) {
+      english.words.textContent = example.english.join(" ");
+      right.words.textContent = example.french.join(" ");
+      written.forEach(({ words }, i) => {
+        words.replaceChildren(...marked(example.written[i], example.french));
+      });
     },
-    "English words in the sentence",
-  );
-  return [...rows, ...columns, name];
+  };
+}
+
+function marked(written, right) {
+  const agrees = agreeing(written, right);
+  return written.flatMap((word, j) => [j ? " " : "", agrees[j] ? word : html("mark", {}, word)]);
+}
+
+const BOX = { left: 44, right: 508, top: 14, bottom: 184 };
+
+function exactChart(model) {
+  const lengths = model.get("lengths");
+  const [first, last] = [model.get("examples")[0].length, model.get("examples").at(-1).length];
+  const across = (length) =>
+    BOX.left + ((length - first) / (last - first)) * (BOX.right - BOX.left);
+  const up = (exact) => BOX.bottom - exact * (BOX.bottom - BOX.top);
+
+  const rule = svg("line", { class: "rule", y1: BOX.top, y2: BOX.bottom });
+  const curves = model.get("exact").map((exact, i) => {
+    const points = exact.map((share, j) => [across(lengths[j]), up(share)]);
+    return svg("path", { class: `curve model-${i}`, d: path(points) });
+  });
+  const seen = { x: BOX.left, y: BOX.top, height: BOX.bottom - BOX.top };
+  const width = across(model.get("trained_to") + 0.5) - BOX.left;
+  const label = "Share of exact translations by number of English words";
+  const fives = lengths.filter((length) => length % 5 === 0 && length >= first && length <= last);
+  return {
+    element: svg(
+      "svg",
+      { viewBox: "0 0 520 230", role: "img", "aria-label": label },
+      svg("rect", { class: "trained", ...seen, width }),
+      ...rowLines(
+        BOX,
+        [0, 0.5, 1].map((exact) => [up(exact), `${digits(100 * exact, 0)} %`]),
+      ),
+      ...columnNames(
+        BOX,
+        fives.map((length) => [across(length), `${length}`]),
+        "English words in the sentence",
+      ),
+      rule,
+      ...curves,
+    ),
+    mark: (length) => update(rule, { x1: across(length), x2: across(length) }),
+  };
 }
 
 export default { render };

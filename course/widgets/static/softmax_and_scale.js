@@ -1,7 +1,9 @@
 // Softmax and scale: random keys, one query; how the weights harden as the vectors grow.
 
+import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
 import { dot, entropy, softmax, standardDeviation } from "./math.js";
+import { watch } from "./model.js";
 
 /** Scores, weights and what the page says about them, from the first `size` numbers of each vector. */
 export function compare({ query, keys, size, temperature, scaled }) {
@@ -24,7 +26,7 @@ export function largestBySize(sizes, { query, keys, temperature, scaled }) {
 }
 
 // The chart: size on a logarithmic axis, largest weight from 0 to 1, in units of its viewBox.
-const CHART = { width: 340, height: 226, left: 30, right: 322, top: 12, bottom: 184 };
+const CHART = { left: 30, right: 322, top: 12, bottom: 184 };
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const across = (size) =>
   CHART.left + (Math.log2(size) / Math.log2(SIZES.at(-1))) * (CHART.right - CHART.left);
@@ -35,7 +37,7 @@ const LONGEST = 6; // a score of ±6 fills its half of the track; longer bars fa
 function render({ model, el }) {
   const table = barTable(model.get("key").length);
   const chart = lineChart();
-  const sentence = html("p", { class: "softmax-sentence", role: "status" });
+  const sentence = html("p", { class: "attn-says", role: "status" });
   el.append(
     html(
       "div",
@@ -67,9 +69,8 @@ function render({ model, el }) {
     });
     show();
   };
-  model.on("change:doublings", show);
-  model.on("change:scaled", show);
-  model.on("change:temperature", showCurves);
+  watch(model, ["doublings", "scaled"], show);
+  watch(model, ["temperature"], showCurves);
   showCurves();
 }
 
@@ -146,7 +147,7 @@ function lineChart() {
   const picture = svg(
     "svg",
     {
-      viewBox: `0 0 ${CHART.width} ${CHART.height}`,
+      viewBox: "0 0 340 226",
       role: "img",
       "aria-label": "Largest weight against the size d, with and without the division by √d",
     },
@@ -167,13 +168,13 @@ function lineChart() {
     element: html(
       "div",
       { class: "softmax-chart" },
-      html("p", { class: "softmax-title" }, "Largest weight as d grows"),
+      html("p", { class: "attn-hint" }, "Largest weight as d grows"),
       picture,
       legend,
     ),
     draw(curves) {
-      update(plain, { d: path(curves.plain) });
-      update(scaled, { d: path(curves.scaled) });
+      update(plain, { d: curveOf(curves.plain) });
+      update(scaled, { d: curveOf(curves.scaled) });
     },
     mark({ size, scaled: divided }, largest) {
       update(dot, {
@@ -186,42 +187,21 @@ function lineChart() {
   };
 }
 
-function path(curve) {
-  return `M${curve.map((weight, i) => `${across(SIZES[i]).toFixed(1)} ${up(weight).toFixed(1)}`).join("L")}`;
-}
+const curveOf = (weights) => path(weights.map((weight, i) => [across(SIZES[i]), up(weight)]));
 
 function grid() {
-  const columns = SIZES.filter((_, i) => i % 2 === 0).map((size) =>
-    svg(
-      "text",
-      {
-        class: "quiet",
-        x: across(size),
-        y: CHART.bottom + 18,
-        "text-anchor": "middle",
-      },
-      `${size}`,
+  const sizes = SIZES.filter((_, i) => i % 2 === 0);
+  return [
+    ...rowLines(
+      CHART,
+      [0, 0.5, 1].map((weight) => [up(weight), weight.toFixed(1)]),
     ),
-  );
-  const rows = [0, 0.5, 1].flatMap((weight) => [
-    svg("line", { class: "grid", x1: CHART.left, x2: CHART.right, y1: up(weight), y2: up(weight) }),
-    svg(
-      "text",
-      { class: "quiet", x: CHART.left - 8, y: up(weight) + 4, "text-anchor": "end" },
-      weight.toFixed(1),
+    ...columnNames(
+      CHART,
+      sizes.map((size) => [across(size), `${size}`]),
+      "size d of query and keys",
     ),
-  ]);
-  const name = svg(
-    "text",
-    {
-      class: "quiet",
-      x: (CHART.left + CHART.right) / 2,
-      y: CHART.bottom + 36,
-      "text-anchor": "middle",
-    },
-    "size d of query and keys",
-  );
-  return [...rows, ...columns, name];
+  ];
 }
 
 export default { render };

@@ -1,6 +1,7 @@
 // The block, step by step: one word's vectors in one layer, as recorded from the trained translator.
 
 import { digits, html, svg } from "./dom.js";
+import { set, watch } from "./model.js";
 
 /** The numbers of one word's vector, from signed bytes and their scale. */
 export function numbers({ codes, scales }, word) {
@@ -54,7 +55,7 @@ function render({ model, el }) {
   const list = html("ol", { class: "block-steps", reversed: "" });
   const hint = html(
     "p",
-    { class: "block-hint" },
+    { class: "attn-hint" },
     "A bar is one number of the vector, up or down from 0; bars end at ±4. " +
       "The number at the right is the vector’s length. The line at the left is the copy of x.",
   );
@@ -76,26 +77,23 @@ function render({ model, el }) {
       ...place.words.map((name, i) => {
         const button = html("button", { type: "button", "aria-pressed": i === word }, name);
         button.addEventListener("click", () => {
-          model.set("word", i);
-          model.save_changes();
+          set(model, { word: i });
           words.querySelectorAll("button")[i].focus();
         });
         return button;
       }),
     );
 
-  const newPlace = () => {
+  watch(model, ["place"], () => {
     const { steps, words: names } = model.get("places")[model.get("place")];
-    model.set("steps", steps.length);
-    if (model.get("step") > steps.length) model.set("step", steps.length);
-    if (model.get("word") >= names.length) model.set("word", names.length - 1);
-    model.save_changes();
+    set(model, {
+      steps: steps.length,
+      step: Math.min(model.get("step"), steps.length),
+      word: Math.min(model.get("word"), names.length - 1),
+    });
     show();
-  };
-
-  model.on("change:place", newPlace);
-  model.on("change:word", show);
-  model.on("change:step", show);
+  });
+  watch(model, ["word", "step"], show);
   show();
 }
 

@@ -2,32 +2,27 @@
 // A sequence is an array of rows, a row an array of numbers. Held equal to PyTorch by
 // tests/course/js/test_widgets_where_it_looks.py.
 
-import { add, affine, layerNorm } from "./layers.js";
-import { scaledDot, softmax, weightedSum } from "./math.js";
+import { add, layersOf, look } from "./layers.js";
+import { softmax } from "./math.js";
 
 const EPSILON = 1e-6; // of its layer norms
 
 /** From a file's tensors a function of a picture's pixels: { probabilities, maps }.
  *  `maps[layer][head][query][key]` are the weights; place 0 is [class], then the patches by row. */
 export function vit(tensors, { heads, layers, side, patch }) {
-  const linear = (name) => (row) => affine(row, tensors[`${name}.weight`], tensors[`${name}.bias`]);
-  const norm = (name) => (row) =>
-    layerNorm(row, tensors[`${name}.weight`].data, tensors[`${name}.bias`].data, EPSILON);
+  const { linear, norm } = layersOf(tensors, EPSILON);
 
-  const look = (name, rows, seen) => {
+  /** Every row looks at all: the outputs, and each head's map. */
+  const attend = (name, rows) => {
     const [query, key, value] = ["query", "key", "value"].map((part) =>
       rows.map(linear(`${name}.${part}`)),
     );
-    const size = query[0].length / heads;
-    const outputs = rows.map(() => []);
-    for (let head = 0; head < heads; head++) {
-      const part = (row) => row.slice(head * size, (head + 1) * size);
-      const [q, k, v] = [query, key, value].map((all) => all.map(part));
-      const weights = q.map((one) => softmax(k.map((other) => scaledDot(one, other))));
-      weights.forEach((row, i) => outputs[i].push(...weightedSum(row, v)));
-      seen.push(weights);
-    }
-    return outputs.map(linear(`${name}.output`));
+    const memory = key.map((one, i) => ({ key: one, value: value[i] }));
+    const seen = query.map((one) => look(one, memory, heads));
+    return {
+      outputs: seen.map(({ output }) => linear(`${name}.output`)(output)),
+      map: Array.from({ length: heads }, (_, head) => seen.map(({ weights }) => weights[head])),
+    };
   };
 
   return (pixels) => {
@@ -39,8 +34,9 @@ export function vit(tensors, { heads, layers, side, patch }) {
     const maps = [];
     for (let layer = 0; layer < layers; layer++) {
       const name = `layers.${layer}`;
-      maps.push([]);
-      rows = plus(rows, look(`${name}.self`, rows.map(norm(`${name}.self_norm`)), maps[layer]));
+      const { outputs, map } = attend(`${name}.self`, rows.map(norm(`${name}.self_norm`)));
+      maps.push(map);
+      rows = plus(rows, outputs);
       rows = plus(
         rows,
         rows.map((row) => {

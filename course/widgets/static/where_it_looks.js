@@ -1,17 +1,20 @@
 // Where a ViT looks on a digit: the model runs in the page, and patches can be blanked.
 
-import { asset } from "./asset.js";
-import { digits, html, svg, update } from "./dom.js";
-import { readSafetensors } from "./safetensors.js";
+import { digits, html, update } from "./dom.js";
+import { argmax, ofHead } from "./math.js";
+import { set, watch } from "./model.js";
+import { patchDrawing } from "./patches.js";
+import { roving } from "./roving.js";
+import { trained } from "./trained.js";
 import { vit } from "./vit.js";
 
-const LOOK_CELL = 40; // units of the drawing, the side of a patch
+const INK = 16; // the darkest a pixel can be
 
-/** Weights of one query in one layer, of one head or averaged over all (head −1). */
-export function weightsFrom(maps, layer, head, query) {
-  const heads = head < 0 ? maps[layer] : [maps[layer][head]];
-  return heads[0][query].map(
-    (_, key) => heads.reduce((sum, rows) => sum + rows[query][key], 0) / heads.length,
+/** Weights of one query in one layer: of a head from 1, or (0) averaged over all. */
+export function weightsFrom(maps, layer, head, place) {
+  return ofHead(
+    maps[layer].map((map) => map[place]),
+    head,
   );
 }
 
@@ -33,217 +36,180 @@ export function placeName(place, across) {
 
 /** What the picture shows, in words. */
 export function whatIsSeen(label, probabilities, weights, query, across) {
-  const read = probabilities.indexOf(Math.max(...probabilities));
-  const best = weights.indexOf(Math.max(...weights));
+  const read = argmax(probabilities);
+  const best = argmax(weights);
+  const asks = query === 0 ? "[class]" : `The patch in ${placeName(query, across)}`;
   return (
-    `Written as ${label}, read as ${read} with probability ` +
-    `${digits(probabilities[read])}. ${query === 0 ? "[class]" : `The patch in ${placeName(query, across)}`} ` +
-    `looks most at ${best === query ? "itself" : placeName(best, across)}: ` +
+    `Written as ${label}, read as ${read} with probability ${digits(probabilities[read])}. ` +
+    `${asks} looks most at ${best === query ? "itself" : placeName(best, across)}: ` +
     `${digits(weights[best])} of its attention.`
   );
 }
 
 function render({ model, el }) {
-  const shape = model.get("shape");
-  const across = shape.side / shape.patch;
-  const size = across * LOOK_CELL;
-  let off = []; // the blanked patches, from 0
-  let network = null;
-
-  const ink = drawing("The digit as the model gets it");
-  const buttons = Array.from({ length: across ** 2 }, (_, i) => patchButton(i));
-  const grid = html(
-    "div",
-    {
-      class: "wl-grid",
-      role: "group",
-      "aria-label": "Patches: press one to blank it, arrow keys to move",
-    },
-    ink,
-    ...buttons,
-  );
-  const map = drawing("Attention weights over the patches");
-  const own = html("p", { class: "wl-own digits" });
-  const bars = Array.from({ length: 10 }, () => html("span", { class: "wl-bar" }));
-  const shares = bars.map(() => html("span", { class: "digits" }));
-  const rows = bars.map((bar, digit) =>
-    html(
-      "li",
-      {},
-      html("span", {}, String(digit)),
-      html("span", { class: "wl-track" }, bar),
-      shares[digit],
-    ),
-  );
-  const sentence = html("p", { class: "wl-sentence", role: "status" });
+  const state = { network: null, off: [] }; // the blanked patches, from 0
+  const parts = partsOf(model.get("shape"), {
+    press: (patch) => blank(toggled(state.off, patch)),
+    look: (place) => set(model, { place }),
+  });
   const most = html("button", { type: "button" }, "Blank the patch it looks at most");
   const all = html("button", { type: "button" }, "Show every patch");
+  el.append(layout(parts, [most, all]));
+
+  const show = () => {
+    const seen = seenBy(state.network, model, state.off);
+    parts.show(seen);
+    most.disabled = seen.favorite === null;
+    all.disabled = state.off.length === 0;
+  };
+  const blank = (off) => {
+    state.off = off;
+    show();
+  };
+  most.addEventListener("click", () => {
+    blank([...state.off, seenBy(state.network, model, state.off).favorite]);
+  });
+  all.addEventListener("click", () => blank([]));
+  watch(model, ["picture"], () => blank([]));
+  watch(model, ["layer", "head", "place"], show);
+  show();
+  trained({ model, el }, vit, (network) => {
+    state.network = network;
+    show();
+  });
+}
+
+const toggled = (list, one) =>
+  list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
+
+/** All that is to be seen now. Without a network there are no weights and no probabilities. */
+function seenBy(network, model, off) {
+  const shape = model.get("shape");
+  const [picture, place] = [model.get("picture"), model.get("place")];
+  const pixels = withoutPatches(model.get("pictures")[picture], off, shape).map((ink) => ink / INK);
+  const seen = { pixels, off, place, label: model.get("labels")[picture], favorite: null };
+  if (network === null) return seen;
+  const { probabilities, maps } = network(pixels);
+  const weights = weightsFrom(maps, model.get("layer"), model.get("head"), place);
+  const shown = weights.slice(1).map((weight, i) => (off.includes(i) ? -1 : weight));
+  const favorite = off.length === shown.length ? null : argmax(shown);
+  return { ...seen, probabilities, weights, favorite };
+}
+
+function layout({ digit, looks, classes, sentence }, buttons) {
   const column = (title, ...parts) =>
     html("div", { class: "wl-column" }, html("p", { class: "wl-title" }, title), ...parts);
-  el.append(
+  return html(
+    "div",
+    { class: "attn wl" },
     html(
       "div",
-      { class: "attn wl" },
-      html(
-        "div",
-        { class: "wl-columns" },
-        column("the digit: press a patch to blank it", grid),
-        column("where it looks", map, own),
-        column("what it reads", html("ol", { class: "wl-classes", start: 0 }, ...rows)),
-      ),
-      sentence,
-      html("div", { class: "wl-buttons" }, most, all),
+      { class: "wl-columns" },
+      column("the digit: press a patch to blank it", digit.element),
+      column("where it looks", ...looks.elements),
+      column("what it reads", classes.element),
     ),
+    sentence,
+    html("div", { class: "attn-buttons" }, ...buttons),
   );
+}
 
-  function drawing(label) {
-    return svg("svg", {
-      viewBox: `-2 -2 ${size + 4} ${size + 4}`,
-      role: "img",
-      "aria-label": label,
-    });
-  }
+function partsOf(shape, { press, look }) {
+  const across = shape.side / shape.patch;
+  const digit = digitToPress(shape, press);
+  const looks = placesLookedAt(shape, look);
+  const classes = classBars();
+  const sentence = html("p", { class: "attn-says", role: "status" });
+  return {
+    digit,
+    looks,
+    classes,
+    sentence,
+    show(seen) {
+      digit.show(seen);
+      looks.show(seen);
+      if (seen.weights === undefined) return;
+      const { label, probabilities, weights, place } = seen;
+      classes.show(probabilities);
+      sentence.textContent = whatIsSeen(label, probabilities, weights, place, across);
+    },
+  };
+}
 
-  function patchButton(number) {
-    const button = html("button", { type: "button", tabindex: number === 0 ? 0 : -1 });
-    button.addEventListener("click", () => toggle(number));
+/** The digit as the model gets it, under a button for each patch. */
+function digitToPress(shape, press) {
+  const drawing = patchDrawing("The digit as the model gets it", shape);
+  const { across } = drawing;
+  const buttons = Array.from({ length: across ** 2 }, (_, i) => {
+    const button = html("button", { type: "button" });
+    button.addEventListener("click", () => press(i));
     return button;
-  }
-
-  function toggle(number) {
-    off = off.includes(number) ? off.filter((other) => other !== number) : [...off, number];
-    show();
-  }
-
-  const squares = (pixels, shade) =>
-    pixels.map((amount, i) =>
-      svg("rect", {
-        x: ((i % shape.side) * LOOK_CELL) / shape.patch,
-        y: (Math.floor(i / shape.side) * LOOK_CELL) / shape.patch,
-        width: LOOK_CELL / shape.patch,
-        height: LOOK_CELL / shape.patch,
-        class: "wl-ink",
-        "fill-opacity": ((shade * amount) / 16).toFixed(3),
-      }),
-    );
-  const corner = (number) => ({
-    x: (number % across) * LOOK_CELL,
-    y: Math.floor(number / across) * LOOK_CELL,
   });
-  const cell = (number, attributes) =>
-    svg("rect", {
-      ...corner(number),
-      width: LOOK_CELL,
-      height: LOOK_CELL,
-      ...attributes,
-    });
+  roving(buttons, across);
+  const label = "Patches: press one to blank it, arrow keys to move";
+  return {
+    element: html(
+      "div",
+      { class: "wl-grid", role: "group", "aria-label": label },
+      drawing.element,
+      ...buttons,
+    ),
+    show({ pixels, off, place }) {
+      drawing.show(drawing.ink(pixels, 1), drawing.lines(), drawing.crosses(off), place);
+      buttons.forEach((button, i) => {
+        update(button, {
+          "aria-pressed": off.includes(i),
+          "aria-label": `blank ${placeName(i + 1, across)}`,
+        });
+      });
+    },
+  };
+}
 
-  function show() {
-    const [picture, query] = [model.get("picture"), model.get("place")];
-    const pixels = withoutPatches(model.get("pictures")[picture], off, shape);
-    ink.replaceChildren(
-      ...squares(pixels, 1),
-      ...buttons.map((_, i) => cell(i, { class: "wl-line" })),
-      ...off.map((i) => cross(corner(i))),
-      ...frame(query),
-    );
-    buttons.forEach((button, i) =>
-      update(button, {
-        "aria-pressed": off.includes(i),
-        "aria-label": `blank ${placeName(i + 1, across)}`,
-      }),
-    );
-    const lines = buttons.map((_, i) => cell(i, { class: "wl-line" }));
-    map.replaceChildren(...squares(pixels, 0.2), ...lines, ...frame(query));
-    most.disabled = network === null;
-    all.disabled = off.length === 0;
-    if (network === null) return;
+/** The weights over the patches: press one to look from it. */
+function placesLookedAt(shape, look) {
+  const drawing = patchDrawing("Attention weights over the patches", shape);
+  const own = html("p", { class: "wl-own digits" });
+  drawing.element.addEventListener("click", (event) => look(1 + drawing.patchUnder(event)));
+  return {
+    elements: [drawing.element, own],
+    show({ pixels, place, weights }) {
+      const ink = drawing.ink(pixels, 0.2);
+      if (weights === undefined) {
+        drawing.show(ink, drawing.lines(), [], place);
+        return;
+      }
+      const patches = weights.slice(1);
+      const tints = drawing.tints(patches);
+      drawing.show([...tints, ...ink], drawing.lines(), drawing.numbers(patches), place);
+      own.textContent = `and at [class]: ${digits(weights[0])}`;
+    },
+  };
+}
 
-    const { probabilities, maps } = network(pixels.map((amount) => amount / 16));
-    const weights = weightsFrom(maps, model.get("layer"), model.get("head") - 1, query);
-    const highest = Math.max(...weights.slice(1));
-    map.replaceChildren(
-      ...weights
-        .slice(1)
-        .map((weight, i) =>
-          cell(i, { class: "wl-weight", "fill-opacity": ((0.55 * weight) / highest).toFixed(3) }),
-        ),
-      ...squares(pixels, 0.2),
-      ...lines,
-      ...frame(query),
-      ...weights.slice(1).map((weight, i) =>
-        svg(
-          "text",
-          {
-            "text-anchor": "middle",
-            x: corner(i).x + LOOK_CELL / 2,
-            y: corner(i).y + LOOK_CELL / 2 + 4,
-          },
-          digits(weight),
-        ),
-      ),
-    );
-    own.textContent = `and at [class]: ${digits(weights[0])}`;
-    const read = probabilities.indexOf(Math.max(...probabilities));
-    probabilities.forEach((share, digit) => {
-      bars[digit].style.width = `${(100 * share).toFixed(1)}%`;
-      shares[digit].textContent = digits(share);
-      rows[digit].className = digit === read ? "wl-read" : "";
-    });
-    sentence.textContent = whatIsSeen(
-      model.get("labels")[picture],
-      probabilities,
-      weights,
-      query,
-      across,
-    );
-    most.onclick = () => {
-      const shown = weights.slice(1).map((weight, i) => (off.includes(i) ? -1 : weight));
-      toggle(shown.indexOf(Math.max(...shown)));
+/** A bar for each class, the likeliest in bold. */
+function classBars() {
+  const rows = Array.from({ length: 10 }, (_, digit) => {
+    const bar = html("span", { class: "wl-bar" });
+    const share = html("span", { class: "digits" });
+    const name = html("span", {}, `${digit}`);
+    return {
+      bar,
+      share,
+      row: html("li", {}, name, html("span", { class: "wl-track" }, bar), share),
     };
-  }
-
-  const frame = (query) => (query === 0 ? [] : [cell(query - 1, { class: "wl-query" })]);
-  const cross = ({ x, y }) =>
-    svg("path", {
-      class: "wl-cross",
-      d: `M${x + 8} ${y + 8} l${LOOK_CELL - 16} ${LOOK_CELL - 16} m0 ${16 - LOOK_CELL} l${16 - LOOK_CELL} ${LOOK_CELL - 16}`,
-    });
-
-  grid.addEventListener("keydown", (event) => {
-    const from = buttons.indexOf(event.target);
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[event.key];
-    if (from < 0 || step === undefined) return;
-    event.preventDefault();
-    const to = buttons[from + step];
-    if (to === undefined) return;
-    buttons.forEach((button) => update(button, { tabindex: button === to ? 0 : -1 }));
-    to.focus();
   });
-  map.addEventListener("click", (event) => {
-    const { left, top, width } = map.getBoundingClientRect();
-    const [x, y] = [event.clientX - left, event.clientY - top].map((length) =>
-      Math.max(0, Math.min(across - 1, Math.floor((across * length) / width))),
-    );
-    model.set("place", 1 + y * across + x);
-    model.save_changes();
-  });
-  all.addEventListener("click", () => {
-    off = [];
-    show();
-  });
-  model.on("change:picture", () => {
-    off = [];
-    show();
-  });
-  for (const key of ["layer", "head", "place"]) model.on(`change:${key}`, show);
-
-  show();
-  asset(model, model.get("weights")).then((bytes) => {
-    network = vit(readSafetensors(bytes), shape);
-    show();
-    el.dataset.ready = "true";
-  });
+  return {
+    element: html("ol", { class: "wl-classes", start: 0 }, ...rows.map(({ row }) => row)),
+    show(probabilities) {
+      const read = argmax(probabilities);
+      rows.forEach(({ bar, share, row }, digit) => {
+        bar.style.width = `${(100 * probabilities[digit]).toFixed(1)}%`;
+        share.textContent = digits(probabilities[digit]);
+        row.className = digit === read ? "wl-read" : "";
+      });
+    },
+  };
 }
 
 export default { render };

@@ -1,6 +1,7 @@
 // The zoo: a card for every type in the registry; family, tier and search choose which ones show.
 
 import { digits, html, svg } from "./dom.js";
+import { watch } from "./model.js";
 
 const SEARCHED = ["name", "family", "paper", "address", "code", "place"];
 
@@ -53,7 +54,7 @@ function render({ model, el }) {
     status.textContent = counted(shown, all.length);
     typeset(cards.filter(({ element }) => !element.hidden));
   };
-  for (const trait of ["family", "tier", "search"]) model.on(`change:${trait}`, show);
+  watch(model, ["family", "tier", "search"], show);
   show();
 }
 

@@ -1,4 +1,7 @@
-"""Calls the widgets' JavaScript: javascript("math.js", "softmax", [1, 2, 3]) → a list."""
+"""Calls the widgets' JavaScript: javascript("math.js", "softmax", [1, 2, 3]) → a list.
+
+`then=["encode", "text"]` calls a method of what came back.
+"""
 
 import json
 import shutil
@@ -27,8 +30,10 @@ def javascript():
         text=True,
     ) as process:
 
-        def call(file: str, name: str, *arguments: object) -> object:
-            question = {"file": file, "name": name, "arguments": arguments}
+        def call(
+            file: str, name: str, *arguments: object, then: list[object] | None = None
+        ) -> object:
+            question = {"file": file, "name": name, "arguments": arguments, "then": then}
             process.stdin.write(json.dumps(question, allow_nan=False) + "\n")
             process.stdin.flush()
             answer = json.loads(process.stdout.readline())

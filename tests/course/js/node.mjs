@@ -1,4 +1,5 @@
-// A line in: {file, name, arguments}. A line out: {result} or {error}. Numbers JSON lacks come as text.
+// A line in: {file, name, arguments, then}. A line out: {result} or {error}. Numbers that
+// JSON lacks come as text.
 
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,7 +15,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   let answer;
   try {
     const functions = await load(call.file);
-    answer = { result: (await functions[call.name](...call.arguments)) ?? null };
+    let result = await functions[call.name](...call.arguments);
+    if (call.then) result = result[call.then[0]](...call.then.slice(1));
+    answer = { result: result ?? null };
   } catch (error) {
     answer = { error: String(error.stack) };
   }

@@ -54,16 +54,6 @@ def test_the_sentence_names_head_word_and_habits(javascript):
     assert "1.00 on the word before" in said
 
 
-@pytest.mark.parametrize(
-    ("key", "start", "reached"),
-    [("ArrowRight", (0, 0), [0, 1]), ("ArrowDown", (4, 3), [5, 3]), ("ArrowUp", (1, 0), [0, 0]),
-     ("ArrowLeft", (0, 0), None), ("ArrowUp", (0, 5), None), ("ArrowRight", (5, 11), None),
-     ("ArrowDown", (5, 0), None), ("Tab", (2, 2), None)],
-)  # fmt: skip
-def test_arrow_keys_walk_the_grid_and_stop_at_its_edge(javascript, key, start, reached):
-    assert javascript(VIEW, "neighbor", key, *start) == reached
-
-
 def test_the_still_picture_shows_the_chosen_words_weights():
     maps = read(SENTENCES[0])[1]
     digits = re.findall(r">(\d\.\d\d)<", bert_heads(layer=3, head=1, word=6).still)

@@ -33,7 +33,6 @@ def agree(javascript_said, expected):
 SCORES = {
     "dot": scores.dot,
     "scaledDot": scores.scaled_dot,
-    "gaussianKernel": scores.GaussianKernel(),
 }
 
 
@@ -43,11 +42,6 @@ def test_scores_agree(javascript, name, case):
     query, keys, _ = case
     expected = SCORES[name](tensor(query)[None, None], tensor(keys)[None, None], None)
     agree([javascript("math.js", name, query[0], key) for key in keys], expected.flatten())
-
-
-def test_a_narrow_kernel_agrees(javascript):
-    expected = scores.GaussianKernel(0.5)(tensor([[[[1, 2]]]]), tensor([[[[0, 3]]]]), None)
-    agree([javascript("math.js", "gaussianKernel", [1, 2], [0, 3], 0.5)], expected.flatten())
 
 
 @given(row=rows, temperature=st.floats(0.1, 10), data=st.data())
@@ -107,5 +101,15 @@ def test_standard_deviation_agrees_with_torch(javascript, row):
 def test_masks_agree(javascript, queries, keys):
     causal = masks.Causal().dense(queries, keys)[0, 0].tolist()
     assert javascript("math.js", "causal", queries, keys) == causal
-    window = masks.Window(2).dense(queries, keys)[0, 0].tolist()
-    assert javascript("math.js", "within", 2, queries, keys) == window
+
+
+@pytest.mark.parametrize("choice", [0, 1, 3])
+def test_a_head_is_one_or_the_average_of_all(javascript, choice):
+    heads = torch.rand(3, 5, dtype=torch.float64)
+    expected = heads.mean(dim=0) if choice == 0 else heads[choice - 1]
+    agree(javascript("math.js", "ofHead", heads.tolist(), choice), expected)
+
+
+@given(row=rows)
+def test_the_largest_is_the_first_of_equals(javascript, row):
+    assert javascript("math.js", "argmax", row) == row.index(max(row))

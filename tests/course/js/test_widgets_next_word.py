@@ -63,7 +63,7 @@ def test_what_is_expected_is_attnlibs_distribution(javascript, temperature, top_
     source = torch.Generator().manual_seed(0)
     logits = 2 * torch.randn(40, generator=source, dtype=torch.float64)
     choice = {"temperature": temperature, "topK": top_k, "topP": top_p}
-    page = javascript(VIEW, "expected", logits.tolist(), choice)
+    page = javascript("sampling.js", "expected", logits.tolist(), choice)
     ours = distribution(logits, temperature=temperature, top_k=top_k, top_p=top_p)
     torch.testing.assert_close(torch.tensor(page["after"]).double(), ours, rtol=0, atol=1e-6)
     warm = distribution(logits, temperature=temperature)
@@ -77,20 +77,15 @@ def test_the_page_cuts_text_into_the_same_pieces(javascript):
         *(prompt.replace(BREAK, "\n") for prompt in PROMPTS),
         plays.load().held_out[:5000],
     ]:
-        numbers = javascript("byte_pair.js", "pieceNumbers", view.characters, view.merges, text)
+        numbers = javascript(
+            "byte_pair.js", "bytePairs", view.characters, view.merges, then=["encode", text]
+        )
         assert numbers == writer.tokenizer.encode(text)
 
 
 @pytest.mark.parametrize(("chance", "token"), [(0.0, 1), (0.29, 1), (0.31, 3), (0.999999, 3)])
 def test_a_draw_falls_where_the_running_sum_passes_the_chance(javascript, chance, token):
-    assert javascript(VIEW, "drawn", [0.0, 0.3, 0.0, 0.7, 0.0], chance) == token
-
-
-@pytest.mark.parametrize("head", [0, 1, 2])
-def test_a_head_is_one_or_the_average(javascript, head):
-    maps = [[[1.0, 0.0], [0.5, 0.5]]]
-    expected = [[0.75, 0.25], [1.0, 0.0], [0.5, 0.5]][head]
-    assert javascript(VIEW, "weightsOfHead", maps, 0, head) == expected
+    assert javascript("sampling.js", "drawn", [0.0, 0.3, 0.0, 0.7, 0.0], chance) == token
 
 
 def test_the_sentence_says_what_the_picture_shows(javascript):

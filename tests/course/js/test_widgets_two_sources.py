@@ -36,7 +36,9 @@ def test_an_order_changes_nothing_but_the_order(javascript, kind, order):
     asked = {"vectors": VECTORS[kind], "order": order, "cross": kind == "cross"}
     change = javascript(VIEW, "largestChange", asked | {"causal": False})
     assert change < 1e-12
-    says = javascript(VIEW, "verdict", {"moved": True, "change": change, "cross": kind == "cross"})
+    says = javascript(
+        VIEW, "verdict", {"reordered": True, "change": change, "cross": kind == "cross"}
+    )
     assert "exactly what it got before" in says
 
 
@@ -44,13 +46,13 @@ def test_under_a_causal_mask_the_order_matters(javascript):
     asked = {"vectors": VECTORS["self"], "order": ORDERS[1], "cross": False, "causal": True}
     change = javascript(VIEW, "largestChange", asked)
     assert change > 0.1
-    says = javascript(VIEW, "verdict", {"moved": True, "change": change, "cross": False})
+    says = javascript(VIEW, "verdict", {"reordered": True, "change": change, "cross": False})
     assert "something else" in says
 
 
 def test_a_word_moves_to_its_new_place(javascript):
-    assert javascript(VIEW, "movedTo", ["a", "b", "c"], 0, 2) == ["b", "c", "a"]
-    assert javascript(VIEW, "movedTo", ["a", "b", "c"], 2, 1) == ["a", "c", "b"]
+    assert javascript("order.js", "moved", ["a", "b", "c"], 0, 2) == ["b", "c", "a"]
+    assert javascript("order.js", "moved", ["a", "b", "c"], 2, 1) == ["a", "c", "b"]
 
 
 @pytest.mark.parametrize("cross", [False, True])

@@ -80,7 +80,7 @@ def test_the_view_knows_the_shape_of_the_checkpoint():
 def test_the_weights_shown_are_those_of_the_query_chosen(javascript, layer, head, place):
     model, image = load_digits_vit(), load().test.images[PICTURES[6]]
     _, maps = in_pytorch(model, image[None])
-    given = javascript(VIEW, "weightsFrom", maps[0].tolist(), layer - 1, head - 1, place)
+    given = javascript(VIEW, "weightsFrom", maps[0].tolist(), layer - 1, head, place)
     expected = look(model, image, layer, head, place)[1]
     torch.testing.assert_close(torch.tensor(given), expected, rtol=0, atol=1e-6)
 
