@@ -13,7 +13,7 @@ import pytest
 from browser import find_chromium
 from environment import ROOT, Failed
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from serve import Quiet
 from visits import PATIENCE, Visit, home, listen, settle
 
@@ -78,9 +78,26 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(autouse=True)
+def complaints(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What a page says in its console as an error, or throws and nobody catches, fails the test."""
+    said: list[str] = []
+    new_context = Browser.new_context
+
+    def listening(browser: Browser, **options: Any) -> BrowserContext:
+        context = new_context(browser, **options)
+        context.on("weberror", lambda thrown: said.append(thrown.error.stack))
+        context.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+        return context
+
+    monkeypatch.setattr(Browser, "new_context", listening)
+    yield said
+    assert said == []
+
+
 @pytest.fixture
 def watched(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """`watched(address, viewport=…, color_scheme=…)` opens a page; a complaint fails the test."""
+    """`watched(address, viewport=…, color_scheme=…)` opens a page; a request off the site fails."""
     opened: list[tuple[Page, Visit]] = []
 
     def open_page(address: str, **view: Any) -> Page:
@@ -94,7 +111,7 @@ def watched(browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
-    complaints = [complaint for _, seen in opened for complaint in seen.console + seen.outside]
+    outside = [address for _, seen in opened for address in seen.outside]
     for page, _ in opened:
         page.context.close()
-    assert complaints == []
+    assert outside == []

@@ -1,42 +1,14 @@
-"""What is alive in a chapter: widgets that answer, quizzes that speak, and both without scripts."""
+"""What is alive in a chapter: quizzes that speak, and, without scripts, still pictures."""
 
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
 from visits import PHONE, WIDE, pages
 
 Open = Callable[..., Page]
 
 each_chapter = pytest.mark.parametrize("name", [p for p in pages() if p.startswith("notebooks/")])
-
-# What a widget shows: its drawings and words, without the controls above.
-PICTURE = """widget => [...widget.querySelectorAll(".attn")].map(view => view.innerHTML +
-    [...view.querySelectorAll("canvas")].map(canvas => canvas.toDataURL())).join()"""
-
-
-def live_widgets(page: Page) -> list[Locator]:
-    ready = "[...document.querySelectorAll('.attn-widget')].every(one => one.dataset.live)"
-    page.wait_for_function(ready)
-    return page.locator(".attn-widget").all()
-
-
-def picture_after(page: Page, widget: Locator) -> str:
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 30)))")
-    return str(widget.evaluate(PICTURE))
-
-
-@each_chapter
-def test_every_slider_changes_the_picture(watched: Open, site: str, name: str) -> None:
-    page = watched(f"{site}/{name}.html", viewport=WIDE)
-    widgets = live_widgets(page)
-    assert widgets
-    for widget in widgets:
-        for slider in widget.locator("input[type=range]:enabled").all():
-            before = picture_after(page, widget)
-            at_end = slider.input_value() == slider.get_attribute("max")
-            slider.press("ArrowLeft" if at_end else "ArrowRight")
-            assert picture_after(page, widget) != before
 
 
 @each_chapter

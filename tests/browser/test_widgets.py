@@ -220,7 +220,7 @@ def test_the_zoo_shows_the_cards_of_a_family_a_tier_or_a_search(watched, address
     assert cards(page) == ["Cosine (QK-norm)"]
     page.get_by_role("combobox", name="family").select_option("sparse")
     assert cards(page) == []
-    assert page.get_by_role("status").inner_text().startswith("None of 6 types.")
+    assert page.get_by_role("status").inner_text().startswith("None of 6 types fits: ")
 
 
 def test_without_mathjax_a_formula_stands_as_its_source(watched, folder):

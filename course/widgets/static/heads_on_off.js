@@ -184,15 +184,16 @@ function thumbnail(weights) {
 }
 
 function largeMap(source, { maps, words, shown: [layer, head] }) {
+  const weights = maps[layer][head]; // without a row for "end" where the text was cut off
   const rows = {
     "encoder self": source,
     "decoder self": ["start", ...words],
     "decoder cross": [...words, "end"],
-  }[kindOf(layer)];
+  }[kindOf(layer)].slice(0, weights.length);
   const columns = layer.endsWith("cross") ? source : rows;
   return [
     html("p", { class: "attn-hint" }, `${layer}, head ${head}`),
-    wordMap({ rows, columns, weights: maps[layer][head], label: MAP }),
+    wordMap({ rows, columns, weights, label: MAP }),
   ];
 }
 

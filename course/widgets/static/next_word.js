@@ -86,9 +86,9 @@ function problemWith(text, tokenizer) {
 }
 
 /** A text as the network reads it, token after token: what it expects next, where it looks, and the
-    token `from` which it reads. Where the context is full, the newer half is read anew. */
+    token `from` which it reads; `given` tokens are the reader's. Where the context is full, the newer half is read anew. */
 function reading(network, tokens, context) {
-  const read = { tokens, from: 0, caches: network.start() };
+  const read = { tokens, from: 0, given: tokens.length, caches: network.start() };
   const catchUp = () => {
     if (tokens.length - read.from > context) {
       Object.assign(read, { from: tokens.length - context / 2, caches: network.start() });
@@ -116,6 +116,7 @@ function seenBy(model, { pieces }, { text, left }) {
     chances: expected(text.logits, settings(model)),
     seed: model.get("seed"),
     busy: left > 0,
+    longer: text.tokens.length > text.given,
   };
 }
 
@@ -147,6 +148,7 @@ function partsOf({ add, write, restart }) {
       words.scrollTop = words.scrollHeight;
       table.show(seen.chances, seen.pieces, seen.busy);
       one.disabled = many.disabled = seen.busy;
+      back.disabled = !seen.longer;
       many.textContent = `Write ${WRITTEN} tokens with dice ${seen.seed}`;
       if (!seen.busy) sentence.textContent = describe({ ...seen, last: seen.names.at(-1) });
     },

@@ -10,6 +10,7 @@ export function moved(list, from, to) {
 
 /** Lets the buttons of a list be moved: `move(from, to)` is to draw the list anew. */
 export function movable(list, move) {
+  list.classList.add("attn-movable");
   const places = () => [...list.querySelectorAll("button")];
   const go = (from, to) => {
     if (from === to || places()[to] === undefined) return;

@@ -25,11 +25,11 @@ export function headToTail(parts) {
 /** A copy of the vectors with one of them replaced. */
 export const replaced = (vectors, index, vector) => vectors.with(index, vector);
 
+const NAMES = ["query", "key", "value"];
+
 function render({ model, el }) {
   const words = model.get("words");
-  const start = Object.fromEntries(
-    ["query", "key", "value"].map((name) => [name, model.get(name)]),
-  );
+  const start = Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
   const change = (name, index, vector) =>
     set(model, { [name]: replaced(model.get(name), index, vector) });
   const left = fitPlane(words, change, () => model.get("token"));
@@ -59,8 +59,9 @@ function render({ model, el }) {
     left.show(words[token], inputs, seen);
     right.show(inputs, seen);
     table.show(inputs, seen);
+    reset.disabled = NAMES.every((name) => `${model.get(name)}` === `${start[name]}`);
   };
-  watch(model, ["query", "key", "value", "token", "scaled"], show);
+  watch(model, [...NAMES, "token", "scaled"], show);
   show();
 }
 

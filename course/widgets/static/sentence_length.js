@@ -112,7 +112,8 @@ function exactChart(model) {
   const seen = { x: BOX.left, y: BOX.top, height: BOX.bottom - BOX.top };
   const width = across(model.get("trained_to") + 0.5) - BOX.left;
   const label = "Share of exact translations by number of English words";
-  const fives = lengths.filter((length) => length % 5 === 0 && length >= first && length <= last);
+  const start = Math.ceil(first / 5) * 5;
+  const fives = Array.from({ length: Math.floor((last - start) / 5) + 1 }, (_, i) => start + 5 * i);
   return {
     element: svg(
       "svg",

@@ -43,7 +43,8 @@ function render({ model, el }) {
     columns.show(seen);
     map.replaceChildren(wordMap({ ...seen, rows: seen.french, columns: seen.english, label: MAP }));
     sentence.textContent = describe(seen.french[seen.now], seen.english, seen.weights[seen.now]);
-    shuffle.disabled = restore.disabled = state.network === null;
+    shuffle.disabled = seen.fixed;
+    restore.disabled = seen.fixed || original(model).every((word, i) => word === seen.english[i]);
   };
   const reorder = (words) => {
     if (state.network === null) return; // the example stands until then
@@ -105,7 +106,7 @@ function layout(columns, map, sentence, buttons) {
 
 /** English words to move on the left, French words to choose on the right, arcs between them. */
 function translation({ choose, move }) {
-  const english = wordColumn("keys movable", "English words, in order");
+  const english = wordColumn("keys", "English words, in order");
   const french = wordColumn("queries", "French words, as written");
   const arcs = wordColumns(english, french);
   movable(english, move);

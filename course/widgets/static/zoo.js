@@ -22,9 +22,11 @@ export function matches(card, family, tier, search) {
   );
 }
 
-/** What is shown, in words. */
-export function counted(shown, all) {
-  if (shown === 0) return `None of ${all} types. Try fewer words, or all families and tiers.`;
+/** What is shown, in words; `asked` is what a type must be to show. */
+export function counted(shown, all, asked) {
+  if (shown === 0) {
+    return `None of ${all} types fits: ${asked.join(", ")}. Try fewer words, or all families and tiers.`;
+  }
   return `${shown} of ${all} ${all === 1 ? "type" : "types"}.`;
 }
 
@@ -45,13 +47,15 @@ function render({ model, el }) {
 
   const show = () => {
     const family = model.get("family") ? model.get("families")[model.get("family") - 1] : "";
+    const [tier, search] = [model.get("tier"), model.get("search")];
     let shown = 0;
     all.forEach((card, i) => {
-      const chosen = matches(card, family, model.get("tier"), model.get("search"));
+      const chosen = matches(card, family, tier, search);
       cards[i].element.hidden = !chosen;
       shown += chosen;
     });
-    status.textContent = counted(shown, all.length);
+    const asked = [family, tier && `tier ${tier}`, search && `“${search}”`].filter(Boolean);
+    status.textContent = counted(shown, all.length, asked);
     typeset(cards.filter(({ element }) => !element.hidden));
   };
   watch(model, ["family", "tier", "search"], show);

@@ -41,10 +41,14 @@ def test_family_tier_and_every_searched_word_must_fit(javascript, family, tier, 
 
 @pytest.mark.parametrize(
     ("shown", "every", "said"),
-    [(0, 102, "None of 102 types."), (1, 1, "1 of 1 type."), (16, 102, "16 of 102 types.")],
+    [
+        (0, 102, "None of 102 types fits: sparse, tier 1. Try"),
+        (1, 1, "1 of 1 type."),
+        (16, 102, "16 of 102 types."),
+    ],
 )
 def test_the_count_is_said(javascript, shown, every, said):
-    assert javascript("zoo.js", "counted", shown, every).startswith(said)
+    assert javascript("zoo.js", "counted", shown, every, ["sparse", "tier 1"]).startswith(said)
 
 
 def test_a_picture_is_described_by_its_largest_entry(javascript):

@@ -1,0 +1,20 @@
+"""Every control of every widget does something, and nothing goes wrong when it is used."""
+
+from collections.abc import Callable
+
+import pytest
+from hands import live_widgets, silent_controls
+from playwright.sync_api import Page
+from visits import WIDE, pages
+
+Open = Callable[..., Page]
+
+with_widgets = [name for name in pages() if name.startswith("notebooks/") or name == "book/intro"]
+
+
+@pytest.mark.parametrize("name", with_widgets)
+def test_every_control_changes_the_picture(watched: Open, site: str, name: str) -> None:
+    page = watched(f"{site}/{name}.html", viewport=WIDE)
+    widgets = live_widgets(page)
+    assert widgets
+    assert [fault for widget in widgets for fault in silent_controls(widget)] == []
