@@ -5,12 +5,12 @@ import re
 import subprocess
 
 import pytest
-from conftest import node
 
 from course import widgets
 from course.widgets import _assets
 from course.widgets._assets import STATIC, module
 from course.widgets.page import page_script, write_page
+from tests.course.js.conftest import node
 
 VIEWS = sorted(
     path.name for path in STATIC.glob("*.js") if "\nexport default" in path.read_text("utf-8")
