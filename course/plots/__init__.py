@@ -8,10 +8,10 @@ A figure's alternative text stands in the metadata of its cell, where the book r
 `{"mystnb": {"image": {"alt": "Heat map: …"}}}`.
 """
 
-from course.plots.alignment import alignment
-from course.plots.heads import heads
-from course.plots.heatmap import heatmap
+from course.plots._alignment import alignment
+from course.plots._heads import heads
+from course.plots._heatmap import heatmap
+from course.plots._transformer import transformer
 from course.plots.style import use_style
-from course.plots.transformer import transformer
 
 __all__ = ["alignment", "heads", "heatmap", "transformer", "use_style"]

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from torch import Tensor
 
-from course.plots.heatmap import heatmap
+from course.plots._heatmap import heatmap
 from course.plots.style import CARD, INK
 
 

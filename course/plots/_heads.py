@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course.plots.heatmap import heatmap
+from course.plots._heatmap import heatmap
 
 
 def heads(
