@@ -18,6 +18,7 @@ from attnlib.inspect.recording import record_attention
 from attnlib.models import hub
 from course.data.wordpiece import WordPiece
 from course.widgets._assets import module, style
+from course.widgets.controls import check_range
 from course.widgets.panel import Panel, View
 from course.widgets.still import alignment_arcs
 
@@ -52,11 +53,11 @@ def bert_heads(sentence: int = 0, layer: int = 0, head: int = 2, word: int = 2) 
 
     All are counted from 0, the words from [CLS]. Raises ValueError when there is no such one.
     """
-    _check("sentence", sentence, len(SENTENCES))
+    check_range("sentence", sentence, 0, len(SENTENCES) - 1)
     words, maps = read(SENTENCES[sentence])
-    _check("layer", layer, maps.shape[0])
-    _check("head", head, maps.shape[1])
-    _check("word", word, len(words))
+    check_range("layer", layer, 0, maps.shape[0] - 1)
+    check_range("head", head, 0, maps.shape[1] - 1)
+    check_range("word", word, 0, len(words) - 1)
     everything = [read(text) for text in SENTENCES]
     view = BertHeadsView(
         sentences=[words for words, _ in everything],
@@ -102,8 +103,3 @@ def packed(weights: Float[Tensor, "N H T T"]) -> str:
     """A byte each, 255 for 1, as base64."""
     numbers = (255 * weights).round().to(torch.uint8)
     return base64.b64encode(numbers.numpy().tobytes()).decode()
-
-
-def _check(name: str, number: int, count: int) -> None:
-    if not 0 <= number < count:
-        raise ValueError(f"{name} must lie between 0 and {count - 1}, got {number}")

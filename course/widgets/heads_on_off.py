@@ -2,46 +2,34 @@
 
 from typing import Any
 
-import ipywidgets
 import traitlets
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from attnlib.inspect.ablation import head_counts
-from attnlib.models.transformer import Transformer
-from course.data.vocabulary import BOS, EOS
-from course.translation import pretrained
 from course.translation.translator import Translation
 from course.widgets._assets import module, style
-from course.widgets.panel import Panel, View
+from course.widgets.controls import check_range
+from course.widgets.panel import Panel
 from course.widgets.still import COLORS, picture, text
-
-CHECKPOINT = "translation_transformer"
-LAST = "decoder.1.cross"
-SENTENCES = (  # all held out
-    "the cat sat on the mat",
-    "the young queen went to the school",
-    "my young turtles are tired",
-    "the cat did not sit on the mat",
-    "two cats did not see a bear",
-    "the animal did not cross the street because it was too tired",
+from course.widgets.translator import (
+    SENTENCES,
+    TranslatorView,
+    sentence_menu,
+    trained,
+    traits_of,
 )
 
+LAST = "decoder.1.cross"
 
-class HeadsOnOffView(View):
+
+class HeadsOnOffView(TranslatorView):
     """A button with a small map for each head, and what is written without those switched off."""
 
     _esm = module("heads_on_off.js")
     _css = style("words.css", "heads_on_off.css")
-    sentences: traitlets.List[Any] = traitlets.List().tag(sync=True)
     intact: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    source_words: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    target_words: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    specials: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
-    shape: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     layers: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    weights = traitlets.Unicode().tag(sync=True)
-    sentence = traitlets.Int().tag(sync=True)
     off: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
 
 
@@ -52,35 +40,19 @@ def heads_on_off(sentence: int = 0) -> Panel:
     heads that are off, as `attnlib.inspect.heads_off` takes them. Raises ValueError for another
     place.
     """
-    if not 0 <= sentence < len(SENTENCES):
-        raise ValueError(f"sentence must lie between 0 and {len(SENTENCES) - 1}, got {sentence}")
-    translator = pretrained.load(CHECKPOINT)
-    model = translator.model
-    if not isinstance(model, Transformer):
-        raise TypeError(f"{CHECKPOINT} must hold a Transformer, got {type(model).__name__}")
-    sentences = [one.split() for one in SENTENCES]
-    translations = translator.translate(sentences)
-    counts = head_counts(model)
+    check_range("sentence", sentence, 0, len(SENTENCES) - 1)
+    translator, model = trained()
+    traits = traits_of(translator, model)
+    translations = translator.translate(traits["sentences"])
     view = HeadsOnOffView(
-        sentences=sentences,
+        **traits,
         intact=[list(translation.target) for translation in translations],
-        source_words=list(translator.source_vocabulary.words),
-        target_words=list(translator.target_vocabulary.words),
-        specials={"bos": BOS, "eos": EOS},
-        shape={
-            "heads": counts[LAST],
-            "layers": len(model.decoder),
-            "preNorm": isinstance(model.decoder_norm, nn.LayerNorm),
-        },
-        layers=list(counts),
-        weights=CHECKPOINT,
+        layers=list(head_counts(model)),
         sentence=sentence,
         off={},
     )
-    choice = ipywidgets.Dropdown(options=list(SENTENCES), index=sentence, description="sentence")
-    ipywidgets.jslink((choice, "index"), (view, "sentence"))
     return Panel(
-        [choice],
+        [sentence_menu(view)],
         view,
         still=still(translations[sentence]),
         call=f"heads_on_off({sentence=})",

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from attnlib import masks
 from course.widgets._assets import module, style
+from course.widgets.controls import check_range
 from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, bar, picture, text
 
@@ -43,10 +44,8 @@ def mask_builder(causal: bool = True, width: int = 0, layers: int = 1) -> Panel:
     `width` of the window, 0 for none; `layers` in which what one word sees reaches the next.
     Raises ValueError for a width outside 0 … 7 or layers outside 1 … 4.
     """
-    if not 0 <= width < LENGTH:
-        raise ValueError(f"width must lie between 0 and {LENGTH - 1}, got {width}")
-    if not 1 <= layers <= 4:
-        raise ValueError(f"layers must lie between 1 and 4, got {layers}")
+    check_range("width", width, 0, LENGTH - 1)
+    check_range("layers", layers, 1, 4)
     view = MaskBuilderView(
         words=list(WORDS), documents=list(DOCUMENTS), causal=causal, width=width, layers=layers
     )

@@ -9,6 +9,7 @@ from course import checkpoints
 from course.language.sampling import distribution
 from course.language.writer import Writer, load_writer
 from course.widgets._assets import module, style
+from course.widgets.controls import check_range, head_menu, layer_menu
 from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, bar, picture, text
 
@@ -62,16 +63,12 @@ def next_word(
     writer = load_writer(CHECKPOINT)
     sizes = checkpoints.details(CHECKPOINT)["sizes"]
     layers, heads = sizes["layers"], sizes["heads"]
-    if not 0.1 <= temperature <= 3.2:
-        raise ValueError(f"temperature must lie between 0.1 and 3.2, got {temperature}")
+    check_range("temperature", temperature, 0.1, 3.2)
     if top_k not in TOP_K:
         raise ValueError(f"top_k must be one of {TOP_K}, got {top_k}")
-    if not 0.05 <= top_p <= 1:
-        raise ValueError(f"top_p must lie between 0.05 and 1, got {top_p}")
-    if not 1 <= layer <= layers:
-        raise ValueError(f"layer must lie between 1 and {layers}, got {layer}")
-    if not 0 <= head <= heads:
-        raise ValueError(f"head must lie between 0 and {heads}, got {head}")
+    check_range("top_p", top_p, 0.05, 1)
+    check_range("layer", layer, 1, layers)
+    check_range("head", head, 0, heads)
     number = writer.tokenizer.number
     view = NextWordView(
         weights=CHECKPOINT,
@@ -119,16 +116,8 @@ def controls(view: NextWordView, layers: int, heads: int) -> list[ipywidgets.Wid
     top_p = ipywidgets.FloatSlider(
         value=view.top_p, min=0.05, max=1, step=0.05, description="top-p", readout_format=".2f"
     )
-    layer = ipywidgets.Dropdown(
-        options=[f"layer {number}" for number in range(1, layers + 1)],
-        index=view.layer,
-        description="where it looks",
-    )
-    head = ipywidgets.Dropdown(
-        options=["average of all", *(f"head {number}" for number in range(1, heads + 1))],
-        index=view.head,
-        description="head",
-    )
+    layer = layer_menu(layers, view.layer + 1, "where it looks")
+    head = head_menu(heads, view.head)
     seed = ipywidgets.IntSlider(value=view.seed, min=1, max=20, description="dice")
     for control, part, trait in (
         (choice, "index", "choice"),

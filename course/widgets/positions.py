@@ -9,6 +9,7 @@ import traitlets
 from attnlib.positions.rotary import rotate
 from attnlib.scores import scaled_dot
 from course.widgets._assets import module, style
+from course.widgets.controls import check_range
 from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, line, picture, text
 
@@ -39,8 +40,7 @@ def positions(query_place: int = 5, key_place: int = 2, shift: int = 0, base: in
     Raises ValueError for a place or shift outside 0 … 60 or a base that is not 10, 100, … 10,000.
     """
     for name, place in (("query_place", query_place), ("key_place", key_place), ("shift", shift)):
-        if not 0 <= place <= FURTHEST:
-            raise ValueError(f"{name} must lie between 0 and {FURTHEST}, got {place}")
+        check_range(name, place, 0, FURTHEST)
     if base not in BASES:
         raise ValueError(f"base must be one of {BASES}, got {base}")
     query, key = vector(QUERY_PAIRS), vector(KEY_PAIRS)

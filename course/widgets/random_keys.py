@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.scores import dot, scaled_dot
+from course.widgets.controls import check_range
 from course.widgets.panel import View
 
 LARGEST = 256
@@ -39,8 +40,7 @@ def with_controls(
     """
     if size not in SIZES:
         raise ValueError(f"size must be one of {SIZES}, got {size}")
-    if not 0.1 <= temperature <= 10:
-        raise ValueError(f"temperature must lie between 0.1 and 10, got {temperature}")
+    check_range("temperature", temperature, 0.1, 10)
     query, keys = vectors()
     view = kind(
         query=query.tolist(),

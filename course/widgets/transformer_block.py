@@ -12,6 +12,7 @@ from torch import Tensor
 from course.translation import pretrained
 from course.widgets._assets import module, style
 from course.widgets.block_steps import Place, Strip, record
+from course.widgets.controls import check_range
 from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, line, picture, text
 
@@ -40,10 +41,10 @@ def transformer_block(layer: int = 1, word: int = 2, step: int = 3) -> Panel:
     ValueError when there is no such layer, word or step.
     """
     places = record(pretrained.load(CHECKPOINT), SENTENCE.split())
-    check("layer", layer, len(places))
+    check_range("layer", layer, 1, len(places))
     now = places[layer - 1]
-    check("word", word, len(now.words))
-    check("step", step, len(now.steps))
+    check_range("word", word, 1, len(now.words))
+    check_range("step", step, 1, len(now.steps))
     view = TransformerBlockView(
         places=[packed(place) for place in places],
         place=layer - 1,
@@ -64,12 +65,6 @@ def transformer_block(layer: int = 1, word: int = 2, step: int = 3) -> Panel:
         still=still(now, word - 1),
         call=f"transformer_block({layer=}, {word=}, {step=})",
     )
-
-
-def check(name: str, number: int, last: int) -> None:
-    """Raises ValueError unless `number` counts one of 1 … `last`."""
-    if not 1 <= number <= last:
-        raise ValueError(f"{name} must lie between 1 and {last}, got {number}")
 
 
 def packed(place: Place) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from course.digits.networks import (
     load_digits_vit,
 )
 from course.widgets._assets import module, style
+from course.widgets.controls import check_range, head_menu, layer_menu
 from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, picture, text
 
@@ -54,14 +55,10 @@ def where_it_looks(picture: int = 6, layer: int = 3, head: int = 0, place: int =
     `place` 0 is [class], then the patches row after row. Raises ValueError for what is not there.
     """
     model = load_digits_vit()
-    for name, given, lowest, highest in (
-        ("picture", picture, 0, len(PICTURES) - 1),
-        ("layer", layer, 1, LAYERS),
-        ("head", head, 0, HEADS),
-        ("place", place, 0, len(PLACES) - 1),
-    ):
-        if not lowest <= given <= highest:
-            raise ValueError(f"{name} must lie between {lowest} and {highest}, got {given}")
+    check_range("picture", picture, 0, len(PICTURES) - 1)
+    check_range("layer", layer, 1, LAYERS)
+    check_range("head", head, 0, HEADS)
+    check_range("place", place, 0, len(PLACES) - 1)
     chosen = digits.load().test.take(torch.tensor(PICTURES))
     view = WhereItLooksView(
         pictures=[one.mul(digits.INK).int().tolist() for one in chosen.images.flatten(1)],
@@ -74,16 +71,8 @@ def where_it_looks(picture: int = 6, layer: int = 3, head: int = 0, place: int =
         place=place,
     )
     pictures = ipywidgets.Dropdown(options=names(chosen.labels), index=picture, description="digit")
-    layer_choice = ipywidgets.Dropdown(
-        options=[f"layer {number}" for number in range(1, LAYERS + 1)],
-        index=layer - 1,
-        description="layer",
-    )
-    head_choice = ipywidgets.Dropdown(
-        options=["average of all", *(f"head {number}" for number in range(1, HEADS + 1))],
-        index=head,
-        description="head",
-    )
+    layer_choice = layer_menu(LAYERS, layer)
+    head_choice = head_menu(HEADS, head)
     places = ipywidgets.SelectionSlider(options=PLACES, index=place, description="looking from")
     for control, trait in (
         (pictures, "picture"),

@@ -14,7 +14,7 @@ from course.data.vocabulary import BOS, EOS
 from course.translation import pretrained
 from course.widgets import heads_on_off
 from course.widgets._assets import ASSETS, STATIC
-from course.widgets.heads_on_off import CHECKPOINT, SENTENCES
+from course.widgets.translator import CHECKPOINT, SENTENCES
 from tests.course.js.conftest import HERE, node
 
 SPECIALS = {"bos": BOS, "eos": EOS}
@@ -148,7 +148,7 @@ def test_the_verdict_counts_words(javascript, off, lost, added, words):
 
 @pytest.mark.parametrize("sentence", [-1, len(SENTENCES)])
 def test_a_sentence_that_is_not_there_is_refused(sentence):
-    with pytest.raises(ValueError, match=f"between 0 and 5, got {sentence}"):
+    with pytest.raises(ValueError, match=f"between 0 and 10, got {sentence}"):
         heads_on_off(sentence)
 
 

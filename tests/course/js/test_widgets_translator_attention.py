@@ -14,7 +14,7 @@ from course.data.vocabulary import BOS, EOS
 from course.translation import pretrained
 from course.widgets import translator_attention
 from course.widgets._assets import ASSETS, STATIC
-from course.widgets.translator_attention import CHECKPOINT, SENTENCES
+from course.widgets.translator import CHECKPOINT, SENTENCES
 from tests.course.js.conftest import HERE, node
 
 SPECIALS = {"bos": BOS, "eos": EOS}
