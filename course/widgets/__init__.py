@@ -30,9 +30,9 @@ A widget is four files. To add one called `name`:
    `var(--attn-query)`, `--attn-key`, `--attn-value`, `--attn-weight`, and `--attn-ink`,
    `--attn-muted`, `--attn-line`, `--attn-track`, `--attn-card` (`static/colors.css`, light and
    dark), which also has `.attn-hint`, `.attn-says` and `.attn-buttons`; words and their maps are
-   in `words.css`: `style("words.css", "name.css")`. The root element is `class="attn name"`, a container: lay out by `@container (min-width:
-   …)`, from 290 px upward. Transitions only inside `@media (prefers-reduced-motion:
-   no-preference)`.
+   in `words.css`: `style("words.css", "name.css")`. The root element is `class="attn name"`, a
+   container: lay out by `@container (min-width: …)`, from 290 px upward. Transitions only inside
+   `@media (prefers-reduced-motion: no-preference)`.
 3. `name.py`: a `View` with `_esm = module("name.js")`, `_css = style("name.css")` and a synced
    trait for every input (`keys` is taken by ipywidgets), and a function `name(…) -> Panel` that
    makes the controls, joins each to a trait by `ipywidgets.jslink((control, "value"), (view,
