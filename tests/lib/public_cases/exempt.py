@@ -12,6 +12,7 @@ SINGLE = {
     "caches.growing.check_*": "the checks themselves",
     "scores.Score": "a protocol",
     "precision.at_least_float32": "takes tensors of any kind and shape",
+    "precision.widened": "takes tensors of any kind and shape",
     "normalizers.Normalizer": "a protocol",
     "kernels.Kernel": "a protocol",
     "kernels.*.*": "reached by attention(impl=…), which checks for them; its cases run each",
