@@ -50,7 +50,7 @@ class Bert(nn.Module):
     ) -> None:
         super().__init__()
         self.words = nn.Embedding(words, size)
-        self.positions = LearnedPositions(longest, size)
+        self.positions = LearnedPositions(size, longest=longest)
         self.segments = nn.Embedding(segments, size)
         self.norm = nn.LayerNorm(size, eps=norm_eps)
         self.dropout = nn.Dropout(dropout_p)

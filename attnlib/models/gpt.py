@@ -58,7 +58,7 @@ class GPT(nn.Module):
         kind = RotaryAttention if rotary else MultiHeadAttention
         self.longest = longest
         self.words = nn.Embedding(words, size)
-        self.positions = None if rotary else LearnedPositions(longest, size)
+        self.positions = None if rotary else LearnedPositions(size, longest=longest)
         self.dropout = nn.Dropout(dropout_p)
         self.layers = nn.ModuleList(
             Layer(size, kind(size, heads, dropout_p=dropout_p), hidden, dropout_p, norm_eps)

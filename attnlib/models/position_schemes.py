@@ -82,7 +82,7 @@ class Learned(Scheme):
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        self.learned = LearnedPositions(LONGEST, size)
+        self.learned = LearnedPositions(size, longest=LONGEST)
 
     def place(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
         return self.learned(x)
@@ -117,9 +117,7 @@ class Alibi(Scheme):
     def bias(
         self, query: Float[Tensor, "B H T D"], key: Float[Tensor, "B H T D"]
     ) -> Float[Tensor, "1 H T T"]:
-        return alibi(
-            query.shape[1], query.shape[2], key.shape[2], dtype=query.dtype, device=query.device
-        )
+        return alibi(query.shape[1], query.shape[2], key.shape[2], like=query)
 
 
 class PositionedAttention(MultiHeadAttention):

@@ -62,7 +62,7 @@ class ViT(nn.Module):
         self.patch = patch
         self.project = nn.Linear(channels * patch**2, size)
         self.class_token = nn.Parameter(torch.zeros(size))
-        self.positions = LearnedPositions(1 + (side // patch) ** 2, size)
+        self.positions = LearnedPositions(size, longest=1 + (side // patch) ** 2)
         self.dropout = nn.Dropout(dropout_p)
         self.layers = nn.ModuleList(
             Layer(size, heads, hidden, dropout_p, norm_eps) for _ in range(layers)

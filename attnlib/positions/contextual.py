@@ -1,13 +1,14 @@
 """CoPE: positions that count only what matters (Golovneva et al., 2024)."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_goes_with, checked
+from attnlib.checks import check_at_least, check_goes_with, checked
 from attnlib.layout import repeat_heads
-from attnlib.masks import Causal, Mask
+from attnlib.masks import Causal, Mask, as_mask
 from attnlib.masks._laying import blank_unseen
+from attnlib.positions._visible import visible
 from attnlib.precision import at_least_float32
 from attnlib.scores import scaled_dot
 
@@ -20,20 +21,25 @@ class ContextualPositions(nn.Module):
         scoreᵢⱼ = sᵢⱼ + qᵢ · e(pᵢⱼ)           e between two whole places by a straight line
 
     (Golovneva et al., 2024, section 4; the 1/√D stands in the listing of its appendix, its
-    equations leave it out.) The second term is a bias made from query and key:
+    equations leave it out. Its authors' code by default divides the second term by √D too: take a
+    table that much smaller.) The second term is a bias made from query and key:
 
         attention(query, key, value, mask=masks.Causal(), bias=positions(query, key))
 
     It is for causal attention; what a further `mask` hides is not counted either. Time and memory
-    grow as Tq · Tk. Raises ValueError when `longest` is less than 1, or the sizes do not fit.
+    grow as Tq · Tk.
+
+    - `head_size`: D. `longest`: the last place with a vector of its own; what is further shares it.
+
+    Raises TypeError or ValueError when `longest` is less than 1, or the sizes do not fit.
     """
 
-    def __init__(self, size: int, longest: int) -> None:
+    def __init__(self, head_size: int, *, longest: int) -> None:
         super().__init__()
-        if longest < 1:
-            raise ValueError(f"longest must be at least 1, got {longest}")
+        check_at_least(1, "head_size", head_size)
+        check_at_least(1, "longest", longest)
         self.longest = longest
-        self.table = nn.Parameter(torch.zeros(longest + 1, size))
+        self.table = nn.Parameter(torch.zeros(longest + 1, head_size))
 
     @checked
     def forward(
@@ -41,7 +47,7 @@ class ContextualPositions(nn.Module):
         query: Float[Tensor, "B H Tq D"],
         key: Float[Tensor, "B G Tk D"],
         *,
-        mask: Mask | None = None,
+        mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         if query.shape[-1] != self.table.shape[1]:
             raise ValueError(
@@ -62,7 +68,7 @@ class ContextualPositions(nn.Module):
         query: Float[Tensor, "B H Tq D"],
         key: Float[Tensor, "B G Tk D"],
         *,
-        mask: Mask | None = None,
+        mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         """pᵢⱼ, the tokens that query i counts from key j to itself; 0 after the query."""
         query, key, allowed = _seen(query, key, mask)
@@ -71,8 +77,10 @@ class ContextualPositions(nn.Module):
         return gates.flip(-1).cumsum(-1).flip(-1).clamp(max=self.longest)
 
 
-def _seen(query: Tensor, key: Tensor, mask: Mask | None) -> tuple[Tensor, Tensor, Tensor]:
+def _seen(
+    query: Tensor, key: Tensor, mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None
+) -> tuple[Tensor, Tensor, Tensor]:
     """Query and key without what nobody sees, and who sees whom."""
-    rule = Causal() if mask is None else Causal() & mask
-    allowed = rule.dense(query.shape[2], key.shape[2], device=query.device)
+    rule = Causal() if mask is None else Causal() & as_mask(mask)
+    allowed = visible(rule, query, key.shape[2])
     return blank_unseen(query, allowed.mT), blank_unseen(key, allowed), allowed

@@ -3,13 +3,14 @@
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_goes_with, checked
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_unseen
 from attnlib.positions._distances import distances, pick
+from attnlib.positions._visible import visible
 
 
 class DisentangledPositions(nn.Module):
@@ -23,17 +24,18 @@ class DisentangledPositions(nn.Module):
 
         attention(query, key, value, bias=positions(query, key), scale=positions.scale)
 
+    - `size`: E, of the learned vectors. `heads`: H. `head_size`: D. `longest`: k.
+
     Given the attention's `mask`, it reads nothing that this hides.
-    Raises ValueError when `longest` is less than 1, or query or key does not have `heads` heads of
-    `head_size`.
+    Raises TypeError or ValueError when a size is less than 1, or query or key does not have `heads`
+    heads of `head_size`.
     """
 
-    def __init__(self, heads: int, head_size: int, *, size: int, longest: int) -> None:
+    def __init__(self, size: int, heads: int, *, head_size: int, longest: int) -> None:
         super().__init__()
-        for name, count in (("heads", heads), ("head_size", head_size)):
-            check_at_least(1, name, count)
-        if longest < 1:
-            raise ValueError(f"longest must be at least 1, got {longest}")
+        sizes = {"size": size, "heads": heads, "head_size": head_size, "longest": longest}
+        for name, number in sizes.items():
+            check_at_least(1, name, number)
         self.heads = heads
         self.head_size = head_size
         self.longest = longest
@@ -49,7 +51,7 @@ class DisentangledPositions(nn.Module):
         query: Float[Tensor, "B H Tq D"],
         key: Float[Tensor, "B H Tk D"],
         *,
-        mask: Mask | None = None,
+        mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
         for name, states in (("query", query), ("key", key)):
             if (states.shape[1], states.shape[3]) != (self.heads, self.head_size):
@@ -59,7 +61,7 @@ class DisentangledPositions(nn.Module):
                 )
             check_goes_with(name, states, self.table)
         if mask is not None:
-            allowed = mask.dense(query.shape[2], key.shape[2], device=query.device)
+            allowed = visible(mask, query, key.shape[2])
             query, key = blank_unseen(query, allowed.mT), blank_unseen(key, allowed)
         away = distances(query.shape[2], key.shape[2], device=query.device)
         content_to_position = pick(query @ self._heads(self.key), self._place(away))

@@ -8,13 +8,14 @@ import math
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_sequence, checked
-from attnlib.masks import Causal, Mask
+from attnlib.masks import Causal, Mask, as_mask
 from attnlib.masks._laying import blank_unseen
 from attnlib.positions._distances import distances
+from attnlib.positions._visible import visible
 from attnlib.precision import at_least_float32
 
 
@@ -25,7 +26,7 @@ def householder_bias(
     directions: Float[Tensor, "B H Tk D"],
     strengths: Float[Tensor, "B H Tk"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
 ) -> Float[Tensor, "B H Tq Tk"]:
     """What the path takes from the score, so that with it scoreᵢⱼ = kⱼᵀ Hⱼ₊₁ ⋯ Hᵢ qᵢ / √D.
 
@@ -41,7 +42,7 @@ def householder_bias(
     Raises TypeError or ValueError when the shapes do not fit.
     """
     if mask is not None:
-        allowed = (Causal() & mask).dense(query.shape[2], key.shape[2], device=query.device)
+        allowed = visible(Causal() & as_mask(mask), query, key.shape[2])
         query = blank_unseen(query, allowed.mT)
         key, directions = blank_unseen(key, allowed), blank_unseen(directions, allowed)
         strengths = blank_unseen(strengths.unsqueeze(-1), allowed).squeeze(-1)
@@ -60,14 +61,19 @@ def householder_bias(
 class HouseholderSteps(nn.Module):
     """Each token's w and β from the tokens x themselves (Yang et al., 2025).
 
-    w = normalize(conv(x·A·B)),  a causal convolution over 3 tokens, A and B of rank `rank`
-    β = 2 σ(x·u + b)
+        w = normalize(conv(x·A·B)),  a causal convolution over 3 tokens, A and B of rank `rank`
+        β = 2 σ(x·u + b)
+
+    - `size`: E. `heads`: H. `head_size`: D. `rank`: of x·A.
+
+    So the paper's formula; the layer in the flash-linear-attention library bends the convolution's
+    result by a SiLU before it is normalized.
     """
 
-    def __init__(self, size: int, heads: int, head_size: int, *, rank: int = 32) -> None:
+    def __init__(self, size: int, heads: int, *, head_size: int, rank: int = 32) -> None:
         super().__init__()
-        for name, count in (("heads", heads), ("head_size", head_size)):
-            check_at_least(1, name, count)
+        for name, number in (("heads", heads), ("head_size", head_size), ("rank", rank)):
+            check_at_least(1, name, number)
         self.heads = heads
         width = heads * head_size
         self.down = nn.Linear(size, rank, bias=False)
@@ -75,6 +81,7 @@ class HouseholderSteps(nn.Module):
         self.blend = nn.Conv1d(width, width, kernel_size=3, groups=width, bias=False)
         self.strength = nn.Linear(size, heads)
 
+    @checked
     def forward(
         self, x: Float[Tensor, "B T E"]
     ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T"]]:

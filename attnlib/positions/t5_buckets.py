@@ -27,7 +27,7 @@ class BucketedBias(nn.Module):
     ) -> None:
         super().__init__()
         check_at_least(1, "heads", heads)
-        check_buckets(buckets, longest, causal)
+        _check_buckets(buckets, longest, causal)
         self.longest = longest
         self.causal = causal
         self.table = nn.Parameter(torch.empty(buckets, heads))
@@ -35,17 +35,8 @@ class BucketedBias(nn.Module):
 
     def forward(self, query_length: int, key_length: int) -> Float[Tensor, "1 H Tq Tk"]:
         away = distances(query_length, key_length, device=self.table.device)
-        index = bucket(away, len(self.table), longest=self.longest, causal=self.causal)
+        index = bucket(away, self.table.shape[0], longest=self.longest, causal=self.causal)
         return self.table[index].permute(2, 0, 1).unsqueeze(0)
-
-
-def check_buckets(buckets: int, longest: int, causal: bool) -> None:
-    """Raise unless some buckets are for one distance each, others for more, up to `longest`."""
-    least = 2 if causal else 4
-    if buckets < least or buckets % least:
-        raise ValueError(f"buckets must be a multiple of {least}, got {buckets}")
-    if longest <= buckets // least:
-        raise ValueError(f"longest must be above {buckets // least}, got {longest}")
 
 
 @checked
@@ -59,7 +50,7 @@ def bucket(
     Causal: keys after the query share bucket 0 with the query itself. Else the second half of the
     buckets is for keys after the query.
     """
-    check_buckets(buckets, longest, causal)
+    _check_buckets(buckets, longest, causal)
     if causal:
         return _one_way(distance.clamp(min=0), buckets, longest)
     half = buckets // 2
@@ -72,3 +63,12 @@ def _one_way(distance: Int[Tensor, "*N"], buckets: int, longest: int) -> Int[Ten
     fraction = far.log() / math.log(longest / exact)
     bins = exact + (fraction * (buckets - exact)).long()
     return torch.where(distance < exact, distance, bins.clamp(max=buckets - 1))
+
+
+def _check_buckets(buckets: int, longest: int, causal: bool) -> None:
+    """Raise unless some buckets are for one distance each, others for more, up to `longest`."""
+    least = 2 if causal else 4
+    if buckets < least or buckets % least:
+        raise ValueError(f"buckets must be a multiple of {least}, got {buckets}")
+    if longest <= buckets // least:
+        raise ValueError(f"longest must be above {buckets // least}, got {longest}")

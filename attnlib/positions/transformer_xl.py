@@ -3,7 +3,7 @@
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_goes_with, checked
@@ -11,6 +11,7 @@ from attnlib.masks import Mask
 from attnlib.masks._laying import blank_unseen
 from attnlib.positions._distances import distances, pick
 from attnlib.positions._sinusoidal import sinusoidal
+from attnlib.positions._visible import visible
 
 
 class DistanceSinusoids(nn.Module):
@@ -25,15 +26,17 @@ class DistanceSinusoids(nn.Module):
         query, bias = positions(query, key_length)
         attention(query, key, value, bias=bias)
 
+    - `size`: E. `heads`: H. `head_size`: D.
+
     Given the attention's `mask`, it reads no query that sees nothing. The paper's keys come before
     the query; here r also takes negative distances, as in XLNet.
-    Raises ValueError when `size` is odd or the query is not (B, heads, T, head_size).
+    Raises TypeError or ValueError when `size` is odd or the query is not (B, heads, T, head_size).
     """
 
-    def __init__(self, heads: int, head_size: int, size: int) -> None:
+    def __init__(self, size: int, heads: int, *, head_size: int) -> None:
         super().__init__()
-        for name, count in (("heads", heads), ("head_size", head_size)):
-            check_at_least(1, name, count)
+        for name, number in (("heads", heads), ("head_size", head_size)):
+            check_at_least(1, name, number)
         if size < 2 or size % 2:
             raise ValueError(f"size must be even, got {size}")
         self.size = size
@@ -43,7 +46,11 @@ class DistanceSinusoids(nn.Module):
 
     @checked
     def forward(
-        self, query: Float[Tensor, "B H Tq D"], key_length: int, *, mask: Mask | None = None
+        self,
+        query: Float[Tensor, "B H Tq D"],
+        key_length: int,
+        *,
+        mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     ) -> tuple[Float[Tensor, "B H Tq D"], Float[Tensor, "B H Tq Tk"]]:
         heads, _, head_size = self.content.shape
         if (query.shape[1], query.shape[3]) != (heads, head_size):
@@ -54,8 +61,7 @@ class DistanceSinusoids(nn.Module):
         check_goes_with("query", query, self.content)
         query_length = query.shape[2]
         if mask is not None:
-            allowed = mask.dense(query_length, key_length, device=query.device)
-            query = blank_unseen(query, allowed.mT)
+            query = blank_unseen(query, visible(mask, query, key_length).mT)
         waves = sinusoidal(
             query_length + key_length - 1,
             self.size,

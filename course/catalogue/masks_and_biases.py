@@ -38,8 +38,7 @@ def document(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 
 
 def linear_biases(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    lengths = query.shape[2], key.shape[2]
-    bias = alibi(query.shape[1], *lengths, dtype=query.dtype, device=query.device)
+    bias = alibi(query.shape[1], query.shape[2], key.shape[2], like=query)
     return attention(query, key, value, mask=Causal(), bias=bias)
 
 

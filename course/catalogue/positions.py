@@ -25,7 +25,7 @@ def sinusoids(x: Tensor) -> Tensor:
 
 
 def learned(x: Tensor) -> Tensor:
-    positions = LearnedPositions(longest=8, size=16).to(x)
+    positions = LearnedPositions(16, longest=8).to(x)
     return MultiHeadAttention(16, heads=4).to(x)(positions(x))
 
 
@@ -193,8 +193,8 @@ ENTRIES = [
         chapter=CHAPTER,
         implementation=yarn,
         example=yarned,
-        oracle="transformers, YaRN scaling outside its ramp",
-        test=f"{ROTARY}::test_yarn_equals_transformers_outside_the_ramp",
+        oracle="transformers, YaRN scaling of gpt-oss and DeepSeek-V3",
+        test=f"{ROTARY}::test_yarn_over_pairs_equals_transformers_on_the_whole_ramp",
         properties=PLAIN,
         limits=(Limit("s = 1 is RoPE", yarned_by_1, rotary),),
     ),

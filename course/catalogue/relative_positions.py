@@ -33,13 +33,13 @@ def buckets(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 
 
 def transformer_xl(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    positions = DistanceSinusoids(4, 8, size=16).to(query)
+    positions = DistanceSinusoids(16, heads=4, head_size=8).to(query)
     asking, bias = positions(query, key.shape[2])
     return attention(asking, key, value, bias=bias)
 
 
 def disentangled(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    positions = DisentangledPositions(4, 8, size=16, longest=2).to(query)
+    positions = DisentangledPositions(16, heads=4, head_size=8, longest=2).to(query)
     bias = positions(query, key)
     return attention(query, key, value, bias=bias, scale=positions.scale)
 
@@ -72,14 +72,14 @@ def buckets_all_alike(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 
 
 def transformer_xl_without_positions(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    positions = DistanceSinusoids(4, 8, size=16).to(query)
+    positions = DistanceSinusoids(16, heads=4, head_size=8).to(query)
     empty(positions)
     asking, bias = positions(query, key.shape[2])
     return attention(asking, key, value, bias=bias)
 
 
 def disentangled_without_table(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    positions = DisentangledPositions(4, 8, size=16, longest=2).to(query)
+    positions = DisentangledPositions(16, heads=4, head_size=8, longest=2).to(query)
     empty(positions)
     bias = positions(query, key)
     return attention(query, key, value, bias=bias, scale=positions.scale)

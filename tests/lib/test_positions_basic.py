@@ -86,7 +86,7 @@ def test_learned_positions_are_learned():
         ((1, 3, 2), 4, "x reaches place 7, but the table ends at 6"),
         ((1, 3, 2), -1, "first must be 0 or more, got -1"),
         ((1, 3, 1), 0, r"x must have the axes \(B, T, 2\), got \(1, 3, 1\)"),
-        ((3, 2), 0, r"x must have the axes \(B, T, 2\), got \(3, 2\)"),
+        ((3, 2), 0, r"x must have the axes \(B, T, E\), got \(3, 2\)"),
     ],
 )
 def test_places_without_a_row_are_refused(shape, first, message):

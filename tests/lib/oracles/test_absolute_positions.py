@@ -22,7 +22,7 @@ def test_learned_positions_equal_gpt2():
     config = GPT2Config(vocab_size=5, n_positions=9, n_embd=12, n_layer=0, n_head=3, embd_pdrop=0.0)
     theirs = GPT2Model(config).double().eval()
     theirs.ln_f = torch.nn.Identity()
-    positions = LearnedPositions(9, 12).double()
+    positions = LearnedPositions(12, longest=9).double()
     positions.table.data = theirs.wpe.weight.data
     x = normal(2, 6, 12)
     expected = theirs(inputs_embeds=x, use_cache=False).last_hidden_state

@@ -37,6 +37,16 @@ def test_alibi_slopes_of_the_paper():
     assert alibi_slopes(8).tolist() == [2.0**-power for power in range(1, 9)]
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_alibi_like_the_query_goes_into_attention(dtype):
+    query = normal(1, 4, 5, 8).to(dtype)
+    seen = attention(query, query, query, bias=alibi(4, 5, 5, like=query))
+    assert seen.output.dtype == dtype
+    assert alibi(4, 5, 5, like=query.to("meta")).device.type == "meta"
+    assert alibi(4, 5, 5, like=query, dtype=torch.float16).dtype == torch.float16
+    assert alibi(4, 5, 5).dtype == torch.float32
+
+
 def test_alibi_counts_from_the_last_key():
     bias = alibi(8, 2, 4)[0, 0]  # slope 1/2
     assert bias.tolist() == [[-1.0, -0.5, 0.0, -0.5], [-1.5, -1.0, -0.5, 0.0]]

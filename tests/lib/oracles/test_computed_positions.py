@@ -28,7 +28,7 @@ def causal_sum(scores, value):
 def test_contextual_positions_count_gate_by_gate(query_length, key_length, longest, impl):
     query = normal(2, 4, query_length, 3)
     key, value = normal(2, 2, key_length, 3, seed=1), normal(2, 2, key_length, 5, seed=2)
-    positions = ContextualPositions(3, longest).double()
+    positions = ContextualPositions(3, longest=longest).double()
     positions.table.data = normal(longest + 1, 3, seed=3).detach()
     keys = key.repeat_interleave(2, dim=1)
 
@@ -131,8 +131,11 @@ STATES = torch.zeros(2, 2, 3, 4)
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ContextualPositions(4, 0), "longest must be at least 1, got 0"),
-        (lambda: ContextualPositions(3, 2)(STATES, STATES), "query has size 4, but the table"),
+        (lambda: ContextualPositions(4, longest=0), "longest must be at least 1, got 0"),
+        (
+            lambda: ContextualPositions(3, longest=2)(STATES, STATES),
+            "query has size 4, but the table",
+        ),
         (
             lambda: householder_bias(STATES, STATES, STATES[:, :1], STATES[..., 0]),
             "directions has 1 heads, but query has 2",

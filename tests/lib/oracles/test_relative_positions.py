@@ -14,7 +14,9 @@ from transformers.models.xlnet.modeling_xlnet import XLNetRelativeAttention
 
 from attnlib import attention, masks
 from attnlib.heads.relative import RelativeAttention
+from attnlib.positions.contextual import ContextualPositions
 from attnlib.positions.disentangled import DisentangledPositions
+from attnlib.positions.householder import householder_bias
 from attnlib.positions.transformer_xl import DistanceSinusoids
 from oracles.agreement import EXACT, IMPLS, assert_agree, normal
 
@@ -68,7 +70,7 @@ def test_distance_sinusoids_equal_xlnet(impl):
     layer, model = XLNetRelativeAttention(config).double(), XLNetModel(config)
     for number, parameter in enumerate(layer.parameters()):
         parameter.data = normal(*parameter.shape, seed=number).detach()
-    positions = DistanceSinusoids(3, 4, size=12).double()
+    positions = DistanceSinusoids(12, heads=3, head_size=4).double()
     positions.content.data = layer.r_w_bias.data[:, None]
     positions.distance.data = layer.r_r_bias.data[:, None]
     paired = torch.arange(12).view(2, 6).mT.flatten()  # there all sines come before all cosines
@@ -98,7 +100,7 @@ def test_disentangled_positions_equal_deberta(length):
     theirs = DisentangledSelfAttention(config).double().eval()
     theirs.pos_q_proj.bias.data.zero_()  # the paper has none
     theirs.max_relative_positions = min(4, length)  # its table ends with the sequence
-    positions = DisentangledPositions(3, 4, size=12, longest=min(4, length)).double()
+    positions = DisentangledPositions(12, heads=3, head_size=4, longest=min(4, length)).double()
     positions.key.weight.data = theirs.pos_proj.weight.data
     positions.query.weight.data = theirs.pos_q_proj.weight.data
 
@@ -116,7 +118,7 @@ def test_disentangled_positions_equal_deberta(length):
 
 def test_disentangled_attention_by_hand():
     """Two tokens, D = 1: kʳ and qʳ are the rows 1, 2 of the table for the distances −1 and 0."""
-    positions = DisentangledPositions(1, 1, size=1, longest=1).double()
+    positions = DisentangledPositions(1, heads=1, head_size=1, longest=1).double()
     positions.table.data = torch.tensor([[1.0], [2.0]], dtype=torch.float64)
     positions.key.weight.data = torch.ones(1, 1, dtype=torch.float64)
     positions.query.weight.data = torch.full((1, 1), 10.0, dtype=torch.float64)
@@ -133,8 +135,12 @@ def test_disentangled_attention_by_hand():
 @pytest.mark.parametrize(
     "bias",
     [
-        lambda query, key: DistanceSinusoids(2, 4, size=6).double()(query, key.shape[2])[1],
-        lambda query, key: DisentangledPositions(2, 4, size=6, longest=2).double()(query, key),
+        lambda query, key: DistanceSinusoids(6, heads=2, head_size=4).double()(query, key.shape[2])[
+            1
+        ],
+        lambda query, key: DisentangledPositions(6, heads=2, head_size=4, longest=2).double()(
+            query, key
+        ),
     ],
     ids=["sinusoids", "disentangled"],
 )
@@ -144,6 +150,39 @@ def test_the_last_queries_alone_get_the_same_bias(bias):
     whole = bias(query, key)
     torch.manual_seed(0)
     torch.testing.assert_close(bias(query[:, :, -2:], key), whole[:, :, -2:], **EXACT)
+
+
+QUERY, KEY = normal(2, 2, 5, 4), normal(2, 2, 5, 4, seed=1)
+MASKED = {
+    "sinusoids": lambda mask: DistanceSinusoids(6, heads=2, head_size=4).double()(
+        QUERY, 5, mask=mask
+    ),
+    "disentangled": lambda mask: DisentangledPositions(6, heads=2, head_size=4, longest=2).double()(
+        QUERY, KEY, mask=mask
+    ),
+    "contextual": lambda mask: filled(ContextualPositions(4, longest=3))(QUERY, KEY, mask=mask),
+    "path": lambda mask: householder_bias(QUERY, KEY, KEY, KEY[..., 0], mask=mask),
+}
+
+
+def filled(positions):
+    torch.nn.init.normal_(positions.table)
+    return positions.double()
+
+
+@pytest.mark.parametrize("bias", MASKED.values(), ids=MASKED)
+def test_a_boolean_mask_is_the_mask_it_spells_out(bias):
+    padding = masks.Padding(torch.tensor([3, 5]))
+    results = []
+    for mask in (padding, padding.dense(5)):
+        torch.manual_seed(0)
+        result = bias(mask)
+        results.append(torch.cat(result, dim=-1) if isinstance(result, tuple) else result)
+    assert torch.equal(results[0], results[1])
+    with pytest.raises(ValueError, match="mask is for 3 sequences, but query has 2"):
+        bias(masks.Padding(torch.tensor([3, 5, 4])))
+    with pytest.raises(TypeError, match="mask must be"):
+        bias([[True]])
 
 
 def test_relative_attention_hides_what_the_mask_hides():
@@ -162,11 +201,14 @@ def test_relative_attention_hides_what_the_mask_hides():
     [
         (lambda q: RelativeAttention(4, longest=0), "longest must be at least 1, got 0"),
         (lambda q: RelativeAttention(3, longest=1)(q, q, q), "query has size 4, but the table"),
-        (lambda q: DistanceSinusoids(2, 4, size=7), "size must be even, got 7"),
-        (lambda q: DistanceSinusoids(3, 4, size=8)(q, 5), "query has 2 heads of size 4"),
-        (lambda q: DisentangledPositions(2, 4, size=8, longest=0), "longest must be at least 1"),
+        (lambda q: DistanceSinusoids(7, heads=2, head_size=4), "size must be even, got 7"),
+        (lambda q: DistanceSinusoids(8, heads=3, head_size=4)(q, 5), "query has 2 heads of size 4"),
         (
-            lambda q: DisentangledPositions(2, 4, size=8, longest=1)(q, q[..., :2]),
+            lambda q: DisentangledPositions(8, heads=2, head_size=4, longest=0),
+            "longest must be at least 1",
+        ),
+        (
+            lambda q: DisentangledPositions(8, heads=2, head_size=4, longest=1)(q, q[..., :2]),
             "key has size 2, but query has 4",
         ),
     ],

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from transformers import LlamaConfig
+from transformers import DeepseekV3Config, GptOssConfig, LlamaConfig
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
 from transformers.models.roformer.modeling_roformer import (
@@ -80,6 +80,61 @@ def test_yarn_equals_transformers_outside_the_ramp():
     assert yarn_scale(32, factor=4.0) == pytest.approx(stretch**2 / math.sqrt(32))
 
 
+def gpt_oss(**changed):
+    """As released: 64 numbers turn, and the ramp starts and ends between two pairs."""
+    return GptOssConfig(rope_parameters=GptOssConfig().rope_parameters | changed)
+
+
+def deepseek_v3():
+    """As released: 64 numbers turn, and the ramp starts and ends at whole pairs."""
+    rope = {"rope_type": "yarn", "rope_theta": 10_000.0, "factor": 40.0, "mscale": 1.0}
+    rope |= {"mscale_all_dim": 1.0, "beta_fast": 32, "beta_slow": 1}
+    rope |= {"original_max_position_embeddings": 4096}
+    return DeepseekV3Config(max_position_embeddings=163_840, rope_parameters=rope)
+
+
+YARN = {
+    "gpt-oss": gpt_oss(),
+    "gpt-oss, whole pairs": gpt_oss(truncate=True),
+    "DeepSeek-V3": deepseek_v3(),
+    "Llama, a short past": llama(
+        rope_type="yarn", factor=4.0, original_max_position_embeddings=100, truncate=False
+    ),
+    "Llama, hardly any of it slowed": llama(
+        rope_type="yarn", factor=4.0, original_max_position_embeddings=10**11
+    ),
+    "Llama, all of it slowed": llama(
+        rope_type="yarn", factor=4.0, original_max_position_embeddings=4, truncate=True
+    ),
+}
+
+
+@pytest.mark.parametrize("config", YARN.values(), ids=YARN)
+def test_yarn_over_pairs_equals_transformers_on_the_whole_ramp(config):
+    theirs, _ = ROPE_INIT_FUNCTIONS["yarn"](config)
+    rope = config.rope_parameters
+    ours = yarn(
+        config.head_dim,
+        factor=rope["factor"],
+        trained_length=rope["original_max_position_embeddings"],
+        base=rope["rope_theta"],
+        ramp="pairs",
+        truncate=rope.get("truncate", True),
+    )
+    torch.testing.assert_close(ours.float(), theirs, rtol=2e-6, atol=0)
+
+
+def test_where_the_ramp_of_gpt_oss_runs_the_papers_is_another():
+    options = {"factor": 32.0, "trained_length": 4096, "base": 150_000.0}
+    released = yarn(64, **options, ramp="pairs", truncate=False)
+    papers, plain = yarn(64, **options), frequencies(64, base=150_000.0)
+    ramp = ~torch.isclose(released, plain) & ~torch.isclose(released, plain / 32)
+    assert ramp.nonzero().flatten().tolist() == list(range(9, 18))
+    away = (papers / released - 1).abs()
+    assert away[ramp].max() > 0.7
+    assert away[~ramp].max() < 1e-12
+
+
 def test_yarn_keeps_half_of_a_pair_in_the_middle_of_the_ramp():
     """One pair, θ = 1, over 2π · 16.5 places: 16.5 circles lie halfway between 1 and 32."""
     ours = yarn(2, factor=4.0, trained_length=2 * math.pi * 16.5)
@@ -116,7 +171,7 @@ def test_a_quarter_turn_of_the_first_pair(pairing, expected):
 @pytest.mark.parametrize("pairing", PAIRINGS)
 def test_partial_rotation_leaves_the_rest_alone(pairing):
     states, places = normal(2, 3, 5, 10), torch.arange(5)
-    turned = rotate(states, places, pairing=pairing, size=6)
+    turned = rotate(states, places, pairing=pairing, rotary_size=6)
     assert torch.equal(turned[..., 6:], states[..., 6:])
     alone = rotate(states[..., :6], places, pairing=pairing)
     torch.testing.assert_close(turned[..., :6], alone, **EXACT)
@@ -146,12 +201,24 @@ STATES = torch.zeros(2, 1, 3, 4)
             r"positions has 2 axes in front",
         ),
         (lambda: rotate(STATES[0], torch.arange(3), pairing="half"), "states must have the axes"),
-        (lambda: rotate(STATES, torch.arange(3), pairing="half", size=3), "size must be even"),
-        (lambda: rotate(STATES, torch.arange(3), pairing="half", size=6), "size is 6, but states"),
+        (
+            lambda: rotate(STATES, torch.arange(3), pairing="half", rotary_size=3),
+            "size must be even",
+        ),
+        (
+            lambda: rotate(STATES, torch.arange(3), pairing="half", rotary_size=6),
+            "size is 6, but states",
+        ),
         (lambda: frequencies(4, base=0), "base must be positive, got 0"),
         (lambda: interpolated(4, factor=0.5), "factor must be at least 1, .* got 0.5"),
         (lambda: ntk_aware(2, factor=2), "size must be above 2, got 2"),
         (lambda: yarn(4, factor=2, trained_length=9, slow=3, fast=2), "below fast, got 3 and 2"),
+        (lambda: yarn(4, factor=2, trained_length=0), "trained_length must be above 0, got 0"),
+        (lambda: yarn(4, factor=2, trained_length=9, ramp="pair"), "ramp must be .* got 'pair'"),
+        (
+            lambda: yarn(4, factor=2, trained_length=9, slow=0, ramp="pairs"),
+            "slow must be above 0 and base above 1 .* got 0",
+        ),
     ],
 )
 def test_bad_numbers_are_named(make, message):

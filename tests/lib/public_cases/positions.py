@@ -15,13 +15,15 @@ from attnlib.positions.transformer_xl import DistanceSinusoids
 from public_cases.case import Case
 
 CASES = {
-    "positions.ContextualPositions": Case(partial(ContextualPositions, 8, 4), fixed="D"),
-    "positions.ContextualPositions.places": Case(partial(ContextualPositions, 8, 4), fixed="D"),
+    "positions.ContextualPositions": Case(partial(ContextualPositions, 8, longest=4), fixed="D"),
+    "positions.ContextualPositions.places": Case(
+        partial(ContextualPositions, 8, longest=4), fixed="D"
+    ),
     "positions.DisentangledPositions": Case(
-        partial(DisentangledPositions, heads=4, head_size=8, size=6, longest=3), fixed="H D"
+        partial(DisentangledPositions, 6, heads=4, head_size=8, longest=3), fixed="H D"
     ),
     "positions.DistanceSinusoids": Case(
-        partial(DistanceSinusoids, heads=4, head_size=8, size=6),
+        partial(DistanceSinusoids, 6, heads=4, head_size=8),
         given={"key_length": 5},
         fixed="H D",
     ),
@@ -32,18 +34,18 @@ CASES = {
     "positions.HouseholderSteps": Case(
         partial(HouseholderSteps, 16, heads=4, head_size=8, rank=3), fixed="E"
     ),
-    "positions.LearnedPositions": Case(partial(LearnedPositions, 6, 16), fixed="E"),
+    "positions.LearnedPositions": Case(partial(LearnedPositions, 16, longest=6), fixed="E"),
     "positions.rotate": Case(
         given={"pairing": "half"}, axes={"positions": "#B T"}, make={"positions": torch.abs}
     ),
     "positions.angles": Case(
         moved=("positions", "turns"),
         axes={"positions": "#B T"},
-        sizes={"D/2": 4},
+        sizes={"R/2": 4},
         make={"positions": torch.abs},
     ),
     "positions.turn": Case(
-        given={"pairing": "half"}, axes={"angles": "#B T D/2"}, sizes={"D/2": 4}
+        given={"pairing": "half"}, axes={"angles": "#B T R/2"}, sizes={"R/2": 4}
     ),
     "positions.BucketedBias": Case(
         partial(BucketedBias, heads=4), given={"query_length": 3, "key_length": 5}
@@ -51,10 +53,10 @@ CASES = {
     "positions.alibi": Case(given={"heads": 4, "query_length": 3, "key_length": 5}),
     "positions.alibi_slopes": Case(given={"heads": 4}),
     "positions.sinusoidal": Case(given={"length": 5, "size": 6}),
-    "positions.frequencies": Case(given={"size": 6}),
-    "positions.interpolated": Case(given={"size": 6, "factor": 2.0}),
-    "positions.ntk_aware": Case(given={"size": 6, "factor": 2.0}),
-    "positions.yarn": Case(given={"size": 6, "factor": 2.0, "trained_length": 50}),
+    "positions.frequencies": Case(given={"rotary_size": 6}),
+    "positions.interpolated": Case(given={"rotary_size": 6, "factor": 2.0}),
+    "positions.ntk_aware": Case(given={"rotary_size": 6, "factor": 2.0}),
+    "positions.yarn": Case(given={"rotary_size": 6, "factor": 2.0, "trained_length": 50}),
     "positions.bucket": Case(
         axes={"distance": "Tq Tk"}, given={"buckets": 8, "longest": 20, "causal": False}
     ),
