@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CELLS = [
-    "from attnlib import widgets\npanel = widgets.softmax_and_scale()\npanel",
+    "from course import widgets\npanel = widgets.softmax_and_scale()\npanel",
     "lab = widgets.qkv_lab()\nlab",
     "widgets.translator_attention()",
     "from course.catalogue import CATALOGUE\nzoo = widgets.zoo(CATALOGUE[:6])\nzoo",
