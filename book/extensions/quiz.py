@@ -1,26 +1,33 @@
-"""The `quiz` directive: a question answered in the page, with feedback for every answer.
+"""Quizzes: a question answered in the page, with feedback for every answer.
 
-    ```{quiz} The weights of one query sum to …
-    - [ ] 0 — Then the output would always be zero.
-    - [x] 1 — Softmax divides by the sum.
-    ```
+    ::::{admonition} The weights of one query sum to …
+    :class: quiz
 
-The question stands on the first line, and more of it may follow. Each answer is a list item, `x`
-marks the right ones, and what follows the dash is said when it is chosen. Markdown and math work
-everywhere. Without scripts the answers fold out; with them, `quiz.js` does the rest.
+    1. 0
+    2. 1
+
+    :::{admonition} Answers
+    :class: dropdown
+
+    1. Then the output would always be zero.
+    2. **Right.** Softmax divides by the sum.
+    :::
+    ::::
+
+In a notebook this reads as it stands, the answers folded. On the page each item of the first list
+becomes a choice, and the item at its place in the folded list is said when it is chosen. Without
+scripts the answers fold out; with them, `quiz.js` does the rest.
 """
 
-import re
 from html import escape
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
+from sphinx.errors import SphinxError
+from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
-ANSWER = re.compile(r"- \[(?P<mark>[ xX])\] (?P<text>.+)")
-DASH = re.compile(r"\s+(?:—|--)\s+")
+RIGHT = "Right."
 
 
 class QuizBlock(nodes.General, nodes.Element):
@@ -39,67 +46,66 @@ class QuizFeedback(nodes.General, nodes.Element):
     pass
 
 
-class Quiz(SphinxDirective):
-    required_arguments = 1
-    final_argument_whitespace = True
-    has_content = True
+class Quizzes(SphinxTransform):
+    """Every admonition of the class `quiz` becomes a QuizBlock."""
 
-    def run(self) -> list[nodes.Node]:
-        more, answers = split_answers(list(self.content))
-        problem = fault(answers)
-        if problem:
-            raise self.error(f"quiz “{self.arguments[0]}”: {problem}")
-        number = self.env.new_serialno("quiz")
-        block = QuizBlock(name=f"quiz-{number}")
-        block += QuizQuestion("", "", *self.inline(self.arguments[0]))
-        self.state.nested_parse(StringList(more, self.get_source_info()[0]), 0, block)
-        for index, (right, text, feedback) in enumerate(answers):
-            place = {"name": f"quiz-{number}", "letter": "ABCDEFGH"[index], "right": right}
-            block += QuizChoice("", "", *self.inline(text), **place)
-            block += QuizFeedback("", *self.parsed(feedback), **place)
-        return [block]
+    default_priority = 205  # before the transforms that number and gather what stands in the page
 
-    def parsed(self, text: str) -> list[nodes.Node]:
-        holder = nodes.Element()
-        self.state.nested_parse(StringList([text], self.get_source_info()[0]), 0, holder)
-        return holder.children
+    def apply(self) -> None:
+        for box in list(self.document.findall(nodes.admonition)):
+            if "quiz" in box["classes"]:
+                box.replace_self(self.quiz(box))
 
-    def inline(self, text: str) -> list[nodes.Node]:
-        """Only what may stand in a legend or label: the text of one paragraph."""
-        parsed = self.parsed(text)
-        if len(parsed) != 1 or not isinstance(parsed[0], nodes.paragraph):
-            raise self.error(f"quiz: “{text}” must be one paragraph of text")
-        return parsed[0].children
+    def quiz(self, box: nodes.admonition) -> QuizBlock:
+        title, *more, choices, answers = _parts(box)
+        name = f"quiz-{self.env.new_serialno('quiz')}"
+        block = QuizBlock("", QuizQuestion("", "", *title.children), *more, name=name)
+        for index, (choice, said) in enumerate(zip(choices, answers, strict=True)):
+            right = is_right(said)
+            if right:
+                said[0].remove(_opening(said))
+            place = {"name": name, "letter": "ABCDEFGH"[index], "right": right}
+            block += QuizChoice("", "", *choice[0].children, **place)
+            block += QuizFeedback("", *said.children, **place)
+        return block
 
 
-def split_answers(lines: list[str]) -> tuple[list[str], list[tuple[bool, str, str]]]:
-    """What precedes the list, and (right, text, feedback) of each item of the list."""
-    before: list[str] = []
-    items: list[list[str]] = []
-    for line in lines:
-        match = ANSWER.match(line)
-        if match:
-            items.append([match["mark"], match["text"]])
-        elif items and line.strip():
-            items[-1][1] += " " + line.strip()
-        elif not items:
-            before.append(line)
-    answers = []
-    for mark, joined in items:
-        text, *feedback = DASH.split(joined, maxsplit=1)
-        answers.append((mark != " ", text, feedback[0] if feedback else ""))
-    return before, answers
+def _parts(box: nodes.admonition) -> list[nodes.Element]:
+    """The title, the rest of the question, the list of choices and that of answers."""
+    title, *more = box.children
+    problem = fault(more)
+    if problem:
+        raise SphinxError(f"{box.source}:{box.line}: quiz “{title.astext()}”: {problem}")
+    return [title, *more[:-1], more[-1].children[-1]]
 
 
-def fault(answers: list[tuple[bool, str, str]]) -> str | None:
-    if not 2 <= len(answers) <= 8:
-        return f"expected 2 to 8 answers (- [ ] answer — feedback), got {len(answers)}"
-    if sum(right for right, _, _ in answers) != 1:
-        return "expected exactly one right answer, marked [x]"
-    for _, text, feedback in answers:
-        if not feedback:
-            return f"the answer “{text}” says nothing: write - [ ] answer — feedback"
+def fault(parts: list[nodes.Node]) -> str | None:
+    """What is wrong with what stands below the question; None when nothing is."""
+    if len(parts) < 2 or not isinstance(parts[-2], nodes.enumerated_list):
+        return "expected a numbered list of choices"
+    folded = parts[-1]
+    if not isinstance(folded, nodes.admonition) or "dropdown" not in folded["classes"]:
+        return "expected, after the choices, an admonition of the class dropdown with the answers"
+    choices, answers = parts[-2], folded.children[-1]
+    if not 2 <= len(choices) <= 8:
+        return f"expected 2 to 8 choices, got {len(choices)}"
+    if not isinstance(answers, nodes.enumerated_list) or len(answers) != len(choices):
+        return "expected a numbered list of as many answers as there are choices"
+    if sum(map(is_right, answers)) != 1:
+        return f"expected exactly one answer that begins with **{RIGHT}**"
+    if any(len(choice) != 1 for choice in choices):
+        return "expected every choice to be one paragraph"
     return None
+
+
+def is_right(answer: nodes.Element) -> bool:
+    opening = _opening(answer)
+    return isinstance(opening, nodes.strong) and opening.astext() == RIGHT
+
+
+def _opening(answer: nodes.Element) -> nodes.Node:
+    """What the answer's text begins with (the parser may leave an empty text in front)."""
+    return next(child for child in answer[0].children if child.astext())
 
 
 def visit_quiz(page: HTML5Translator, node: QuizBlock) -> None:
@@ -149,5 +155,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(QuizQuestion, html=(visit_question, depart_question))
     app.add_node(QuizChoice, html=(visit_choice, depart_choice))
     app.add_node(QuizFeedback, html=(skip, None))
-    app.add_directive("quiz", Quiz)
+    app.add_transform(Quizzes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,7 +27,7 @@ PATTERN = {
     "objectives": r"class: objectives",
     "minutes to read and run": r"(?i)minutes?\b",
     "a prediction": r"class: predict",
-    "a quiz": r"```\{quiz\}",
+    "a quiz": r":class: quiz",
     "a common mistake": r"(?i)mistake",
     "something to remember": r"(?im)^## .*remember|class: remember",
     "references": r"```\{bibliography\}",

@@ -1,52 +1,23 @@
-"""The quiz directive: what it reads, and what it refuses."""
+"""Quizzes: what a chapter says becomes choices with feedback, and what is refused."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from environment import ROOT
 from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
 
-sys.path.insert(0, str(ROOT / "book" / "extensions"))
-from quiz import fault, split_answers
-
-RIGHT, WRONG = "- [x] 1 — It does.", "- [ ] 0 — It does not."
+RIGHT, WRONG = "**Right.** It does.", "It does not."
 
 
-def test_answers_are_read_with_their_feedback() -> None:
-    assert split_answers([WRONG, RIGHT]) == (
-        [],
-        [(False, "0", "It does not."), (True, "1", "It does.")],
-    )
-
-
-def test_an_answer_may_go_on_over_lines() -> None:
-    _, answers = split_answers(["- [x] a long", "  answer — with long", "  feedback"])
-    assert answers == [(True, "a long answer", "with long feedback")]
-
-
-def test_only_the_first_dash_divides() -> None:
-    _, answers = split_answers(["- [x] yes — right — quite"])
-    assert answers == [(True, "yes", "right — quite")]
-
-
-def test_text_before_the_answers_belongs_to_the_question() -> None:
-    before, _ = split_answers(["Think of softmax.", "", RIGHT, WRONG])
-    assert before == ["Think of softmax.", ""]
-
-
-@pytest.mark.parametrize(
-    ("lines", "complaint"),
-    [
-        ([RIGHT], "expected 2 to 8 answers"),
-        ([WRONG, WRONG], "expected exactly one right answer"),
-        ([RIGHT, RIGHT], "expected exactly one right answer"),
-        ([RIGHT, "- [ ] silent"], "the answer “silent” says nothing"),
-    ],
-)
-def test_a_faulty_quiz_is_told_why(lines: list[str], complaint: str) -> None:
-    assert complaint in str(fault(split_answers(lines)[1]))
+def quiz(*answers: str, choices: int | None = None, fold: str = "dropdown") -> str:
+    count = len(answers) if choices is None else choices
+    lines = ["::::{admonition} The *sum* is …", ":class: quiz", ""]
+    lines += [f"{number}. number {number}" for number in range(1, count + 1)]
+    lines += ["", ":::{admonition} Answers", f":class: {fold}", ""]
+    lines += [f"{number}. {answer}" for number, answer in enumerate(answers, start=1)]
+    return "\n".join([*lines, ":::", "::::", ""])
 
 
 def built(folder: Path, text: str) -> tuple[str, str]:
@@ -54,6 +25,7 @@ def built(folder: Path, text: str) -> tuple[str, str]:
     extensions = str(ROOT / "book" / "extensions")
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {extensions!r})\nextensions = ['myst_nb', 'quiz']\n"
+        "myst_enable_extensions = ['colon_fence']\n"
     )
     (folder / "index.md").write_text(text)
     log = folder / "log"
@@ -65,15 +37,40 @@ def built(folder: Path, text: str) -> tuple[str, str]:
 
 
 def test_a_quiz_is_a_labelled_group_of_choices(tmp_path: Path) -> None:
-    page, log = built(tmp_path, f"# Q\n\n```{{quiz}} The *sum* is …\n{WRONG}\n{RIGHT}\n```\n")
+    page, log = built(tmp_path, "# Q\n\n" + quiz(WRONG, RIGHT))
     assert log == ""
     assert "<legend>The <em>sum</em> is …</legend>" in page
     inputs = re.findall(r'<input type="radio" name="quiz-0" id="(quiz-0-\w)">', page)
     labels = re.findall(r'<label for="(quiz-0-\w)">', page)
     assert inputs == labels == ["quiz-0-A", "quiz-0-B"]
-    assert "<p>It does not.</p>" in page.split("<details>")[1]
 
 
-def test_a_faulty_quiz_fails_the_build(tmp_path: Path) -> None:
-    _, log = built(tmp_path, f"# Q\n\n```{{quiz}} The sum is …\n{RIGHT}\n```\n")
-    assert "quiz “The sum is …”: expected 2 to 8 answers" in log
+def test_every_choice_is_answered_at_its_place(tmp_path: Path) -> None:
+    page, _ = built(tmp_path, "# Q\n\n" + quiz(WRONG, RIGHT))
+    said = re.findall(r'data-verdict="(\w+)">\s*<p[^>]*>(\w) is (\w+)\.</p>\s*<p>(.*?)</p>', page)
+    assert [(a, b, c, d.strip()) for a, b, c, d in said] == [
+        ("wrong", "A", "wrong", "It does not."),
+        ("right", "B", "right", "It does."),
+    ]
+
+
+def test_text_before_the_choices_belongs_to_the_question(tmp_path: Path) -> None:
+    text = quiz(WRONG, RIGHT).replace("1. number 1", "Think of softmax.\n\n1. number 1", 1)
+    page, _ = built(tmp_path, "# Q\n\n" + text)
+    assert "<p>Think of softmax.</p>" in page.split("<details>")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (quiz(RIGHT), "expected 2 to 8 choices, got 1"),
+        (quiz(WRONG, WRONG), r"expected exactly one answer that begins with \*\*Right\.\*\*"),
+        (quiz(RIGHT, RIGHT), "expected exactly one answer"),
+        (quiz(WRONG, RIGHT, choices=3), "as many answers as there are choices"),
+        (quiz(WRONG, RIGHT, fold="tip"), "an admonition of the class dropdown"),
+        (re.sub(r"\d\. number", "- number", quiz(WRONG, RIGHT)), "expected a numbered list"),
+    ],
+)
+def test_a_faulty_quiz_fails_the_build(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(SphinxError, match=f"quiz “The sum is …”: .*{complaint}"):
+        built(tmp_path, "# Q\n\n" + text)
