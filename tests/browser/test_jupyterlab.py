@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ CELLS = [
     "widgets.translator_attention()",
     "from course.catalogue import CATALOGUE\nzoo = widgets.zoo(CATALOGUE[:6])\nzoo",
 ]
+CHAPTER = "01_what_is_attention.ipynb"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
 
 
@@ -29,6 +31,10 @@ def lab(tmp_path_factory):
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     nbformat.write(notebook, folder / "live.ipynb")
+    shutil.copy(ROOT / "notebooks" / CHAPTER, folder)
+    whole = folder / "settings" / "@jupyterlab" / "notebook-extension"
+    whole.mkdir(parents=True)
+    (whole / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
@@ -109,3 +115,23 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     here = re.compile(r"(http|ws)://127\.0\.0\.1|data:|blob:")
     assert [url for url in outside if not here.match(url)] == []
     page.context.close()
+
+
+def test_a_chapter_reads_as_it_does_in_the_book(browser, lab, complaints):
+    page = browser.new_context(viewport={"width": 1280, "height": 1600}).new_page()
+    page.set_default_timeout(120000)
+    page.goto(lab.replace("live.ipynb", CHAPTER))
+    page.locator(".jp-MarkdownCell aside").first.wait_for()
+    page.get_by_text("Three things to remember").wait_for()
+    chapter = page.locator(".jp-Notebook:visible")
+    text = chapter.inner_text()
+    raw = (":::", "{admonition}", "{exercise}", "{term}", "[x]")
+    assert [left for left in raw if left in text] == []
+    assert "Unknown Directive" not in text
+    for folded in ("Solution to", "Answers", "Hint"):
+        place = chapter.locator("details", has=page.locator("summary", has_text=folded))
+        assert place.count() > 0
+        assert place.and_(page.locator("[open]")).count() == 0
+    # The glossary and the bibliography are other pages of the book: there the links lead on.
+    elsewhere = ("Cross reference target was not found: term-", "Citation not found")
+    complaints[:] = [line for line in complaints if not line.startswith(elsewhere)]
