@@ -18,6 +18,10 @@ from attnlib.checks import check_at_least, check_states
 class Cache(Protocol):
     """What `MultiHeadAttention(…)(x, cache=…)` takes."""
 
+    @property
+    def length(self) -> int:
+        """How many tokens came so far."""
+
     def update(
         self, key: Float[Tensor, "B G T D"], value: Float[Tensor, "B G T Dv"]
     ) -> tuple[Float[Tensor, "B G S D"], Float[Tensor, "B G S Dv"]]: ...

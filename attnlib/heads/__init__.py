@@ -9,12 +9,10 @@ from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
 from attnlib.heads.registers import Registers
 from attnlib.heads.relative import RelativeAttention
-from attnlib.heads.rotary import RotaryAttention
 from attnlib.heads.selective import SelectiveAttention
 
 __all__ = [
     "MultiHeadAttention",
-    "RotaryAttention",
     "LatentAttention",
     "Latents",
     "DifferentialAttention",

@@ -6,36 +6,61 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
-from attnlib.checks import checked
-from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.layout import merge_heads
+from attnlib.checks import check_at_least, checked
+from attnlib.heads._projections import Projections, Turn
+from attnlib.layout import merge_heads, repeat_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden
 from attnlib.precision import at_least_float32
 
 
-class DifferentialAttention(MultiHeadAttention):
+class DifferentialAttention(Projections):
     """headₕ = (1 − λ₀) · norm((A₁ − λ·A₂) · V), each A its own softmax (equations 1 and 3).
 
     λ = exp(a₁·b₁) − exp(a₂·b₂) + λ₀, learned, one for all heads (equation 2). The norm is an
     RMSNorm of each head's output by itself, without learned factors.
 
-    - `heads`: H pairs of maps; a head has queries and keys of size E/2H twice, and values of E/H.
+    - `heads`: H pairs of maps. Of a head's D numbers of query and key, the first half makes A₁, the
+      second A₂; its values have D, by default E/H.
     - `layer`: the layer's number from 1, which sets λ₀ = 0.8 − 0.6·exp(−0.3·(layer − 1)).
+    - The other arguments are those of `MultiHeadAttention`; `turn` sees the halves.
 
     `attend` sees 2H heads: 2h is head h's A₁, 2h + 1 its A₂; `difference(maps.weights, λ)` is what
     the head weighs with. Those weights may be negative and sum to 1 − λ.
-    Raises ValueError when E is not a multiple of 2H or `layer` is below 1.
+    Raises ValueError when E is not a multiple of H, D is odd, or `layer` is below 1.
     """
 
-    def __init__(self, size: int, heads: int, *, layer: int = 1, bias: bool = False) -> None:
-        if layer < 1:
-            raise ValueError(f"layer must be at least 1, got {layer}")
-        super().__init__(size, 2 * heads, bias=bias)
+    def __init__(
+        self,
+        size: int,
+        heads: int,
+        *,
+        layer: int = 1,
+        key_heads: int | None = None,
+        head_size: int | None = None,
+        context_size: int | None = None,
+        projection_bias: bool = True,
+        attend: Attend | None = None,
+        turn: Turn | None = None,
+    ) -> None:
+        check_at_least(1, "layer", layer)
+        super().__init__(
+            size,
+            heads,
+            key_heads=key_heads,
+            head_size=head_size,
+            context_size=context_size,
+            projection_bias=projection_bias,
+            attend=attend,
+            turn=turn,
+        )
+        if self.head_size % 2:
+            raise ValueError(f"head_size must be even, for two maps; got {self.head_size}")
         self.start = 0.8 - 0.6 * math.exp(-0.3 * (layer - 1))
-        self.exponents = nn.Parameter(0.1 * torch.randn(4, self.head_size))  # a₁, b₁, a₂, b₂
-        self.norm = nn.RMSNorm(2 * self.head_size, eps=1e-5, elementwise_affine=False)
+        self.exponents = nn.Parameter(0.1 * torch.randn(4, self.head_size // 2))  # a₁, b₁, a₂, b₂
+        self.norm = nn.RMSNorm(self.head_size, eps=1e-5, elementwise_affine=False)
 
     @property
     def strength(self) -> Float[Tensor, ""]:
@@ -50,14 +75,31 @@ class DifferentialAttention(MultiHeadAttention):
         context: Float[Tensor, "B Tk C"] | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+        bias: Float[Tensor, "#B #2H #Tq #Tk"] | None = None,
         cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
+        """As `MultiHeadAttention`; a `bias` for each head is one for each of the 2H maps."""
         x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
-        query, key, value = self.project(x, context, cache)
-        value = value.unflatten(1, (-1, 2)).transpose(2, 3).flatten(3)  # (B, H, Tk, E/H)
-        both = self.attend(query, key, value.repeat_interleave(2, dim=1), mask=mask)
+        both = self.attend(*self.project(x, context, cache), mask=mask, bias=bias)
         heads = self.norm(difference(both.output, self.strength))
         return self.output(merge_heads((1 - self.start) * heads))
+
+    def project(
+        self,
+        x: Float[Tensor, "B Tq E"],
+        context: Float[Tensor, "B Tk C"] | None = None,
+        cache: Cache | None = None,
+    ) -> tuple[
+        Float[Tensor, "B 2H Tq D/2"], Float[Tensor, "B 2H Tk D/2"], Float[Tensor, "B 2H Tk D"]
+    ]:
+        """Query, key and value of both maps of every head, the two of a head side by side."""
+        query, key, value = self._unturned(x, context, cache)
+        key, value = (repeat_heads(states, self.heads) for states in (key, value))
+        return *self._turned(_halves(query), _halves(key)), value.repeat_interleave(2, dim=1)
+
+
+def _halves(states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B 2H T D/2"]:
+    return states.unflatten(-1, (2, -1)).transpose(2, 3).flatten(1, 2)
 
 
 @checked

@@ -4,40 +4,53 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.caches.growing import Cache
+from attnlib.attend import Attend
 from attnlib.checks import checked
-from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.heads._projections import Projections, Turn
 from attnlib.layout import merge_heads
 from attnlib.masks import Causal, Dense, Mask
 from attnlib.masks._laying import blank_hidden
 from attnlib.precision import at_least_float32
 
 
-class ForgettingAttention(MultiHeadAttention):
-    """softmax(QKᵀ/√D + log decay)·V, causal, with a forget gate f = σ(x·w + b) a head.
+class ForgettingAttention(Projections):
+    """softmax(QKᵀ/√D + log decay)·V, causal, with a forget gate f = σ(x·w + b) per head.
 
     The decay between key j and query i is fⱼ₊₁·fⱼ₊₂ ⋯ fᵢ (section 3): that of a
     gated recurrence, inside a softmax. With every f = 1 it is causal attention; it needs no other
-    positions. Every `mask` is combined with the causal one.
+    positions. Every `mask` is combined with the causal one. No cache: the gates of earlier tokens
+    would have to be kept too. The arguments are those of `MultiHeadAttention`.
     """
 
-    def __init__(self, size: int, heads: int, *, bias: bool = True) -> None:
-        super().__init__(size, heads, bias=bias)
+    def __init__(
+        self,
+        size: int,
+        heads: int,
+        *,
+        key_heads: int | None = None,
+        head_size: int | None = None,
+        projection_bias: bool = True,
+        attend: Attend | None = None,
+        turn: Turn | None = None,
+    ) -> None:
+        super().__init__(
+            size,
+            heads,
+            key_heads=key_heads,
+            head_size=head_size,
+            projection_bias=projection_bias,
+            attend=attend,
+            turn=turn,
+        )
         self.forget = nn.Linear(size, heads)
 
     @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
-        context: Tensor | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
-        cache: Cache | None = None,
     ) -> Float[Tensor, "B T E"]:
-        if context is not None:
-            raise ValueError("context must be None: forgetting runs along one sequence")
-        if cache is not None:
-            raise ValueError("cache must be None: the gates of earlier tokens are not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
         x, _ = blank_hidden(x, None, mask)
         query, key, value = (at_least_float32(states) for states in self.project(x))

@@ -3,26 +3,45 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
 from attnlib.checks import checked
-from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.heads._projections import Projections, Turn
 from attnlib.layout import merge_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden
 
 
-class GatedAttention(MultiHeadAttention):
+class GatedAttention(Projections):
     """output = ([head₁ … head_H] ⊙ σ(x·Wg)) · Wo, a gate for every number (section 2.2, G₁).
 
     Weights must sum to 1, a gated output need not: a head that finds nothing can close its gate and
-    needs no token to dump its attention on. The other arguments are MultiHeadAttention's.
+    needs no token to dump its attention on. The arguments are those of `MultiHeadAttention`.
     """
 
     def __init__(
-        self, size: int, heads: int, *, key_heads: int | None = None, bias: bool = True
+        self,
+        size: int,
+        heads: int,
+        *,
+        key_heads: int | None = None,
+        head_size: int | None = None,
+        context_size: int | None = None,
+        projection_bias: bool = True,
+        attend: Attend | None = None,
+        turn: Turn | None = None,
     ) -> None:
-        super().__init__(size, heads, key_heads=key_heads, bias=bias)
-        self.gate = nn.Linear(size, self.heads * self.head_size, bias=bias)
+        super().__init__(
+            size,
+            heads,
+            key_heads=key_heads,
+            head_size=head_size,
+            context_size=context_size,
+            projection_bias=projection_bias,
+            attend=attend,
+            turn=turn,
+        )
+        self.gate = nn.Linear(size, self.heads * self.head_size, bias=projection_bias)
 
     @checked
     def forward(
@@ -31,8 +50,9 @@ class GatedAttention(MultiHeadAttention):
         context: Float[Tensor, "B Tk C"] | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+        bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
         cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
         x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
-        seen = self.attend(*self.project(x, context, cache), mask=mask)
+        seen = self.attend(*self.project(x, context, cache), mask=mask, bias=bias)
         return self.output(merge_heads(seen.output) * self.gate(x).sigmoid())

@@ -12,10 +12,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.caches.growing import Cache
 from attnlib.checks import checked
-from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.layout import merge_heads
+from attnlib.heads._projections import Projections, Turn
+from attnlib.layout import merge_heads, repeat_heads
 from attnlib.masks import And, Causal, Dense, Mask
 from attnlib.masks._laying import blank_hidden
 from attnlib.normalizers import softmax
@@ -24,21 +23,25 @@ from attnlib.precision import at_least_float32
 from attnlib.scores import nothing, scaled_dot
 
 
-class MultiTokenAttention(MultiHeadAttention):
+class MultiTokenAttention(Projections):
     """headₕ = norm(Σ_g M_hg · softmax(conv_g(QKᵀ/√D)) · Vₕ), causal; each part can be left out.
 
     - Key-query convolution (section 3.1): scoreᵢⱼ = Σ_{a < queries} Σ_b θₐ_b · sᵢ₋ₐ, ⱼ₋_b, over the
       last `queries` queries and the `keys` keys around j, b from −⌊keys/2⌋ to ⌈keys/2⌉ − 1; one
-      kernel θ a head, at first the identity. Masked twice: what a query may not see counts as 0 in
-      the sum, and its own sum as −∞. 1 query and 1 key: a learned factor alone.
+      kernel θ per head, at first the identity. Masked twice: what a query may not see counts as 0
+      in the sum, and its own sum as −∞. 1 query and 1 key: a learned factor alone.
     - Head mixing (section 3.2): `group` heads in a row mix their weights, see `HeadMixing`; none
       with 1.
     - Group normalization with scaling by depth: `layer` is the layer's number from 1, see
       `DepthScaledNorm`. None: none.
 
-    Every `mask` is combined with the causal one. The paper's other places for the two convolutions,
-    the weights for the first and the scores for the second, are not here. Raises ValueError when
-    E is not a multiple of H, or H not of `group`, and when a number is below 1.
+    - `dropout_p`: of the weights, in training. The other arguments are those of
+      `MultiHeadAttention`.
+
+    Every `mask` is combined with the causal one. No cache: the queries of earlier tokens would have
+    to be kept too. The paper's other places for the two convolutions, the weights for the first and
+    the scores for the second, are not here. Raises ValueError when E is not a multiple of H, or H
+    not of `group`, and when a number is below 1.
     """
 
     def __init__(
@@ -50,31 +53,36 @@ class MultiTokenAttention(MultiHeadAttention):
         keys: int,
         group: int = 1,
         layer: int | None = None,
-        bias: bool = True,
+        key_heads: int | None = None,
+        head_size: int | None = None,
+        projection_bias: bool = True,
+        dropout_p: float = 0.0,
+        turn: Turn | None = None,
     ) -> None:
-        super().__init__(size, heads, bias=bias)
+        super().__init__(
+            size,
+            heads,
+            key_heads=key_heads,
+            head_size=head_size,
+            projection_bias=projection_bias,
+            turn=turn,
+        )
         if queries < 1 or keys < 1:
             raise ValueError(f"queries and keys must be at least 1, got {queries} and {keys}")
         self.kernel = nn.Parameter(torch.zeros(heads, queries, keys))
         with torch.no_grad():
             self.kernel[:, 0, keys // 2] = 1
         mixing = softmax if group == 1 else HeadMixing(heads, group)
-        self.attend = Attend(score=nothing, normalize=mixing)
+        self.attend = Attend(score=nothing, normalize=mixing, dropout_p=dropout_p)
         self.norm = nn.Identity() if layer is None else DepthScaledNorm(self.head_size, layer)
 
     @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
-        context: Tensor | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
-        cache: Cache | None = None,
     ) -> Float[Tensor, "B T E"]:
-        if context is not None:
-            raise ValueError("context must be None: the convolution runs along one sequence")
-        if cache is not None:
-            raise ValueError("cache must be None: the queries of earlier tokens are not kept")
         mask = Dense(mask) if isinstance(mask, Tensor) else mask
         x, _ = blank_hidden(x, None, mask)
         query, key, value = (at_least_float32(states) for states in self.project(x))
@@ -82,7 +90,7 @@ class MultiTokenAttention(MultiHeadAttention):
             raise ValueError("x must have at least one token, got an empty sequence")
         causal: Mask = Causal() if mask is None else And(Causal(), mask)
         allowed = causal.dense(x.shape[1], device=x.device)
-        scores = convolve(scaled_dot(query, key), allowed, self.kernel)
+        scores = convolve(scaled_dot(query, repeat_heads(key, self.heads)), allowed, self.kernel)
         seen = self.attend(query, key, value, mask=causal, bias=scores)
         return self.output(merge_heads(self.norm(seen.output)).to(x.dtype))
 

@@ -25,8 +25,8 @@ class Registers(nn.Module):
         nn.init.trunc_normal_(self.registers, std=0.02)
 
     def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
-        count = len(self.registers)
+        count = self.registers.shape[0]
         check_sequence("x", x, self.registers)
-        extended = torch.cat((self.registers.to(x).expand(len(x), -1, -1), x), dim=1)
+        extended = torch.cat((self.registers.to(x).expand(x.shape[0], -1, -1), x), dim=1)
         encoded: Tensor = self.encoder(extended)
         return encoded[:, count:]

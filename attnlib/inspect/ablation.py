@@ -12,8 +12,6 @@ from contextlib import ExitStack, contextmanager
 
 from torch import Tensor, nn
 
-from attnlib.heads.multi_head import MultiHeadAttention
-
 
 @contextmanager
 def heads_off(model: nn.Module, off: Mapping[str, Collection[int]]) -> Iterator[None]:
@@ -27,43 +25,48 @@ def heads_off(model: nn.Module, off: Mapping[str, Collection[int]]) -> Iterator[
         _check(layers, name, heads)
     with ExitStack() as stack:
         for name, heads in off.items():
-            hook = layers[name].output.register_forward_pre_hook(_silence(heads, layers[name]))
+            output = layers[name].get_submodule("output")
+            hook = output.register_forward_pre_hook(_silence(heads, layers[name]))
             stack.callback(hook.remove)
         yield
 
 
 def head_counts(model: nn.Module) -> dict[str, int]:
     """How many heads each multi-head layer has: {"encoder.0.self": 4, …}, in the model's order."""
-    return {name: layer.heads for name, layer in _layers(model).items()}
+    return {name: _heads(layer) for name, layer in _layers(model).items()}
 
 
 def _silence(
-    heads: Collection[int], layer: MultiHeadAttention
+    heads: Collection[int], layer: nn.Module
 ) -> Callable[[nn.Module, tuple[Tensor]], tuple[Tensor]]:
     """A hook for the output matrix, whose input has the heads side by side: (B, T, H·D)."""
+    count = _heads(layer)
 
     def hook(output: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
-        states = inputs[0].unflatten(-1, (layer.heads, -1))  # (B, T, H, D)
-        keep = states.new_ones(layer.heads, 1)
+        states = inputs[0].unflatten(-1, (count, -1))  # (B, T, H, D)
+        keep = states.new_ones(count, 1)
         keep[list(heads)] = 0
         return ((states * keep).flatten(-2),)
 
     return hook
 
 
-def _layers(model: nn.Module) -> dict[str, MultiHeadAttention]:
-    return {
-        name: layer
-        for name, layer in model.named_modules()
-        if isinstance(layer, MultiHeadAttention)
-    }
+def _layers(model: nn.Module) -> dict[str, nn.Module]:
+    """Those that say how many `heads` they have and join them in a matrix `output`."""
+    return {name: layer for name, layer in model.named_modules() if _heads(layer)}
 
 
-def _check(layers: Mapping[str, MultiHeadAttention], name: str, heads: Collection[int]) -> None:
+def _heads(layer: nn.Module) -> int:
+    """How many heads stand side by side before the layer's output matrix; 0 if it has none."""
+    heads, output = getattr(layer, "heads", 0), getattr(layer, "output", None)
+    return heads if isinstance(heads, int) and isinstance(output, nn.Linear) else 0
+
+
+def _check(layers: Mapping[str, nn.Module], name: str, heads: Collection[int]) -> None:
     if name not in layers:
         known = ", ".join(layers) or "none"
         raise ValueError(f"off names the layer {name!r}; the model's attention layers are {known}")
-    count = layers[name].heads
+    count = _heads(layers[name])
     for head in heads:
         if not 0 <= head < count:
             raise ValueError(f"off names head {head} of {name!r}, which has heads 0 to {count - 1}")

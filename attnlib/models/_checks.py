@@ -1,11 +1,13 @@
 """Errors about tokens, settings and weights that a model cannot take."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from attnlib.caches.growing import Cache
 from attnlib.checks import check_integers
 
 
@@ -40,6 +42,15 @@ def check_lengths(lengths: Int[Tensor, " B"], source: Int[Tensor, "B S"]) -> Non
         raise ValueError(f"lengths must be {batch} numbers, got {len(lengths)}")
     if not torch.compiler.is_compiling() and not ((lengths > 0) & (lengths <= longest)).all():
         raise ValueError(f"lengths must be from 1 to {longest}, got {lengths.tolist()}")
+
+
+def one_per_layer(caches: Sequence[Cache] | None, layers: int) -> Sequence[Cache | None]:
+    """The caches, or None for each layer. Raises ValueError unless there is one per layer."""
+    if caches is None:
+        return [None] * layers
+    if len(caches) != layers:
+        raise ValueError(f"caches must be {layers}, one per layer; got {len(caches)}")
+    return caches
 
 
 def check_settings(config: dict[str, Any], **computed: Any) -> None:

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.attend import Attend
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Mask, Padding
 from attnlib.models._checks import check_settings, check_tokens
@@ -55,7 +56,8 @@ class Bert(nn.Module):
         self.norm = nn.LayerNorm(size, eps=norm_eps)
         self.dropout = nn.Dropout(dropout_p)
         self.layers = nn.ModuleList(
-            Layer(size, heads, hidden, dropout_p, norm_eps) for _ in range(layers)
+            Layer(size, heads, hidden=hidden, dropout_p=dropout_p, norm_eps=norm_eps)
+            for _ in range(layers)
         )
         for table in (self.words, self.segments):
             nn.init.normal_(table.weight, std=0.02)  # as the positions, so that none drowns
@@ -92,7 +94,7 @@ class Bert(nn.Module):
         x = self.positions(self.words(tokens) + self.segments(segments))
         x = self.dropout(self.norm(x))
         for layer in self.layers:
-            x = layer(x, mask)
+            x = layer(x, mask=mask)
         return x
 
     def embed(
@@ -114,16 +116,18 @@ class Layer(nn.Module):
     """Self-attention, then a feed-forward network; a norm after each (post-norm)."""
 
     def __init__(
-        self, size: int, heads: int, hidden: int, dropout_p: float, norm_eps: float
+        self, size: int, heads: int, *, hidden: int, dropout_p: float, norm_eps: float
     ) -> None:
         super().__init__()
-        self.self = MultiHeadAttention(size, heads, dropout_p=dropout_p)
+        self.self = MultiHeadAttention(size, heads, attend=Attend(dropout_p=dropout_p))
         self.self_norm = nn.LayerNorm(size, eps=norm_eps)
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
         self.dropout = nn.Dropout(dropout_p)
 
-    def forward(self, x: Float[Tensor, "B T E"], mask: Mask | None) -> Float[Tensor, "B T E"]:
+    def forward(
+        self, x: Float[Tensor, "B T E"], *, mask: Mask | None = None
+    ) -> Float[Tensor, "B T E"]:
         x = self.self_norm(x + self.dropout(self.self(x, mask=mask)))
         return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
 

@@ -14,18 +14,21 @@ the cat sat on
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.caches.growing import KVCache
+from attnlib.attend import Attend
+from attnlib.caches.growing import Cache, KVCache
+from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.heads.rotary import RotaryAttention
 from attnlib.masks import Causal, Mask
-from attnlib.models._checks import check_settings, check_tokens
+from attnlib.models._checks import check_settings, check_tokens, one_per_layer
 from attnlib.models._weights import Weights, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
+from attnlib.positions.rotary import rotate
 
 
 class GPT(nn.Module):
@@ -55,13 +58,13 @@ class GPT(nn.Module):
     ) -> None:
         super().__init__()
         hidden = 4 * size if hidden is None else hidden
-        kind = RotaryAttention if rotary else MultiHeadAttention
+        turn = partial(rotate, pairing="half") if rotary else None
         self.longest = longest
         self.words = nn.Embedding(words, size)
         self.positions = None if rotary else LearnedPositions(size, longest=longest)
         self.dropout = nn.Dropout(dropout_p)
         self.layers = nn.ModuleList(
-            Layer(size, kind(size, heads, dropout_p=dropout_p), hidden, dropout_p, norm_eps)
+            Layer(size, heads, hidden=hidden, turn=turn, dropout_p=dropout_p, norm_eps=norm_eps)
             for _ in range(layers)
         )
         self.norm = nn.LayerNorm(size, eps=norm_eps)
@@ -72,20 +75,19 @@ class GPT(nn.Module):
         tokens: Int[Tensor, "B T"],
         *,
         mask: Mask | None = None,
-        caches: Sequence[KVCache] | None = None,
+        caches: Sequence[Cache] | None = None,
     ) -> Float[Tensor, "B T V"]:
         """Logits of the next tokens.
 
         - `mask` hides more than the future, `Padding(lengths)` for example. Places count from the
           first token of the row, so pad on the right.
-        - `caches`, one a layer, keep what came before: `tokens` are then the newest only.
+        - `caches`, one per layer, keep what came before: `tokens` are then the newest only.
 
         Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a text
-        longer than `longest`, a mask that does not fit, caches that are not one a layer.
+        longer than `longest`, a mask that does not fit, caches that are not one per layer.
         """
         check_tokens(tokens, self.words.weight)
-        if caches is not None and len(caches) != len(self.layers):
-            raise ValueError(f"caches must be {len(self.layers)}, one a layer; got {len(caches)}")
+        kept = one_per_layer(caches, len(self.layers))
         before = caches[0].length if caches else 0
         if before + tokens.shape[1] > self.longest:
             last = before + tokens.shape[1]
@@ -95,13 +97,12 @@ class GPT(nn.Module):
         if self.positions is not None:
             x = self.positions(x, first=before)
         x = self.dropout(x)
-        kept = [None] * len(self.layers) if caches is None else caches
         for layer, cache in zip(self.layers, kept, strict=True):
-            x = layer(x, mask, cache)
+            x = layer(x, mask=mask, cache=cache)
         return self.norm(x) @ self.words.weight.mT
 
     def caches(self) -> list[KVCache]:
-        """Empty caches, one a layer."""
+        """Empty caches, one per layer."""
         return [KVCache() for _ in self.layers]
 
 
@@ -111,20 +112,22 @@ class Layer(nn.Module):
     def __init__(
         self,
         size: int,
-        attention: MultiHeadAttention,
+        heads: int,
+        *,
         hidden: int,
+        turn: Turn | None = None,
         dropout_p: float,
         norm_eps: float,
     ) -> None:
         super().__init__()
         self.self_norm = nn.LayerNorm(size, eps=norm_eps)
-        self.self = attention
+        self.self = MultiHeadAttention(size, heads, attend=Attend(dropout_p=dropout_p), turn=turn)
         self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
         self.feed_forward = FeedForward(size, hidden)
         self.dropout = nn.Dropout(dropout_p)
 
     def forward(
-        self, x: Float[Tensor, "B T E"], mask: Mask, cache: KVCache | None = None
+        self, x: Float[Tensor, "B T E"], *, mask: Mask, cache: Cache | None = None
     ) -> Float[Tensor, "B T E"]:
         x = x + self.dropout(self.self(self.self_norm(x), mask=mask, cache=cache))
         return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))

@@ -8,16 +8,21 @@
 No layer adds a bias.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.heads.rotary import RotaryAttention
+from attnlib.caches.growing import Cache, KVCache
+from attnlib.heads._projections import Turn
+from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask
-from attnlib.models._checks import check_settings, check_tokens
+from attnlib.models._checks import check_settings, check_tokens, one_per_layer
 from attnlib.models._weights import Weights, fill, without_prefix
+from attnlib.positions.rotary import rotate
 
 
 class Llama(nn.Module):
@@ -47,11 +52,12 @@ class Llama(nn.Module):
         self.layers = nn.ModuleList(
             Layer(
                 size,
-                hidden,
-                norm_eps,
-                RotaryAttention(
-                    size, heads, base=base, key_heads=key_heads, head_size=head_size, bias=False
-                ),
+                heads,
+                key_heads=key_heads,
+                head_size=head_size,
+                hidden=hidden,
+                turn=partial(rotate, pairing="half", base=base),
+                norm_eps=norm_eps,
             )
             for _ in range(layers)
         )
@@ -62,36 +68,65 @@ class Llama(nn.Module):
             self.output.weight = self.words.weight
 
     def forward(
-        self, tokens: Int[Tensor, "B T"], *, mask: Mask | None = None
+        self,
+        tokens: Int[Tensor, "B T"],
+        *,
+        mask: Mask | None = None,
+        caches: Sequence[Cache] | None = None,
     ) -> Float[Tensor, "B T V"]:
         """Logits of the next tokens.
 
-        `mask` hides more than the future, `Padding(lengths, side="left")` for example: only
-        distances count here, so padding may stand on either side.
+        - `mask` hides more than the future, `Padding(lengths, side="left")` for example: only
+          distances count here, so padding may stand on either side.
+        - `caches`, one per layer, keep what came before: `tokens` are then the newest only.
 
-        Raises TypeError or ValueError for tokens that are not (B, T) integers below V, or a mask
-        that does not fit.
+        Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a mask that
+        does not fit, caches that are not one per layer.
         """
         check_tokens(tokens, self.words.weight)
+        kept = one_per_layer(caches, len(self.layers))
         mask = Causal() if mask is None else Causal() & mask
         x = self.words(tokens)
-        for layer in self.layers:
-            x = layer(x, mask)
+        for layer, cache in zip(self.layers, kept, strict=True):
+            x = layer(x, mask=mask, cache=cache)
         return self.output(self.norm(x))
+
+    def caches(self) -> list[KVCache]:
+        """Empty caches, one per layer."""
+        return [KVCache() for _ in self.layers]
 
 
 class Layer(nn.Module):
     """Causal self-attention, then a feed-forward network; a norm before each (pre-norm)."""
 
-    def __init__(self, size: int, hidden: int, norm_eps: float, attention: RotaryAttention) -> None:
+    def __init__(
+        self,
+        size: int,
+        heads: int,
+        *,
+        key_heads: int | None = None,
+        head_size: int | None = None,
+        hidden: int,
+        turn: Turn | None = None,
+        norm_eps: float,
+    ) -> None:
         super().__init__()
         self.self_norm = nn.RMSNorm(size, eps=norm_eps)
-        self.self = attention
+        self.self = MultiHeadAttention(
+            size,
+            heads,
+            key_heads=key_heads,
+            head_size=head_size,
+            projection_bias=False,
+            turn=turn,
+        )
         self.feed_forward_norm = nn.RMSNorm(size, eps=norm_eps)
         self.feed_forward = SwiGLU(size, hidden)
 
-    def forward(self, x: Float[Tensor, "B T E"], mask: Mask) -> Float[Tensor, "B T E"]:
-        x = x + self.self(self.self_norm(x), mask=mask)
+    def forward(
+        self, x: Float[Tensor, "B T E"], *, mask: Mask, cache: Cache | None = None
+    ) -> Float[Tensor, "B T E"]:
+        x = x + self.self(self.self_norm(x), mask=mask, cache=cache)
         return x + self.feed_forward(self.feed_forward_norm(x))
 
 

@@ -11,13 +11,9 @@ The last three act in self-attention alone. Cross-attention has no distance: its
 sentence and its key in another. There, as in T5, content alone decides.
 """
 
-import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.layout import merge_heads
-from attnlib.masks import Mask
 from attnlib.positions import alibi, sinusoidal
 from attnlib.positions.learned import LearnedPositions
 from attnlib.positions.rotary import rotate
@@ -46,7 +42,7 @@ def scheme(name: str, size: int, heads: int, *, causal: bool) -> "Scheme":
         case "bucketed":
             return Bucketed(heads, causal=causal)
         case "alibi":
-            return Alibi()
+            return Alibi(heads)
         case "rotary":
             return Rotary()
     raise ValueError(f"positions must be one of {', '.join(SCHEMES)}; got {name!r}")
@@ -59,14 +55,14 @@ class Scheme(nn.Module):
         """The embeddings, with their places."""
         return x
 
-    def turn(self, states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B H T D"]:
+    def turn(
+        self, states: Float[Tensor, "B H T D"], places: Int[Tensor, " T"]
+    ) -> Float[Tensor, "B H T D"]:
         """Queries or keys of self-attention, with their places."""
         return states
 
-    def bias(
-        self, query: Float[Tensor, "B H T D"], key: Float[Tensor, "B H T D"]
-    ) -> Float[Tensor, "1 H T T"] | None:
-        """What self-attention adds to its scores."""
+    def bias(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "1 H T T"] | None:
+        """What self-attention of x adds to its scores."""
         return None
 
 
@@ -91,8 +87,9 @@ class Learned(Scheme):
 class Rotary(Scheme):
     """Each pair of a query's or key's numbers turns with the place."""
 
-    def turn(self, states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B H T D"]:
-        places = torch.arange(states.shape[2], device=states.device)
+    def turn(
+        self, states: Float[Tensor, "B H T D"], places: Int[Tensor, " T"]
+    ) -> Float[Tensor, "B H T D"]:
         return rotate(states, places, pairing="half")
 
 
@@ -105,28 +102,16 @@ class Bucketed(Scheme):
             heads, buckets=BUCKETS, longest=LONGEST_DISTANCE, causal=causal
         )
 
-    def bias(
-        self, query: Float[Tensor, "B H T D"], key: Float[Tensor, "B H T D"]
-    ) -> Float[Tensor, "1 H T T"]:
-        return self.bucketed(query.shape[2], key.shape[2])
+    def bias(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "1 H T T"]:
+        return self.bucketed(x.shape[1], x.shape[1])
 
 
 class Alibi(Scheme):
     """The further apart, the lower the score, by a straight line."""
 
-    def bias(
-        self, query: Float[Tensor, "B H T D"], key: Float[Tensor, "B H T D"]
-    ) -> Float[Tensor, "1 H T T"]:
-        return alibi(query.shape[1], query.shape[2], key.shape[2], like=query)
+    def __init__(self, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
 
-
-class PositionedAttention(MultiHeadAttention):
-    """Self-attention that compares words by content and, where its scheme says so, by place."""
-
-    def forward(  # type: ignore[override]
-        self, x: Float[Tensor, "B T E"], positions: Scheme, *, mask: Mask | None = None
-    ) -> Float[Tensor, "B T E"]:
-        query, key, value = self.project(x)
-        bias = positions.bias(query, key)
-        seen = self.attend(positions.turn(query), positions.turn(key), value, mask=mask, bias=bias)
-        return self.output(merge_heads(seen.output))
+    def bias(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "1 H T T"]:
+        return alibi(self.heads, x.shape[1], x.shape[1], like=x)

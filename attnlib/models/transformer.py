@@ -26,10 +26,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask, Padding
 from attnlib.models._checks import check_tokens
-from attnlib.models.position_schemes import PositionedAttention, Scheme, scheme
+from attnlib.models.position_schemes import Scheme, scheme
 
 Memory = tuple[Float[Tensor, "B S E"], Padding | None]
 
@@ -65,9 +66,20 @@ class Transformer(nn.Module):
         places = [scheme(positions, size, heads, causal=causal) for causal in (False, True)]
         self.source_embedding = Embedding(source_words, size, places[0], dropout_p)
         self.target_embedding = Embedding(target_words, size, places[1], dropout_p)
-        choices = (size, heads, hidden, pre_norm, dropout_p)
-        self.encoder = nn.ModuleList(EncoderLayer(*choices) for _ in range(layers))
-        self.decoder = nn.ModuleList(DecoderLayer(*choices) for _ in range(layers))
+        self.encoder, self.decoder = (
+            nn.ModuleList(
+                kind(
+                    size,
+                    heads,
+                    hidden=hidden,
+                    pre_norm=pre_norm,
+                    dropout_p=dropout_p,
+                    turn=place.turn,
+                )
+                for _ in range(layers)
+            )
+            for kind, place in zip((EncoderLayer, DecoderLayer), places, strict=True)
+        )
         self.encoder_norm = nn.LayerNorm(size) if pre_norm else nn.Identity()
         self.decoder_norm = nn.LayerNorm(size) if pre_norm else nn.Identity()
 
@@ -90,18 +102,22 @@ class Transformer(nn.Module):
         check_tokens(source, self.source_embedding.table, "source")
         padding = None if lengths is None else Padding(lengths)
         x = self.source_embedding(source)
+        bias = self.source_embedding.positions.bias(x)
         for layer in self.encoder:
-            x = layer(x, self.source_embedding.positions, padding)
+            x = layer(x, mask=padding, bias=bias)
         return self.encoder_norm(x), padding
 
     def decode(self, target: Int[Tensor, "B T"], memory: Memory) -> Float[Tensor, "B T V"]:
         """Logits of the next words, from the target so far and what `encode` gave."""
         check_tokens(target, self.target_embedding.table, "target")
-        if len(target) != len(memory[0]):
-            raise ValueError(f"target has batch size {len(target)}, but source {len(memory[0])}")
+        states, padding = memory
+        if target.shape[0] != states.shape[0]:
+            batch = states.shape[0]
+            raise ValueError(f"target has batch size {target.shape[0]}, but source {batch}")
         x = self.target_embedding(target)
+        bias = self.target_embedding.positions.bias(x)
         for layer in self.decoder:
-            x = layer(x, self.target_embedding.positions, *memory)
+            x = layer(x, states, padding=padding, bias=bias)
         return self.decoder_norm(x) @ self.target_embedding.table.mT
 
     def step(
@@ -130,21 +146,32 @@ class Embedding(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention, then a feed-forward network."""
+    """Self-attention, then a feed-forward network; `turn` as in `MultiHeadAttention`."""
 
     def __init__(
-        self, size: int, heads: int, hidden: int, pre_norm: bool, dropout_p: float
+        self,
+        size: int,
+        heads: int,
+        *,
+        hidden: int,
+        pre_norm: bool,
+        dropout_p: float,
+        turn: Turn | None = None,
     ) -> None:
         super().__init__()
-        self.self = PositionedAttention(size, heads)
+        self.self = MultiHeadAttention(size, heads, turn=turn)
         self.self_residual = Residual(size, pre_norm, dropout_p)
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
     def forward(
-        self, x: Float[Tensor, "B S E"], positions: Scheme, mask: Mask | None
+        self,
+        x: Float[Tensor, "B S E"],
+        *,
+        mask: Mask | None = None,
+        bias: Float[Tensor, "#B #H #S #S"] | None = None,
     ) -> Float[Tensor, "B S E"]:
-        x = self.self_residual(x, lambda x: self.self(x, positions, mask=mask))
+        x = self.self_residual(x, lambda x: self.self(x, mask=mask, bias=bias))
         return self.feed_forward_residual(x, self.feed_forward)
 
 
@@ -152,10 +179,17 @@ class DecoderLayer(nn.Module):
     """Causal self-attention, cross-attention to the source, then a feed-forward network."""
 
     def __init__(
-        self, size: int, heads: int, hidden: int, pre_norm: bool, dropout_p: float
+        self,
+        size: int,
+        heads: int,
+        *,
+        hidden: int,
+        pre_norm: bool,
+        dropout_p: float,
+        turn: Turn | None = None,
     ) -> None:
         super().__init__()
-        self.self = PositionedAttention(size, heads)
+        self.self = MultiHeadAttention(size, heads, turn=turn)
         self.self_residual = Residual(size, pre_norm, dropout_p)
         self.cross = MultiHeadAttention(size, heads)
         self.cross_residual = Residual(size, pre_norm, dropout_p)
@@ -165,12 +199,14 @@ class DecoderLayer(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "B T E"],
-        positions: Scheme,
         memory: Float[Tensor, "B S E"],
-        mask: Mask | None,
+        *,
+        padding: Mask | None = None,
+        bias: Float[Tensor, "#B #H #T #T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
-        x = self.self_residual(x, lambda x: self.self(x, positions, mask=Causal()))
-        x = self.cross_residual(x, lambda x: self.cross(x, memory, mask=mask))
+        """`padding` is the memory's; `bias` is added to the scores of self-attention."""
+        x = self.self_residual(x, lambda x: self.self(x, mask=Causal(), bias=bias))
+        x = self.cross_residual(x, lambda x: self.cross(x, memory, mask=padding))
         return self.feed_forward_residual(x, self.feed_forward)
 
 

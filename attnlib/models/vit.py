@@ -65,7 +65,8 @@ class ViT(nn.Module):
         self.positions = LearnedPositions(size, longest=1 + (side // patch) ** 2)
         self.dropout = nn.Dropout(dropout_p)
         self.layers = nn.ModuleList(
-            Layer(size, heads, hidden, dropout_p, norm_eps) for _ in range(layers)
+            Layer(size, heads, hidden=hidden, dropout_p=dropout_p, norm_eps=norm_eps)
+            for _ in range(layers)
         )
         self.norm = nn.LayerNorm(size, eps=norm_eps)
         self.logits = nn.Linear(size, classes)
@@ -84,7 +85,7 @@ class ViT(nn.Module):
             )
         check_goes_with("pictures", pictures, self.class_token)
         patches = self.project(cut(pictures, self.patch))
-        token = self.class_token.expand(len(pictures), 1, -1)
+        token = self.class_token.expand(pictures.shape[0], 1, -1)
         x = self.dropout(self.positions(torch.cat((token, patches), dim=1)))
         for layer in self.layers:
             x = layer(x)
@@ -103,7 +104,7 @@ class Layer(nn.Module):
     """Self-attention, then a feed-forward network; a norm before each (equations 2 and 3)."""
 
     def __init__(
-        self, size: int, heads: int, hidden: int, dropout_p: float, norm_eps: float
+        self, size: int, heads: int, *, hidden: int, dropout_p: float, norm_eps: float
     ) -> None:
         super().__init__()
         self.self_norm = nn.LayerNorm(size, eps=norm_eps)

@@ -34,8 +34,7 @@ def differential_without_difference(x: Tensor) -> Tensor:
 def first_maps_alone(x: Tensor) -> Tensor:
     layer = DifferentialAttention(16, heads=2).to(x)
     query, key, value = layer.project(x)
-    wide = torch.cat((value[:, ::2], value[:, 1::2]), dim=-1)
-    seen = attention(query[:, ::2], key[:, ::2], wide)
+    seen = attention(query[:, ::2], key[:, ::2], value[:, ::2])
     return layer.output(merge_heads(layer.norm(seen.output)))
 
 

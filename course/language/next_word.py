@@ -34,14 +34,18 @@ class NextWord(nn.Module):
         places = scheme(positions, size, heads, causal=True)
         self.embedding = Embedding(words, size, places, dropout_p=0.0)
         self.layers = nn.ModuleList(
-            EncoderLayer(size, heads, hidden, pre_norm=False, dropout_p=0.0) for _ in range(layers)
+            EncoderLayer(
+                size, heads, hidden=hidden, pre_norm=False, dropout_p=0.0, turn=places.turn
+            )
+            for _ in range(layers)
         )
 
     def forward(self, words: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
         check_tokens(words, self.embedding.table, "words")
         x = self.embedding(words)
+        bias = self.embedding.positions.bias(x)
         for layer in self.layers:
-            x = layer(x, self.embedding.positions, Causal())
+            x = layer(x, mask=Causal(), bias=bias)
         return x @ self.embedding.table.mT
 
     def losses(self, text: Int[Tensor, "B T+1"]) -> Float[Tensor, "B T"]:

@@ -116,6 +116,7 @@ def test_rotary_turns_queries_and_keys_and_no_values():
     model = small("rotary")
     _, maps = recorded(model)
     attend = model.encoder[0].self
+    attend.turn = None
     query, key, value = attend.project(model.source_embedding(SOURCE))
     seen, places = maps["encoder.0.self"], torch.arange(5)
     torch.testing.assert_close(seen.query, rotate(query, places, pairing="half"))
@@ -134,11 +135,10 @@ def test_learned_places_end():
 def test_schemes_of_distance_do_not_mind_where_a_text_starts(positions):
     reader = NextWord(11, size=16, hidden=24, positions=positions).double().eval()
     words = torch.randint(11, (1, 9), generator=torch.Generator().manual_seed(0))
-    place = scheme(positions, 16, 4, causal=True)
-    attend = reader.layers[0].self
-    x = reader.embedding(words)
-    late = attend(x, place.double(), mask=masks.Causal() & masks.Window(3))[:, 5:]
-    early = attend(x[:, 3:], place, mask=masks.Causal() & masks.Window(3))[:, 2:]
+    attend, place = reader.layers[0].self, reader.embedding.positions
+    x, mask = reader.embedding(words), masks.Causal() & masks.Window(3)
+    late = attend(x, mask=mask, bias=place.bias(x))[:, 5:]
+    early = attend(x[:, 3:], mask=mask, bias=place.bias(x[:, 3:]))[:, 2:]
     torch.testing.assert_close(late, early)
 
 

@@ -4,9 +4,14 @@ import pytest
 import torch
 from torch import nn
 
+from attnlib.heads.differential import DifferentialAttention
+from attnlib.heads.forgetting import ForgettingAttention
+from attnlib.heads.gated import GatedAttention
+from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.inspect.ablation import head_counts, heads_off
 from attnlib.models.transformer import Transformer
+from attnlib.sparse.native import NativeSparseAttention
 
 
 @pytest.fixture
@@ -33,6 +38,33 @@ def test_switching_off_equals_zeroing_the_columns_of_the_output_matrix(model, to
             model.get_submodule(layer).output.weight[:, 4 * head : 4 * (head + 1)] = 0
     torch.testing.assert_close(silent, model(*told), rtol=0, atol=1e-12)
     assert not torch.allclose(silent, intact)
+
+
+def output_of(result):
+    return result[0] if isinstance(result, tuple) else result
+
+
+LAYERS = [
+    DifferentialAttention(16, 2),
+    ForgettingAttention(16, 4),
+    GatedAttention(16, 4),
+    LatentAttention(16, 4, head_size=4, latent_size=6, rotary_size=2),
+    NativeSparseAttention(16, 4, length=2, stride=1, block=2, count=3, window=2),
+]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_a_head_of_every_kind_of_layer_is_all_of_its_columns(layer):
+    layer.double()
+    x = torch.randn(1, 6, 16, dtype=torch.float64)
+    (count,) = head_counts(layer).values()
+    assert count == layer.heads
+    with heads_off(layer, {"": [1]}):
+        silent = output_of(layer(x))
+    size = 16 // count
+    with torch.no_grad():
+        layer.output.weight[:, size : 2 * size] = 0
+    torch.testing.assert_close(silent, output_of(layer(x)))
 
 
 def test_with_all_heads_off_only_the_bias_of_the_output_is_left():

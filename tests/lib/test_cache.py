@@ -10,10 +10,7 @@ from attnlib import MultiHeadAttention, attention, masks
 from attnlib.caches.growing import KVCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.heads.differential import DifferentialAttention
-from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.gated import GatedAttention
-from attnlib.heads.multi_token import MultiTokenAttention
-from attnlib.heads.selective import SelectiveAttention
 
 
 def pool(pages=6, page_size=2, **options):
@@ -125,13 +122,6 @@ def test_structures_on_the_same_projections_decode_too():
         cache = KVCache()
         steps = [layer(token, mask=masks.Causal(), cache=cache) for token in x.split(1, dim=1)]
         torch.testing.assert_close(torch.cat(steps, dim=1), layer(x, mask=masks.Causal()), **EXACT)
-
-
-@pytest.mark.parametrize("kind", [ForgettingAttention, SelectiveAttention, MultiTokenAttention])
-def test_a_structure_that_needs_more_than_keys_refuses_a_cache(kind):
-    options = {"queries": 2, "keys": 3} if kind is MultiTokenAttention else {}
-    with pytest.raises(ValueError, match=r"cache must be None: .* earlier tokens"):
-        kind(16, heads=4, **options)(torch.zeros(1, 2, 16), cache=KVCache())
 
 
 @pytest.mark.parametrize("capacity", [0, -1])

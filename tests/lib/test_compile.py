@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from attnlib import MultiHeadAttention, attention, masks, scores
+from attnlib import Attend, MultiHeadAttention, attention, masks, scores
 from course.catalogue import CATALOGUE, example_inputs, output_of, run
 
 MASKS = {
@@ -81,7 +81,7 @@ def test_a_learned_score_is_captured():
 
 
 def test_multi_head_attention_is_one_graph():
-    layer = MultiHeadAttention(16, heads=4, key_heads=2, dropout_p=0.1).eval()
+    layer = MultiHeadAttention(16, heads=4, key_heads=2, attend=Attend(dropout_p=0.1)).eval()
     x = torch.randn(2, 6, 16)
     torch.testing.assert_close(
         captured(layer)(x, mask=masks.Causal()), layer(x, mask=masks.Causal())

@@ -40,7 +40,7 @@ def test_a_layer_without_positions_equals_smollm3():
         attn_implementation="eager",
     )
     theirs = SmolLM3Attention(config, layer_idx=0).double().eval()
-    ours = MultiHeadAttention(12, heads=3, key_heads=1, bias=False).double()
+    ours = MultiHeadAttention(12, heads=3, key_heads=1, projection_bias=False).double()
     for name in ("query", "key", "value", "output"):
         getattr(ours, name).weight.data = getattr(theirs, f"{name[0]}_proj").weight.data
     x = normal(2, 6, 12)

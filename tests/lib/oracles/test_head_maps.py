@@ -8,12 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from attnlib import attention, masks, record_attention
+from attnlib import Attend, attention, masks, record_attention
 from attnlib.heads.forgetting import ForgettingAttention, log_decay
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention, convolve
 from attnlib.heads.selective import SelectiveAttention, accumulated
-from attnlib.heads.talking import TalkingHeadsAttention
 from attnlib.normalizers.talking import TalkingHeads
 from oracles.agreement import assert_agree, normal
 
@@ -65,7 +64,7 @@ def test_the_decay_by_half_each_token_worked_by_hand():
 
 
 def test_talking_heads_equal_the_einsums_of_the_paper(x):
-    layer = TalkingHeadsAttention(8, HEADS).double()
+    layer = MultiHeadAttention(8, HEADS, attend=Attend(normalize=TalkingHeads(HEADS))).double()
     talk = layer.attend.normalize
     query, key, value = heads_of(layer, x)
     hidden = ~torch.ones(LENGTH, LENGTH, dtype=torch.bool).tril()
@@ -159,7 +158,7 @@ def test_head_mixing_equals_loops_within_each_group(x):
 
 def test_one_group_of_all_heads_is_the_second_half_of_talking_heads(x):
     layer = MultiTokenAttention(8, HEADS, queries=1, keys=1, group=HEADS).double()
-    talking = TalkingHeadsAttention(8, HEADS).double()
+    talking = MultiHeadAttention(8, HEADS, attend=Attend(normalize=TalkingHeads(HEADS))).double()
     talking.load_state_dict(layer.state_dict(), strict=False)
     nn.init.eye_(talking.attend.normalize.scores.weight)
     layer.attend.normalize.mix.data.copy_(talking.attend.normalize.weights.weight)
@@ -249,12 +248,6 @@ def test_a_boolean_mask_combines_with_the_causal_one(layer, x):
     layer.double()
     window = torch.ones(LENGTH, LENGTH, dtype=torch.bool).triu(-1)
     assert_agree(layer(x, mask=window), layer(x, mask=masks.Window(2)), (x,))
-
-
-@along_one_sequence
-def test_another_sequence_as_context_is_an_error(layer, x):
-    with pytest.raises(ValueError, match="context must be None"):
-        layer(x, x)
 
 
 @along_one_sequence

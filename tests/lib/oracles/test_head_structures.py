@@ -22,10 +22,9 @@ from attnlib.heads.gated import GatedAttention
 from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.registers import Registers
-from attnlib.heads.talking import TalkingHeadsAttention
 from attnlib.masks import Causal
 from attnlib.masks.sinks import streaming
-from attnlib.normalizers import LearnedSink
+from attnlib.normalizers import LearnedSink, TalkingHeads
 from oracles.agreement import assert_agree, normal
 
 LENGTH = 5
@@ -115,7 +114,7 @@ def test_differential_attention_equals_diffllama(x):
         attn_implementation="eager",
     )
     theirs = randomized(diffllama.DiffLlamaAttention(config, layer_idx=2))
-    ours = DifferentialAttention(16, heads=2, layer=3).double()
+    ours = DifferentialAttention(16, heads=2, layer=3, projection_bias=False).double()
     pair_after_pair = [0, 2, 1, 3]  # theirs: all first maps, then all second ones
 
     def reordered(weight):
@@ -157,7 +156,7 @@ def test_gated_attention_equals_qwen3_next(x):
         attn_implementation="sdpa",
     )
     theirs = randomized(qwen3_next.Qwen3NextAttention(config, 0))
-    ours = GatedAttention(16, heads=4, key_heads=2, bias=False).double()
+    ours = GatedAttention(16, heads=4, key_heads=2, projection_bias=False).double()
     query, gate = theirs.q_proj.weight.view(4, 8, 16).chunk(2, dim=1)
     copy(
         [
@@ -182,8 +181,8 @@ def test_learned_sinks_equal_gpt_oss(x):
         attn_implementation="eager",
     )
     theirs = randomized(gpt_oss.GptOssAttention(config, 0))
-    ours = MultiHeadAttention(16, heads=4, key_heads=2).double()
-    ours.attend = Attend(normalize=LearnedSink(4).double())
+    attend = Attend(normalize=LearnedSink(4))
+    ours = MultiHeadAttention(16, heads=4, key_heads=2, attend=attend).double()
     copy(
         [
             (ours.attend.normalize.sink, theirs.sinks),
@@ -295,9 +294,9 @@ def test_a_past_of_another_batch_is_an_error(x):
 every_structure = pytest.mark.parametrize(
     "layer",
     [
-        DifferentialAttention(16, heads=2, bias=True),
+        DifferentialAttention(16, heads=2),
         GatedAttention(16, heads=4, key_heads=2),
-        TalkingHeadsAttention(16, heads=4),
+        MultiHeadAttention(16, heads=4, attend=Attend(normalize=TalkingHeads(4))),
     ],
     ids=lambda layer: type(layer).__name__,
 )
@@ -341,6 +340,8 @@ def test_x_of_another_shape_is_an_error(layer, shape):
 
 def test_sizes_that_do_not_divide_are_errors():
     with pytest.raises(ValueError, match="size 12 does not divide into 8 heads"):
+        DifferentialAttention(12, heads=8)
+    with pytest.raises(ValueError, match="head_size must be even, for two maps; got 3"):
         DifferentialAttention(12, heads=4)
     with pytest.raises(ValueError, match="heads must be at least 1, got 0"):
         DifferentialAttention(12, heads=0)

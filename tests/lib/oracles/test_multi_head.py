@@ -1,11 +1,30 @@
 """MultiHeadAttention against nn.MultiheadAttention with the same parameters."""
 
+from functools import partial
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from attnlib import MultiHeadAttention, masks, record_attention
+from attnlib import (
+    Attend,
+    MultiHeadAttention,
+    attention,
+    masks,
+    normalizers,
+    record_attention,
+    scores,
+)
+from attnlib.caches import KVCache
+from attnlib.heads import (
+    DifferentialAttention,
+    ForgettingAttention,
+    GatedAttention,
+    MultiTokenAttention,
+    SelectiveAttention,
+)
+from attnlib.positions.rotary import rotate
 from oracles.agreement import EXACT, IMPLS, assert_agree, normal
 
 every_impl = pytest.mark.parametrize("impl", IMPLS)
@@ -14,7 +33,9 @@ every_impl = pytest.mark.parametrize("impl", IMPLS)
 def pair(*, impl, size=12, heads=3, context_size=None, bias=True):
     """Ours and PyTorch's module, sharing every parameter."""
     torch.manual_seed(0)
-    ours = MultiHeadAttention(size, heads, context_size=context_size, bias=bias, impl=impl).double()
+    ours = MultiHeadAttention(
+        size, heads, context_size=context_size, projection_bias=bias, attend=Attend(impl=impl)
+    ).double()
     theirs = nn.MultiheadAttention(
         size, heads, kdim=context_size, vdim=context_size, bias=bias, batch_first=True
     ).double()
@@ -31,6 +52,57 @@ def pair(*, impl, size=12, heads=3, context_size=None, bias=True):
             theirs.in_proj_bias.copy_(torch.cat([p.bias for p in projections]))
             theirs.out_proj.bias.copy_(ours.output.bias)
     return ours, theirs
+
+
+CHOICES = {
+    "score": {"score": scores.Cosine(8.0).double()},
+    "normalizer": {"normalize": normalizers.sparsemax},
+    "scale": {"scale": 0.3},
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+def test_every_choice_of_attention_reaches_through_the_layer(choice):
+    torch.manual_seed(0)
+    layer = MultiHeadAttention(12, 3, attend=Attend(**choice)).double()
+    x, bias = normal(2, 5, 12), normal(1, 3, 5, 5, seed=1)
+    query, key, value = layer.project(x)
+    heads = attention(query, key, value, mask=masks.Causal(), bias=bias, **choice).output
+    expected = layer.output(heads.transpose(1, 2).reshape(2, 5, 12))
+    assert_agree(layer(x, mask=masks.Causal(), bias=bias), expected, (x, bias))
+
+
+@pytest.mark.parametrize("kind", [MultiHeadAttention, GatedAttention, DifferentialAttention])
+def test_a_turned_layer_decodes_as_it_reads(kind):
+    torch.manual_seed(0)
+    layer = kind(16, 2, turn=partial(rotate, pairing="half")).double()
+    x, cache = normal(1, 6, 16), KVCache()
+    steps = [layer(part, mask=masks.Causal(), cache=cache) for part in x.split((3, 1, 2), dim=1)]
+    assert_agree(torch.cat(steps, dim=1), layer(x, mask=masks.Causal()), (x,))
+    layer.turn = None
+    assert not torch.allclose(torch.cat(steps, dim=1), layer(x, mask=masks.Causal()))
+
+
+SELF_ALONE = (
+    ForgettingAttention,
+    SelectiveAttention,
+    partial(MultiTokenAttention, queries=2, keys=3),
+)
+
+
+@pytest.mark.parametrize(
+    "kind", [MultiHeadAttention, GatedAttention, DifferentialAttention, *SELF_ALONE]
+)
+def test_one_shared_key_head_is_that_head_repeated(kind):
+    torch.manual_seed(0)
+    shared = kind(16, 2, key_heads=1).double()
+    full = kind(16, 2).double()
+    weights = dict(shared.state_dict())
+    for name in ("key.weight", "key.bias", "value.weight", "value.bias"):
+        weights[name] = torch.cat((weights[name], weights[name]))
+    full.load_state_dict(weights)
+    x = normal(2, 5, 16)
+    assert_agree(shared(x, mask=masks.Causal()), full(x, mask=masks.Causal()), (x,))
 
 
 def weights_of(module, *inputs, **options):
@@ -106,7 +178,8 @@ def test_padding_equals_pytorchs_key_padding_mask(impl):
 @pytest.mark.parametrize("key_heads", [1, 2, 4])
 def test_shared_key_heads_equal_pytorch(impl, key_heads):
     torch.manual_seed(0)
-    ours = MultiHeadAttention(16, heads=4, key_heads=key_heads, impl=impl).double()
+    attend = Attend(impl=impl)
+    ours = MultiHeadAttention(16, heads=4, key_heads=key_heads, attend=attend).double()
     x = normal(2, 5, 16)
     query = ours.query(x).view(2, 5, 4, 4).transpose(1, 2)
     key, value = (p(x).view(2, 5, key_heads, 4).transpose(1, 2) for p in (ours.key, ours.value))

@@ -13,10 +13,9 @@ from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
 from attnlib.heads.registers import Registers
-from attnlib.heads.rotary import RotaryAttention
 from attnlib.heads.selective import SelectiveAttention
-from attnlib.heads.talking import TalkingHeadsAttention
 from attnlib.normalizers.head_mixing import HeadMixing
+from attnlib.positions.rotary import rotate
 from public_cases.case import Case
 
 CROSS = {"axes": {"context": "B Tk C"}, "fixed": "E C"}
@@ -25,7 +24,7 @@ SELF = {"fixed": "E"}
 
 latent = partial(LatentAttention, 16, heads=4, head_size=4, latent_size=6, rotary_size=2)
 
-rotary = partial(RotaryAttention, 16, heads=4, key_heads=2)
+turned = partial(MultiHeadAttention, 16, heads=4, key_heads=2, turn=partial(rotate, pairing="half"))
 
 CASES = {
     "heads.MultiHeadAttention": Case(
@@ -39,9 +38,6 @@ CASES = {
     "heads.DifferentialAttention": Case(partial(DifferentialAttention, 16, heads=2), **CROSS),
     "heads.differential.difference": Case(given={"strength": 0.3}, sizes={"2H": 4, "N": 5}),
     "heads.GatedAttention": Case(partial(GatedAttention, 16, heads=4), **CROSS),
-    "heads.talking.TalkingHeadsAttention": Case(
-        partial(TalkingHeadsAttention, 16, heads=4), **CROSS
-    ),
     "normalizers.talking.mix_heads": Case(
         given={"mix": torch.nn.Linear(4, 4, bias=False)}, fixed="H"
     ),
@@ -61,8 +57,7 @@ CASES = {
         axes={"allowed": "#B #H #Tq #Tk"},
         make={"allowed": lambda x: x > -1.5},
     ),
-    "heads.RotaryAttention": Case(rotary, fixed="E"),
-    "heads.RotaryAttention.project": Case(rotary, fixed="E"),
+    "heads.MultiHeadAttention, turned": Case(turned, fixed="E"),
     "heads.Registers": Case(partial(Registers, MultiHeadAttention(16, 4), 16, 2), **SELF),
     "heads.LatentAttention": Case(latent, **SELF),
     "caches.KVCache.update": Case(KVCache),

@@ -1,0 +1,89 @@
+"""What all layers of heads have in common: the four projections, and the places of the tokens."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from attnlib.attend import Attend
+from attnlib.caches.growing import Cache
+from attnlib.checks import check_at_least, check_groups, check_sequence
+from attnlib.layout import split_heads
+
+Turn = Callable[[Float[Tensor, "B H T D"], Int[Tensor, " T"]], Float[Tensor, "B H T D"]]
+
+
+class Projections(nn.Module):
+    """Queries of H heads, keys and values of G, and the matrix that joins the H heads again.
+
+    The arguments are those of `MultiHeadAttention`. `output` reads the heads side by side, head h
+    in its columns h·D … (h + 1)·D − 1.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        heads: int,
+        *,
+        key_heads: int | None = None,
+        head_size: int | None = None,
+        context_size: int | None = None,
+        projection_bias: bool = True,
+        attend: Attend | None = None,
+        turn: Turn | None = None,
+    ) -> None:
+        super().__init__()
+        check_at_least(1, "heads", heads)
+        if head_size is None and size % heads:
+            raise ValueError(f"size {size} does not divide into {heads} heads")
+        self.heads = heads
+        self.key_heads = heads if key_heads is None else key_heads
+        self.head_size = size // heads if head_size is None else head_size
+        check_groups(self.heads, self.key_heads)
+
+        context_size = size if context_size is None else context_size
+        wide, narrow = self.heads * self.head_size, self.key_heads * self.head_size
+        self.query = nn.Linear(size, wide, bias=projection_bias)
+        self.key = nn.Linear(context_size, narrow, bias=projection_bias)
+        self.value = nn.Linear(context_size, narrow, bias=projection_bias)
+        self.output = nn.Linear(wide, size, bias=projection_bias)
+        self.attend = Attend() if attend is None else attend
+        self.turn = turn
+
+    def project(
+        self,
+        x: Float[Tensor, "B Tq E"],
+        context: Float[Tensor, "B Tk C"] | None = None,
+        cache: Cache | None = None,
+    ) -> tuple[Float[Tensor, "B H Tq D"], Float[Tensor, "B G Tk D"], Float[Tensor, "B G Tk D"]]:
+        """Query and key of every head, turned by their places, and its value.
+
+        With a cache, the keys and values are those of all tokens so far.
+        """
+        query, key, value = self._unturned(x, context, cache)
+        return *self._turned(query, key), value
+
+    def _unturned(
+        self, x: Tensor, context: Tensor | None, cache: Cache | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        if context is not None and cache is not None:
+            raise ValueError("cache keeps what x looks back at: it cannot go with a context")
+        context = x if context is None else context
+        check_sequence("x", x, self.query.weight)
+        check_sequence("context", context, self.key.weight)
+        if context.shape[0] != x.shape[0]:
+            batch = context.shape[0]
+            raise ValueError(f"context has batch size {batch}, but x has {x.shape[0]}")
+        query = split_heads(self.query(x), self.heads)
+        key = split_heads(self.key(context), self.key_heads)
+        value = split_heads(self.value(context), self.key_heads)
+        return (query, key, value) if cache is None else (query, *cache.update(key, value))
+
+    def _turned(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+        if self.turn is None:
+            return query, key
+        places = torch.arange(key.shape[2], device=key.device)
+        first = key.shape[2] - query.shape[2]
+        asking = torch.arange(first, key.shape[2], device=query.device)
+        return self.turn(query, asking), self.turn(key, places)
