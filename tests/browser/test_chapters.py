@@ -1,9 +1,10 @@
 """What is alive in a chapter: quizzes that speak, and, without scripts, still pictures."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from visits import PHONE, WIDE, pages
 
 Open = Callable[..., Page]
@@ -48,3 +49,46 @@ def test_no_solution_shows_unasked(watched: Open, site: str, name: str) -> None:
     shown = [one.inner_text() for one in page.locator(".solution .solution-content").all()
              if one.is_visible()]  # fmt: skip
     assert shown == []
+
+
+def test_a_quiz_answered_before_says_so_again_after_back(watched: Open, site: str) -> None:
+    page = watched(f"{site}/notebooks/01_what_is_attention.html", viewport=WIDE)
+    choice = page.locator(".quiz input").nth(1)
+    choice.press(" ")
+    page.evaluate("window.addEventListener('unload', () => {})")  # no page kept as it stands
+    page.goto(f"{site}/book/notation.html")
+    page.go_back()
+    page.wait_for_function("document.querySelectorAll('.quiz input')[1].checked")
+    assert page.locator(".quiz-said").first.inner_text().startswith("B is ")
+
+
+def test_paper_is_white_and_its_text_dark(watched: Open, site: str) -> None:
+    page = watched(f"{site}/notebooks/05_masks.html", viewport=WIDE, color_scheme="dark")
+    color = "getComputedStyle(document.querySelector('.bd-article p')).color"
+    dark = page.evaluate(color)
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    channels = [int(part) for part in re.findall(r"\d+", page.evaluate(color))[:3]]
+    assert max(channels) < 100
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert page.evaluate(color) == dark
+
+
+REFUSED = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, {
+    configurable: true,
+    get() { throw new DOMException("denied", "SecurityError"); },
+  });"""
+
+
+def test_with_storage_refused_the_search_finds_and_the_theme_switches(
+    browser: Browser, site: str
+) -> None:
+    page = browser.new_context(viewport=WIDE).new_page()
+    page.add_init_script(REFUSED)
+    page.goto(f"{site}/search.html?q=softmax")
+    page.locator("#search-results li").first.wait_for()
+    before = page.evaluate("document.documentElement.dataset.mode")
+    page.locator(".theme-switch-button:visible").first.click()
+    assert page.evaluate("document.documentElement.dataset.mode") != before
