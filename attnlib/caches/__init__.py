@@ -1,6 +1,8 @@
 """What a decoder keeps of the tokens so far, so that none is computed twice."""
 
 from attnlib.caches.growing import Cache, KVCache
+from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
+from attnlib.caches.sliding import SlidingKVCache
 
-__all__ = ["Cache", "KVCache", "PagePool", "PagedKVCache"]
+__all__ = ["Cache", "KVCache", "LatentCache", "PagePool", "PagedKVCache", "SlidingKVCache"]

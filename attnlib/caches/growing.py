@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checks import check_at_least, check_states
+from attnlib.caches._checks import check_continues, check_no_gradient, check_room
+from attnlib.checks import check_at_least, checked
 
 
 class Cache(Protocol):
@@ -46,11 +47,11 @@ class KVCache:
         self._key: Tensor | None = None
         self._value: Tensor | None = None
 
+    @checked
     def update(
         self, key: Float[Tensor, "B G T D"], value: Float[Tensor, "B G T Dv"]
     ) -> tuple[Float[Tensor, "B G S D"], Float[Tensor, "B G S Dv"]]:
         """Append the keys and values of T tokens; all S so far come back."""
-        check_pair(key, value)
         if self._key is None or self._value is None:
             self._key, self._value = self._memory(key), self._memory(value)
         check_continues("key", key, self._key)
@@ -70,47 +71,3 @@ class KVCache:
     def _memory(self, states: Float[Tensor, "B G T D"]) -> Float[Tensor, "B G S D"]:
         batch, heads, _, size = states.shape
         return states.new_empty(batch, heads, self.capacity or 0, size)
-
-
-def check_pair(key: Tensor, value: Tensor) -> None:
-    """Raise unless key and value are (B, G, T, D) states of the same tokens."""
-    check_states("key", key)
-    check_states("value", value)
-    if key.shape[:3] != value.shape[:3]:
-        raise ValueError(
-            f"value has (B, G, T) = {tuple(value.shape[:3])}, but key has {tuple(key.shape[:3])}"
-        )
-    if value.device != key.device:
-        raise ValueError(f"value is on {value.device}, but key is on {key.device}")
-    if value.dtype != key.dtype:
-        raise TypeError(f"value is {value.dtype}, but key is {key.dtype}")
-
-
-def check_continues(name: str, states: Tensor, kept: Tensor) -> None:
-    """Raise unless `states` differ from what is kept in their length only."""
-    if states.dtype != kept.dtype:
-        raise TypeError(f"{name} is {states.dtype}, but the cache holds {kept.dtype}")
-    if states.device != kept.device:
-        raise ValueError(f"{name} is on {states.device}, but the cache is on {kept.device}")
-    for axis, meaning in ((0, "sequences"), (1, "heads"), (3, "numbers a token")):
-        if states.shape[axis] != kept.shape[axis]:
-            raise ValueError(
-                f"{name} has {states.shape[axis]} {meaning}, but the cache holds {kept.shape[axis]}"
-            )
-
-
-def check_room(capacity: int, length: int, tokens: int) -> None:
-    """Raise when more tokens come than there is room for."""
-    if length + tokens > capacity:
-        raise ValueError(
-            f"the cache has room for {capacity} tokens: {length} are there, {tokens} came"
-        )
-
-
-def check_no_gradient(key: Tensor, value: Tensor) -> None:
-    """Raise where autograd would need what is about to be overwritten."""
-    if torch.is_grad_enabled() and (key.requires_grad or value.requires_grad):
-        raise RuntimeError(
-            "this cache is written in place, which no gradient can pass: decode under "
-            "torch.no_grad(), or use KVCache() without a capacity"
-        )

@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.caches.growing import check_continues, check_no_gradient, check_pair
-from attnlib.checks import check_at_least
+from attnlib.caches._checks import check_continues, check_no_gradient
+from attnlib.checks import check_at_least, checked
 
 
 class PagePool:
@@ -70,12 +70,12 @@ class PagedKVCache:
         self.table: list[int] = []
         self.length = 0
 
+    @checked
     def update(
         self, key: Float[Tensor, "1 G T D"], value: Float[Tensor, "1 G T Dv"]
     ) -> tuple[Float[Tensor, "1 G S D"], Float[Tensor, "1 G S Dv"]]:
         """Append the keys and values of T tokens; all S so far come back, gathered from pages."""
         pool, size = self.pool, self.pool.page_size
-        check_pair(key, value)
         check_continues("key", key, pool.key[:1])
         check_continues("value", value, pool.value[:1])
         check_no_gradient(key, value)

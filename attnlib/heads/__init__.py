@@ -3,7 +3,7 @@
 from attnlib.heads.differential import DifferentialAttention
 from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.gated import GatedAttention
-from attnlib.heads.latent import LatentAttention, Latents
+from attnlib.heads.latent import LatentAttention
 from attnlib.heads.location_sensitive import LocationSensitiveAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
@@ -14,7 +14,6 @@ from attnlib.heads.selective import SelectiveAttention
 __all__ = [
     "MultiHeadAttention",
     "LatentAttention",
-    "Latents",
     "DifferentialAttention",
     "ForgettingAttention",
     "GatedAttention",

@@ -1,4 +1,4 @@
-"""Multi-head latent attention: all heads' keys and values from one small vector a token.
+"""Multi-head latent attention: all heads' keys and values from one small vector per token.
 
 (DeepSeek-AI, 2024, DeepSeek-V2, section 2.1; appendix C has the formulas in full.)
 
@@ -6,32 +6,23 @@ x ── down ──> latent c ──┬── up ──> keys of H heads      e
    └────────> k_R ───────┤── up ──> values of H heads
                          └── as it is: one key and value head for all    absorbed: the same, cheaper
 
-Only c and k_R are kept for later tokens: C + R numbers a token instead of 2·H·D.
+Only c and k_R are kept for later tokens, in a `caches.LatentCache`: C + R numbers per token instead
+of 2·H·D.
 """
 
 import math
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.checks import check_at_least, check_sequence
+from attnlib.caches.latent import LatentCache
+from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden
 from attnlib.positions.rotary import Pairing, rotate
-
-
-class Latents(NamedTuple):
-    """What a cache keeps of the tokens so far."""
-
-    latent: Float[Tensor, "B T C"]
-    rotary_key: Float[Tensor, "B T R"]
-
-    def followed_by(self, later: "Latents") -> "Latents":
-        return Latents(*(torch.cat(parts, dim=1) for parts in zip(self, later, strict=True)))
 
 
 class LatentAttention(nn.Module):
@@ -86,47 +77,57 @@ class LatentAttention(nn.Module):
         self.output = nn.Linear(heads * head_size, size, bias=False)
         self.attend = Attend(scale=1 / math.sqrt(head_size + rotary_size))
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
-        past: Latents | None = None,
         *,
         mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
-    ) -> tuple[Float[Tensor, "B T E"], Latents]:
-        """x looks at the `past` and at itself; also returns the latents of all tokens so far."""
+        cache: LatentCache | None = None,
+    ) -> Float[Tensor, "B T E"]:
+        """With a `cache`, x is the newest tokens of a text and looks at all before, too."""
         check_sequence("x", x, self.down.weight)
-        if past is not None and len(past.latent) != len(x):
-            raise ValueError(f"past has batch size {len(past.latent)}, but x has {len(x)}")
-        x, _ = blank_hidden(x, None, mask) if past is None else (x, None)
-        seen = 0 if past is None else past.latent.shape[1]
-        places = torch.arange(seen, seen + x.shape[1], device=x.device)
+        x, _ = blank_hidden(x, None, mask) if cache is None else (x, None)
+        before = 0 if cache is None else cache.length
+        places = torch.arange(before, before + x.shape[1], device=x.device)
         rotary_key = self._rotate(self.rotary_key(x).unsqueeze(1), places).squeeze(1)
-        latents = Latents(self.norm(self.down(x)), rotary_key)
-        latents = latents if past is None else past.followed_by(latents)
+        latent = self.norm(self.down(x))
+        if cache is not None:
+            latent, rotary_key = cache.update(latent, rotary_key)
 
         query = split_heads(self.query(x), self.heads)
         plain, turning = query.tensor_split([self.head_size], dim=-1)
         turned = self._rotate(turning, places)
         look = self._absorbed if self.absorbed else self._expanded
-        return self.output(merge_heads(look(plain, turned, latents, mask))), latents
+        return self.output(merge_heads(look(plain, turned, latent, rotary_key, mask)))
 
     def _expanded(
-        self, plain: Tensor, turned: Tensor, latents: Latents, mask: Mask | Tensor | None
+        self,
+        plain: Tensor,
+        turned: Tensor,
+        latent: Float[Tensor, "B Tk C"],
+        rotary_key: Float[Tensor, "B Tk R"],
+        mask: Mask | Tensor | None,
     ) -> Float[Tensor, "B H T D"]:
-        key = split_heads(self.up_key(latents.latent), self.heads)
-        value = split_heads(self.up_value(latents.latent), self.heads)
-        shared = latents.rotary_key.unsqueeze(1).expand(-1, self.heads, -1, -1)
+        key = split_heads(self.up_key(latent), self.heads)
+        value = split_heads(self.up_value(latent), self.heads)
+        shared = rotary_key.unsqueeze(1).expand(-1, self.heads, -1, -1)
         query, key = torch.cat((plain, turned), dim=-1), torch.cat((key, shared), dim=-1)
         return self.attend(query, key, value, mask=mask).output
 
     def _absorbed(
-        self, plain: Tensor, turned: Tensor, latents: Latents, mask: Mask | Tensor | None
+        self,
+        plain: Tensor,
+        turned: Tensor,
+        latent: Float[Tensor, "B Tk C"],
+        rotary_key: Float[Tensor, "B Tk R"],
+        mask: Mask | Tensor | None,
     ) -> Float[Tensor, "B H T D"]:
         up_key = self.up_key.weight.unflatten(0, (self.heads, -1))  # (H, D, C)
         up_value = self.up_value.weight.unflatten(0, (self.heads, -1))  # (H, D, C)
         query = torch.cat((plain @ up_key, turned), dim=-1)  # (B, H, T, C + R)
-        key = torch.cat(latents, dim=-1).unsqueeze(1)  # (B, 1, T, C + R)
-        value = latents.latent.unsqueeze(1)  # (B, 1, T, C)
+        key = torch.cat((latent, rotary_key), dim=-1).unsqueeze(1)  # (B, 1, Tk, C + R)
+        value = latent.unsqueeze(1)  # (B, 1, Tk, C)
         return self.attend(query, key, value, mask=mask).output @ up_value.mT
 
     def _rotate(self, states: Float[Tensor, "B H T R"], places: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from attnlib import masks
+from attnlib.caches import LatentCache
 from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from course.catalogue.entry import Entry, Limit
@@ -42,23 +43,21 @@ def plain_like(layer: nn.Module, x: Tensor, mask: masks.Mask | None = None) -> T
     return plain(x, mask=mask)
 
 
-def latent(x: Tensor, absorbed: bool = False) -> tuple[Tensor, Tensor]:
+def latent(x: Tensor, absorbed: bool = False) -> Tensor:
     layer = LatentAttention(
         16, heads=4, head_size=4, latent_size=6, rotary_size=2, absorbed=absorbed
     )
     return layer.to(x)(x, mask=masks.Causal())
 
 
-def latent_absorbed(x: Tensor) -> tuple[Tensor, Tensor]:
+def latent_absorbed(x: Tensor) -> Tensor:
     return latent(x, absorbed=True)
 
 
 def latent_decoding(x: Tensor) -> Tensor:
     layer = LatentAttention(16, heads=4, head_size=4, latent_size=6, rotary_size=2).to(x)
-    outputs, past = [], None
-    for token in x.split(1, dim=1):
-        output, past = layer(token, past, mask=masks.Causal())
-        outputs.append(output)
+    cache = LatentCache()
+    outputs = [layer(token, mask=masks.Causal(), cache=cache) for token in x.split(1, dim=1)]
     return torch.cat(outputs, dim=1)
 
 

@@ -1,5 +1,7 @@
 """Caches: step by step equals all at once, and nothing is kept or lost in silence."""
 
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,8 +11,12 @@ from oracles.agreement import CASES, EXACT, normal
 from attnlib import MultiHeadAttention, attention, masks
 from attnlib.caches.growing import KVCache
 from attnlib.caches.paged import PagedKVCache, PagePool
+from attnlib.caches.sliding import SlidingKVCache
 from attnlib.heads.differential import DifferentialAttention
 from attnlib.heads.gated import GatedAttention
+from attnlib.models.gpt import GPT
+from attnlib.models.llama import Llama
+from attnlib.positions.rotary import rotate
 
 
 def pool(pages=6, page_size=2, **options):
@@ -24,15 +30,18 @@ def tokens(count, seed=0):
     return key.detach(), value.detach()
 
 
+TWO_SEQUENCES = r"key (has 2 sequences, but the cache holds 1|must have the axes \(1, G, T, D\))"
 CACHES = {
     "growing": lambda: KVCache(),
     "of a capacity": lambda: KVCache(capacity=9),
     "paged": lambda: PagedKVCache(pool()),
 }
 every_cache = pytest.mark.parametrize("make", CACHES.values(), ids=CACHES)
+WIDE = {**CACHES, "sliding": lambda: SlidingKVCache(9)}  # a ring with room for all of a short text
+every_cache_and_the_ring = pytest.mark.parametrize("make", WIDE.values(), ids=WIDE)
 
 
-@every_cache
+@every_cache_and_the_ring
 @CASES
 @given(steps=st.lists(st.integers(0, 3), min_size=1, max_size=3))
 def test_what_comes_back_is_all_that_came_in_order(make, steps):
@@ -45,7 +54,7 @@ def test_what_comes_back_is_all_that_came_in_order(make, steps):
     assert cache.length == sum(steps)
 
 
-@every_cache
+@every_cache_and_the_ring
 @pytest.mark.parametrize("steps", [(1,) * 7, (4, 1, 2), (7,)])
 @pytest.mark.parametrize("mask", [masks.Causal(), masks.Causal() & masks.Window(2)])
 def test_decoding_equals_prefill(make, mask, steps):
@@ -67,11 +76,11 @@ def test_gradients_pass_a_growing_cache():
     )
 
 
-@pytest.mark.parametrize("name", ["of a capacity", "paged"])
+@pytest.mark.parametrize("name", ["of a capacity", "paged", "sliding"])
 def test_memory_written_in_place_refuses_a_gradient(name):
     key, value = normal(1, 2, 1, 3), normal(1, 2, 1, 3)
     with pytest.raises(RuntimeError, match="written in place, which no gradient can pass"):
-        CACHES[name]().update(key, value)
+        WIDE[name]().update(key, value)
 
 
 def test_a_capacity_is_a_limit():
@@ -82,16 +91,16 @@ def test_a_capacity_is_a_limit():
     assert cache.length == 3
 
 
-@every_cache
+@every_cache_and_the_ring
 @pytest.mark.parametrize(
     ("key", "value", "error", "words"),
     [
         ((1, 3, 1, 3), (1, 3, 1, 3), ValueError, "key has 3 heads, but the cache holds 2"),
-        ((2, 2, 1, 3), (2, 2, 1, 3), ValueError, "key has 2 sequences, but the cache holds 1"),
-        ((1, 2, 1, 4), (1, 2, 1, 3), ValueError, "key has 4 numbers a token, but the cache"),
-        ((1, 2, 1, 3), (1, 2, 1, 5), ValueError, "value has 5 numbers a token, but the cache"),
-        ((1, 2, 1, 3), (1, 2, 2, 3), ValueError, r"value has \(B, G, T\) = \(1, 2, 2\), but key"),
-        ((1, 2, 3), (1, 2, 3), ValueError, r"key must have the axes \(B, H, T, D\)"),
+        ((2, 2, 1, 3), (2, 2, 1, 3), ValueError, TWO_SEQUENCES),
+        ((1, 2, 1, 4), (1, 2, 1, 3), ValueError, "key has 4 numbers per token, but the cache"),
+        ((1, 2, 1, 3), (1, 2, 1, 5), ValueError, "value has 5 numbers per token, but the cache"),
+        ((1, 2, 1, 3), (1, 2, 2, 3), ValueError, "value has length 2, but key has 1"),
+        ((1, 2, 3), (1, 2, 3), ValueError, r"key must have the axes \(., G, T, D\)"),
     ],
 )
 def test_what_does_not_continue_the_cache_is_refused(make, key, value, error, words):
@@ -102,7 +111,7 @@ def test_what_does_not_continue_the_cache_is_refused(make, key, value, error, wo
     assert cache.length == 2
 
 
-@every_cache
+@every_cache_and_the_ring
 def test_another_type_is_refused(make):
     cache = make()
     cache.update(*tokens(2))
@@ -128,6 +137,76 @@ def test_structures_on_the_same_projections_decode_too():
 def test_a_capacity_below_1_is_refused(capacity):
     with pytest.raises(ValueError, match="capacity must be at least 1"):
         KVCache(capacity)
+
+
+# A ring
+
+
+@CASES
+@given(
+    width=st.integers(1, 6),
+    steps=st.lists(st.integers(1, 8), min_size=1, max_size=5),
+    turned=st.booleans(),
+)
+def test_chunks_through_a_ring_equal_one_pass(width, steps, turned):
+    """Chunks shorter and longer than the window: none may lose a key that it still sees."""
+    turn = partial(rotate, pairing="half") if turned else None
+    layer = MultiHeadAttention(12, heads=3, key_heads=1, turn=turn).double()
+    x, mask = normal(2, sum(steps), 12).detach(), masks.Causal() & masks.Window(width)
+    cache = SlidingKVCache(width)
+    with torch.no_grad():
+        chunks = [layer(chunk, mask=mask, cache=cache) for chunk in x.split(steps, dim=1)]
+        expected = layer(x, mask=mask)
+    torch.testing.assert_close(torch.cat(chunks, dim=1), expected, **EXACT)
+    assert cache.length == sum(steps)
+
+
+def test_a_ring_worked_by_hand():
+    """Width 3: a chunk of 2 after 4 tokens sees 2 before it; a token alone sees 3 with itself."""
+    cache, seen = SlidingKVCache(3), []
+    for first, last in ((0, 4), (4, 6), (6, 7), (7, 12)):
+        numbers = torch.arange(first, last).double().view(1, 1, -1, 1)
+        seen.append(cache.update(numbers, -numbers))
+    assert [key.flatten().tolist() for key, _ in seen] == [
+        [0, 1, 2, 3],
+        [2, 3, 4, 5],
+        [4, 5, 6],
+        [5, 6, 7, 8, 9, 10, 11],
+    ]
+    assert all(torch.equal(key, -value) for key, value in seen)
+
+
+def test_a_ring_keeps_no_more_than_its_width():
+    cache = SlidingKVCache(3)
+    cache.update(*tokens(50))
+    kept = [states for states in vars(cache).values() if isinstance(states, torch.Tensor)]
+    assert [states.shape[2] for states in kept] == [3, 3]
+
+
+def test_a_ring_without_width_is_refused():
+    with pytest.raises(ValueError, match="width must be at least 1, got 0"):
+        SlidingKVCache(0)
+
+
+@pytest.mark.parametrize(
+    ("make", "mask"),
+    [(KVCache, None), (partial(SlidingKVCache, 3), masks.Window(3))],
+    ids=["growing", "sliding"],
+)
+@pytest.mark.parametrize("kind", ["llama", "gpt"])
+def test_a_model_writes_on_from_its_caches(kind, make, mask):
+    torch.manual_seed(0)
+    sizes = {"size": 12, "heads": 2, "layers": 2, "hidden": 16}
+    if kind == "llama":
+        model = Llama(11, key_heads=1, **sizes).double().eval()
+    else:
+        model = GPT(11, rotary=True, **sizes).double().eval()
+    words, caches = torch.randint(11, (2, 9)), [make() for _ in range(2)]
+    with torch.no_grad():
+        chunks = [model(part, mask=mask, caches=caches) for part in words.split((5, 1, 3), dim=1)]
+        torch.testing.assert_close(torch.cat(chunks, dim=1), model(words, mask=mask), **EXACT)
+    with pytest.raises(ValueError, match="caches must be 2, one per layer; got 1"):
+        model(words, caches=[make()])
 
 
 # Pages
@@ -192,6 +271,19 @@ def test_a_released_page_is_free_when_its_last_user_goes():
     assert (memory.free, one.length) == (4, 0)
     other.release()
     assert memory.free == 6
+
+
+@pytest.mark.parametrize("common", [2, 3])
+def test_what_forks_wrote_is_free_again_when_all_are_released(common):
+    memory = pool()
+    one = PagedKVCache(memory)
+    one.update(*tokens(common))
+    caches = [one, one.fork(), one.fork()]
+    for seed, cache in enumerate(caches):
+        cache.update(*tokens(1, seed=seed))
+    for cache in caches:
+        cache.release()
+    assert memory.users == [0] * 6
 
 
 def test_a_full_pool_says_so_and_changes_nothing():

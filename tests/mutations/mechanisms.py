@@ -102,6 +102,27 @@ MECHANISMS = [
         "tests/lib/oracles/test_head_structures.py",
     ),
     Mutation(
+        "a page that is given back when its copy is written",
+        "attnlib/caches/paged.py",
+        "pool.users[shared] -= 1",
+        "pool.users[shared] -= 0",
+        "tests/lib/test_cache.py",
+    ),
+    Mutation(
+        "the keys before a chunk",
+        "attnlib/caches/sliding.py",
+        "self.length - self.width + 1",
+        "self.length - self.width + 2",
+        "tests/lib/test_cache.py",
+    ),
+    Mutation(
+        "the places of queries over a cache",
+        "attnlib/heads/_projections.py",
+        "first = key.shape[2] - query.shape[2]",
+        "first = 0",
+        "tests/lib/oracles/test_multi_head.py",
+    ),
+    Mutation(
         "λ in differential attention",
         "attnlib/heads/differential.py",
         "first - strength * second",

@@ -17,6 +17,7 @@ from transformers.models.gpt_oss import modeling_gpt_oss as gpt_oss
 from transformers.models.qwen3_next import modeling_qwen3_next as qwen3_next
 
 from attnlib import Attend, attention, masks, record_attention
+from attnlib.caches import LatentCache
 from attnlib.heads.differential import DifferentialAttention, difference
 from attnlib.heads.gated import GatedAttention
 from attnlib.heads.latent import LatentAttention
@@ -101,7 +102,7 @@ def test_latent_attention_equals_deepseek_v3(x, absorbed, query_latent_size, pai
     angles = torch.cat((places, places), dim=-1).unsqueeze(0)
     expected, _ = theirs(x, (angles.cos(), angles.sin()), FUTURE)
     # Their RMSNorm rounds to float32 on the way.
-    output, _ = ours(x, mask=Causal())
+    output = ours(x, mask=Causal())
     torch.testing.assert_close(output, expected, rtol=1e-5, atol=1e-5)
 
 
@@ -267,28 +268,37 @@ def test_registers_equal_dinov2_with_registers():
     assert_agree(ours(embedded[:, others]), expected, (pixels,))
 
 
-def test_latent_attention_decodes_as_it_reads(x):
+@pytest.mark.parametrize("absorbed", [False, True])
+def test_latent_attention_decodes_as_it_reads(x, absorbed):
     layer = LatentAttention(16, heads=2, head_size=3, latent_size=5, rotary_size=4).double()
-    whole, _ = layer(x, mask=Causal())
-    past, steps = None, []
-    for token in x.split(1, dim=1):
-        layer.absorbed = not layer.absorbed
-        output, past = layer(token, past, mask=masks.Causal())
-        steps.append(output)
+    whole, cache = layer(x, mask=Causal()), LatentCache()
+    layer.absorbed = absorbed
+    steps = [layer(some, mask=masks.Causal(), cache=cache) for some in x.split((2, 1, 2), dim=1)]
     assert_agree(torch.cat(steps, dim=1), whole, (x,))
 
 
 def test_the_cache_of_latent_attention_holds_only_the_latents(x):
     layer = LatentAttention(16, heads=2, head_size=3, latent_size=5, rotary_size=4).double()
-    _, latents = layer(x)
-    assert [part.shape[-1] for part in latents] == [5, 4]
+    cache = LatentCache()
+    layer(x, cache=cache)
+    kept = [states for states in vars(cache).values() if isinstance(states, torch.Tensor)]
+    assert [tuple(states.shape) for states in kept] == [(2, LENGTH, 5), (2, LENGTH, 4)]
+    assert cache.length == LENGTH
 
 
-def test_a_past_of_another_batch_is_an_error(x):
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((1, 3, 16), "latent has 1 sequences, but the cache holds 2"),
+        ((2, 3, 16), "latent has 5 numbers per token, but the cache holds 6"),
+    ],
+)
+def test_latents_that_do_not_continue_the_cache_are_refused(shape, words):
+    cache = LatentCache()
+    cache.update(normal(2, 3, 6 if "6" in words else 5), normal(2, 3, 4))
     layer = LatentAttention(16, heads=2, head_size=3, latent_size=5, rotary_size=4).double()
-    _, past = layer(x)
-    with pytest.raises(ValueError, match="past has batch size 2, but x has 1"):
-        layer(x[:1], past)
+    with pytest.raises(ValueError, match=words):
+        layer(normal(*shape), cache=cache)
 
 
 every_structure = pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from functools import partial
 import torch
 
 from attnlib.caches.growing import KVCache
+from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
+from attnlib.caches.sliding import SlidingKVCache
 from attnlib.heads.differential import DifferentialAttention
 from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.gated import GatedAttention
@@ -61,6 +63,8 @@ CASES = {
     "heads.Registers": Case(partial(Registers, MultiHeadAttention(16, 4), 16, 2), **SELF),
     "heads.LatentAttention": Case(latent, **SELF),
     "caches.KVCache.update": Case(KVCache),
+    "caches.LatentCache.update": Case(LatentCache, sizes={"R": 4}),
+    "caches.SlidingKVCache.update": Case(partial(SlidingKVCache, 3)),
     "caches.PagedKVCache.update": Case(
         lambda: PagedKVCache(PagePool(4, 2, key_heads=2, head_size=8, value_size=6)),
         fixed="G D Dv",
