@@ -10,6 +10,8 @@ a function of its own, so that its names meet no other file's:
       return { softmax };
     })();
     const { softmax: weigh } = math_js;   // import { softmax as weigh } from "./math.js";
+
+Comments stay behind: they are a fifth of what a reader would load.
 """
 
 import re
@@ -21,6 +23,7 @@ STATIC = Path(__file__).with_name("static")
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class) (\w+))", re.MULTILINE)
+COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 OTHER = re.compile(r"^(?:import\b|export (?!default \{)).*", re.MULTILINE)
 
 # Large files that views ask for by name with `asset(model, name)`; never part of a widget's state.
@@ -71,9 +74,10 @@ def _scope(name: str) -> str:
 
 
 def _bound(name: str) -> str:
-    """A file's code, with constants in place of its imports."""
+    """A file's code without comments that fill lines, and with constants for its imports."""
     code = IMPORT.sub(
-        lambda found: f"const {{ {_renamed(found[1])} }} = {_constant(found[2])};\n", _source(name)
+        lambda found: f"const {{ {_renamed(found[1])} }} = {_constant(found[2])};\n",
+        COMMENT.sub("", _source(name)),
     )
     if other := OTHER.search(EXPORT.sub("", code)):
         raise ValueError(f"{name} holds a line that cannot be joined: {other[0]}")

@@ -41,6 +41,27 @@ def test_a_joined_view_imports_nothing(name):
     assert joined.count("const dom_js = ") == joined.count("function digits(") == 1
 
 
+def test_comments_stay_behind_and_nothing_else_does(joined):
+    view = """// A view.
+import { one } from "./a.js";
+
+/** Says
+    one. */
+export default { one, two: "// two", three: 3 }; // three
+"""
+    helper = "  // one\n/** One. */\nexport const one = 1;\n"
+    assert joined(view, a=helper) == {"one": 1, "two": "// two", "three": 3}
+    said = module("view.js")
+    assert "One." not in said
+    assert "Says" not in said
+
+
+def test_no_text_spans_lines_that_could_look_like_comments():
+    for path in STATIC.glob("*.js"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert line.count("`") % 2 == 0, f"{path.name}: {line}"
+
+
 def test_an_import_may_take_another_name(joined):
     view = 'import { one as two } from "./a.js";\nexport default { two };\n'
     assert joined(view, a="export const one = 1;\n") == {"two": 1}
