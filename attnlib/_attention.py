@@ -11,24 +11,26 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from attnlib._equation import allowed_rows, seen_scores
 from attnlib.attended import Attended
-from attnlib.checks import check_inputs, check_same_size, checked
+from attnlib.checks import check_number, check_same_size, check_share, checked
 from attnlib.dispatch import choose
 from attnlib.kernels import KERNELS
 from attnlib.layout import repeat_heads
-from attnlib.masks import Dense, Mask
-from attnlib.masks._laying import blank_unseen, check_fits
+from attnlib.masks import Mask
+from attnlib.masks._laying import blank_unseen, kept, laid_once
 from attnlib.normalizers import Normalizer, softmax
-from attnlib.precision import at_least_float32
+from attnlib.precision import at_least_float32, autocast_to, no_autocast
 from attnlib.scores import Score, scaled_dot
 from attnlib.scores.dot_products import scale_of
 
 ALL = slice(None)
 
 
+@checked(one_dtype=True)
 def attention(
     query: Float[Tensor, "B H Tq D"],
-    key: Float[Tensor, "B G Tk D"],
+    key: Float[Tensor, "B G Tk Dk"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
     mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
@@ -55,8 +57,9 @@ def attention(
     - `scale`: multiplies the score; None means the score's own, 1/√D for the scaled dot product.
     - `dropout_p`: the probability of dropping a weight.
     - `impl`: "reference" is the equation above; "sdpa" is PyTorch's fused kernel for it; "banded"
-      computes a sliding window alone, `Causal() & Window(W)`; "tiled" is FlashAttention written
-      out, for reading. "auto" takes the first line that holds:
+      computes a sliding window alone, `Causal() & Window(W)`; "tiled" (FlashAttention), "chunked"
+      (Rabe & Staats) and "split" (Flash-Decoding) are written out, for reading; their own sizes are
+      options of `kernels.tiled`, …. "auto" takes the first line that holds:
 
       - a score other than the dot products, or a normalizer other than softmax: reference
       - dropout on the CPU, where the fused kernel is slower: reference
@@ -66,29 +69,45 @@ def attention(
 
       An implementation that cannot do what is asked raises and says what can; `explain(…)` tells
       which is taken. Fused kernels have no second derivative and no forward mode: ask for
-      "reference" where you need them. float16 on the CPU is computed in float32.
+      "reference" where you need them. float16 on the CPU is computed in float32. Under autocast
+      query, key, value and bias are taken, and the output given, in autocast's type.
 
     Returns an Attended: `.output` (B, H, Tq, Dv) at once; `.weights`, `.scores` when first read.
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
-    mask = Dense(mask) if isinstance(mask, Tensor) else mask
-    check_inputs(query, key, value, bias, dropout_p)
-    check_fits(mask, query, key)
+    check_number("scale", scale)
+    check_share("dropout_p", dropout_p)
+    query, key, value, bias = _as_autocast(query, key, value, bias)
+    laid = laid_once(mask)
+    mask = None if laid is None else laid.mask
     plan = choose(impl, query, key, mask, bias, score, normalize, dropout_p)
 
-    attended = Attended(query, key, value, mask, bias, score, normalize, scale)
     if plan.impl == "reference":
-        weights = F.dropout(attended.rows(ALL), dropout_p)
-        allowed = attended.allowed(ALL)
-        seen = value if allowed is None else blank_unseen(value, allowed)
-        attended.output = weighted_sum(weights, seen)
+        allowed = allowed_rows(query, key, laid, bias, ALL)
+        scores = seen_scores(query, key, bias, score, scale, allowed, ALL)
+        weights = F.dropout(normalize(scores, allowed), dropout_p)
+        output = weighted_sum(weights, value if allowed is None else blank_unseen(value, allowed))
     else:
         check_same_size(query, key)
-        scale = scale_of(score, scale, query.shape[-1])
-        attended.output = KERNELS[plan.impl](
-            query, key, value, mask=mask, bias=bias, scale=scale, dropout_p=dropout_p
-        )
-    return attended
+        factor = scale_of(score, scale, query.shape[-1])
+        with no_autocast(query):
+            output = KERNELS[plan.impl](
+                query, key, value, mask=laid, bias=bias, scale=factor, dropout_p=dropout_p
+            )
+    return Attended(
+        query, key, value, mask, bias, score, normalize, scale, output, plan, kept(laid)
+    )
+
+
+def _as_autocast(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    """All in the type that autocast gives to matrix products, whatever computes them then."""
+    dtype = autocast_to(query)
+    if dtype is None:
+        return query, key, value, bias
+    bias = None if bias is None else bias.to(dtype)
+    return query.to(dtype), key.to(dtype), value.to(dtype), bias
 
 
 @checked
@@ -97,4 +116,5 @@ def weighted_sum(
 ) -> Float[Tensor, "B H Tq Dv"]:
     """weights · value, summed in float32 at least and given back in the value's own type."""
     heads = repeat_heads(at_least_float32(value), weights.shape[1])
-    return (at_least_float32(weights) @ heads).to(value.dtype)
+    with no_autocast(value):
+        return (at_least_float32(weights) @ heads).to(value.dtype)

@@ -22,5 +22,5 @@ class lazy(cached_property[Value]):  # noqa: N801 (it stands where a property do
         if instance is None:
             return self
         value = self.func(instance)
-        setattr(instance, cast(str, self.attrname), value)  # from now on found before this
+        vars(instance)[cast(str, self.attrname)] = value  # from now on found before this
         return value

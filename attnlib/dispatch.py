@@ -1,14 +1,15 @@
 """Which implementation computes a call, chosen from static facts only, so that it compiles."""
 
+import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checks import checked
 from attnlib.kernels import KERNELS
-from attnlib.masks.reach import window_width
+from attnlib.masks import Mask, as_mask
 from attnlib.normalizers import Normalizer, softmax
 from attnlib.scores import Score, dot, scaled_dot
 
@@ -20,6 +21,9 @@ class Plan:
     impl: str
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.impl}: {self.reason}"
+
 
 # From here on (measured on a CPU) a sliding window is worth computing as a band.
 LONG = 2048
@@ -30,7 +34,7 @@ def choose(
     impl: str,
     query: Tensor,
     key: Tensor,
-    mask: object,
+    mask: Mask | None,
     bias: Tensor | None,
     score: Score,
     normalize: Normalizer,
@@ -63,8 +67,8 @@ def explain(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: object = None,
-    bias: Tensor | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     score: Score = scaled_dot,
     normalize: Normalizer = softmax,
     scale: float | None = None,
@@ -72,8 +76,7 @@ def explain(
     impl: str = "auto",
 ) -> str:
     """Which implementation `attention` takes for the same arguments, and why, in one line."""
-    plan = choose(impl, query, key, mask, bias, score, normalize, dropout_p)
-    return f"{plan.impl}: {plan.reason}"
+    return str(choose(impl, query, key, as_mask(mask), bias, score, normalize, dropout_p))
 
 
 def _beyond_kernels(score: Score, normalize: Normalizer) -> str | None:
@@ -85,11 +88,12 @@ def _beyond_kernels(score: Score, normalize: Normalizer) -> str | None:
     return None
 
 
-def _is_long_window(mask: object, query_length: int, key_length: int) -> bool:
+def _is_long_window(mask: Mask | None, query_length: int, key_length: int) -> bool:
     """Lengths are not looked at while a graph is captured: it should hold for any."""
-    width = window_width(mask)
-    if width is None or torch.compiler.is_compiling():
+    band = None if mask is None else mask.band()
+    if band is None or band.after != 0 or band.before == math.inf or torch.compiler.is_compiling():
         return False
+    width = band.before + 1
     return query_length <= key_length and key_length >= max(LONG, WIDTHS * width)
 
 

@@ -1,5 +1,7 @@
 """Sums are taken in float32 at least: 16-bit numbers are widened, and rounded once at the end."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor
 
@@ -12,3 +14,18 @@ def at_least_float32(states: Tensor) -> Tensor:
 def widened(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Each in float32 at least."""
     return tuple(at_least_float32(states) for states in tensors)
+
+
+def autocast_to(states: Tensor) -> torch.dtype | None:
+    """The dtype that autocast gives to the inputs of matrix products here; None outside of it."""
+    kind = states.device.type
+    if kind == "meta" or states.dtype == torch.float64 or not torch.is_autocast_enabled(kind):
+        return None
+    return torch.get_autocast_dtype(kind)
+
+
+def no_autocast(states: Tensor) -> AbstractContextManager[object]:
+    """Inside it, products of what was widened stay wide also under autocast."""
+    if autocast_to(states) is None:
+        return nullcontext()
+    return torch.autocast(states.device.type, enabled=False)

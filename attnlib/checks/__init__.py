@@ -1,6 +1,13 @@
 """Checks of what comes in. Errors name the argument, what was expected and what came."""
 
-from attnlib.checks.numbers import check_at_least, check_count, check_integers, check_tensor
+from attnlib.checks.numbers import (
+    check_at_least,
+    check_count,
+    check_integers,
+    check_number,
+    check_share,
+    check_tensor,
+)
 from attnlib.checks.signature import checked
 from attnlib.checks.states import (
     check_broadcasts,
@@ -28,5 +35,7 @@ __all__ = [
     "check_at_least",
     "check_count",
     "check_integers",
+    "check_number",
+    "check_share",
     "check_tensor",
 ]

@@ -1,4 +1,6 @@
-"""Errors for what a mask is made of."""
+"""Errors for numbers: counts, shares, and tensors of whole numbers."""
+
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -27,3 +29,18 @@ def check_integers(name: str, values: Tensor, dims: tuple[int, ...]) -> None:
     if values.dim() not in dims:
         axes = " or ".join(str(d) for d in dims)
         raise ValueError(f"{name} must have {axes} axes, got shape {tuple(values.shape)}")
+
+
+def check_number(name: str, number: float | None) -> None:
+    """Raise unless it is None or a number: of a tensor no kernel would give a gradient."""
+    if number is not None and (isinstance(number, bool) or not isinstance(number, Real)):
+        kind = type(number).__name__
+        raise TypeError(f"{name} must be a number or None, got {kind}")
+
+
+def check_share(name: str, share: float) -> None:
+    """Raise unless it is a number at least 0 and below 1."""
+    if isinstance(share, bool) or not isinstance(share, Real):
+        raise TypeError(f"{name} must be a number, got {type(share).__name__}")
+    if not 0 <= share < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, got {share}")

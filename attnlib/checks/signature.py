@@ -14,8 +14,8 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Any, NamedTuple, TypeVar, cast
+from functools import partial, wraps
+from typing import Any, NamedTuple, TypeVar, cast, overload
 
 import torch
 from torch import Tensor
@@ -25,7 +25,8 @@ from attnlib.checks.states import check_groups
 Function = TypeVar("Function", bound=Callable[..., Any])
 Sizes = dict[str, tuple[Any, str]]  # of an axis: how many, and the argument that said so first
 
-NEVER_EMPTY = ("D", "Dv")
+NEVER_EMPTY = ("D", "Dk", "Dv")
+MOST_KNOWN = 1024  # calls that passed and are known again by their sizes
 WORDS = {"B": "batch size {}", "H": "{} heads", "G": "{} heads"}
 WORDS |= dict.fromkeys(("T", "Tq", "Tk", "S"), "length {}")
 
@@ -46,17 +47,59 @@ class Wanted(NamedTuple):
         return f"({', '.join(axes).replace('#', '')})"
 
 
-def checked(function: Function) -> Function:
-    """The function, which now refuses tensors that are not what its signature says."""
+@overload
+def checked(function: Function) -> Function: ...
+
+
+@overload
+def checked(*, one_dtype: bool) -> Callable[[Function], Function]: ...
+
+
+def checked(function: Function | None = None, *, one_dtype: bool = False) -> Any:
+    """The function, which now refuses tensors that are not what its signature says.
+
+    With `one_dtype`, 16 bits may not stand beside float32.
+    """
+    if function is None:
+        return partial(_checked, one_dtype=one_dtype)
+    return _checked(function, one_dtype=one_dtype)
+
+
+def _checked(function: Function, *, one_dtype: bool) -> Function:
     parameters = inspect.signature(function).parameters.values()
     wanted = [w for w in map(_wanted, range(len(parameters)), parameters) if w is not None]
+    places = [(w.place, w.name) for w in wanted]
+    passed: set[tuple[object, ...]] = set()
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        _check(wanted, args, kwargs)
+        kinds = None if torch.compiler.is_compiling() else _kinds(places, args, kwargs)
+        if kinds is None or kinds not in passed:
+            _check(wanted, args, kwargs, one_dtype=one_dtype)
+            if kinds is not None:
+                if len(passed) == MOST_KNOWN:
+                    passed.clear()
+                passed.add(kinds)
         return function(*args, **kwargs)
 
     return cast(Function, call)
+
+
+def _kinds(
+    places: list[tuple[int, str]], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[object, ...] | None:
+    """All that is checked of the tensors, to be found again; None where there are others."""
+    kinds: list[object] = []
+    given = len(args)
+    for place, name in places:
+        tensor = args[place] if place < given else kwargs.get(name)
+        if tensor is None:
+            kinds.append(name in kwargs or place < given)
+        elif isinstance(tensor, Tensor) and type(tensor.shape) is torch.Size:
+            kinds += (tensor.shape, tensor.dtype, tensor.device)
+        else:
+            return None
+    return tuple(kinds)
 
 
 def _wanted(place: int, parameter: inspect.Parameter) -> Wanted | None:
@@ -76,7 +119,9 @@ def _wanted(place: int, parameter: inspect.Parameter) -> Wanted | None:
     return Wanted(place, parameter.name, kind, front, tuple(axes), optional, many)
 
 
-def _check(wanted: list[Wanted], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _check(
+    wanted: list[Wanted], args: tuple[Any, ...], kwargs: dict[str, Any], *, one_dtype: bool
+) -> None:
     """Every argument by itself and against those before; axes that may be 1 when all are known."""
     sizes: Sizes = {}
     first: tuple[Wanted, Any] | None = None
@@ -92,6 +137,8 @@ def _check(wanted: list[Wanted], args: tuple[Any, ...], kwargs: dict[str, Any]) 
             later.append((one, tensor))
         elif tensor is not None or not one.optional:
             first = first or (one, tensor)
+            if one_dtype and isinstance(tensor, Tensor):
+                _check_one_dtype(one, tensor, *first)
             if _check_tensor(one, tensor, first, sizes):
                 later.append((one, tensor))
     for one, tensor in later:
@@ -159,6 +206,12 @@ def _check_company(wanted: Wanted, tensor: Tensor, first: Wanted, other: Tensor)
         )
     both = wanted.kind == first.kind == "Float"
     if both and tensor.dtype != other.dtype and _widened(tensor) != _widened(other):
+        raise TypeError(f"{wanted.name} is {tensor.dtype}, but {first.name} is {other.dtype}")
+
+
+def _check_one_dtype(wanted: Wanted, tensor: Tensor, first: Wanted, other: Any) -> None:
+    both = wanted.kind == first.kind == "Float" and tensor.is_floating_point()
+    if both and tensor.dtype != other.dtype:
         raise TypeError(f"{wanted.name} is {tensor.dtype}, but {first.name} is {other.dtype}")
 
 

@@ -14,7 +14,7 @@ from attnlib.checks import checked
 from attnlib.heads._projections import Projections
 from attnlib.layout import merge_heads
 from attnlib.masks import Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks._laying import blank_hidden, laid_once
 
 
 class MultiHeadAttention(Projections):
@@ -51,6 +51,7 @@ class MultiHeadAttention(Projections):
         With a `cache`, x is the newest tokens of a text: they look at themselves and at all before.
         Raises ValueError for a cache together with a context, which does not grow.
         """
+        mask = laid_once(mask)
         x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
         seen = self.attend(*self.project(x, context, cache), mask=mask, bias=bias)
         return self.output(merge_heads(seen.output))

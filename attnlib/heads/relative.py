@@ -1,6 +1,7 @@
 """Relative positions of keys and values: a vector for each distance (Shaw et al., 2018)."""
 
 import math
+from dataclasses import replace
 
 import torch
 from jaxtyping import Bool, Float
@@ -71,5 +72,5 @@ class RelativeAttention(nn.Module):
         weights = seen.rows(slice(None))
         by_distance = weights.new_zeros(*query.shape[:3], len(self.value_table))
         by_distance = by_distance.scatter_add(-1, index.expand_as(weights), weights)
-        seen.output = seen.output + (by_distance @ self.value_table.to(by_distance)).to(value)
-        return seen
+        added = (by_distance @ self.value_table.to(by_distance)).to(value)
+        return replace(seen, output=seen.output + added)

@@ -1,15 +1,19 @@
-"""The same equation, faster. Each kernel computes softmax(q·kᵀ·scale + bias)·v with any mask."""
+"""The same equation, faster. Each kernel computes softmax(q·kᵀ·scale + bias)·v with any mask.
+
+`attention(impl=…)` names them; called directly they also take their own sizes, of blocks and tiles.
+"""
 
 from typing import Protocol
 
+from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.kernels import chunked as chunked
-from attnlib.kernels import split as split
-from attnlib.kernels.banded import banded
+from attnlib.kernels._banded import banded
+from attnlib.kernels._chunked import chunked
+from attnlib.kernels._sdpa import sdpa
+from attnlib.kernels._split import split_keys
+from attnlib.kernels._tiled import tiled
 from attnlib.kernels.online import Partial, merge, no_keys, online_softmax
-from attnlib.kernels.sdpa import sdpa
-from attnlib.kernels.tiled import tiled
 from attnlib.masks import Mask
 
 
@@ -18,17 +22,35 @@ class Kernel(Protocol):
 
     def __call__(
         self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
+        query: Float[Tensor, "B H Tq D"],
+        key: Float[Tensor, "B G Tk D"],
+        value: Float[Tensor, "B G Tk Dv"],
         *,
-        mask: Mask | None,
-        bias: Tensor | None,
-        scale: float,
-        dropout_p: float,
-    ) -> Tensor: ...
+        mask: Mask | None = None,
+        bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
+        scale: float | None = None,
+        dropout_p: float = 0.0,
+    ) -> Float[Tensor, "B H Tq Dv"]: ...
 
 
-KERNELS: dict[str, Kernel] = {"sdpa": sdpa, "banded": banded, "tiled": tiled}
+KERNELS: dict[str, Kernel] = {
+    "sdpa": sdpa,
+    "banded": banded,
+    "tiled": tiled,
+    "chunked": chunked,
+    "split": split_keys,
+}
 
-__all__ = ["KERNELS", "Kernel", "Partial", "merge", "no_keys", "online_softmax"]
+__all__ = [
+    "KERNELS",
+    "Kernel",
+    "Partial",
+    "banded",
+    "chunked",
+    "merge",
+    "no_keys",
+    "online_softmax",
+    "sdpa",
+    "split_keys",
+    "tiled",
+]

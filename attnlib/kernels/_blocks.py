@@ -14,8 +14,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.kernels.online import Partial, lowest
-from attnlib.masks._laying import blank_unseen
-from attnlib.precision import at_least_float32
+from attnlib.masks._laying import blank_unseen, visible
+from attnlib.precision import widened
 
 
 def attend_block(
@@ -27,7 +27,7 @@ def attend_block(
     scale: float,
 ) -> Partial:
     """Attention as if these keys were all: one part of the whole, in float32 at least."""
-    query, key, value = _repeated(*_blanked(query, key, value, allowed))
+    query, key, value = _repeated(*_blanked(query, key, value, visible(allowed, bias)))
     scores = _scores(query, key, allowed, bias, scale)
     largest = scores.detach().amax(dim=-1, keepdim=True).clamp(min=lowest(scores))
     weights = (scores - largest).exp()
@@ -60,7 +60,7 @@ def block_gradients(
 ) -> Gradients:
     """The gradients through one block. `pull` is dO; `delta` and `logsumexp` are over all keys."""
     key_heads = key.shape[1]
-    query, key, value = _repeated(*_blanked(query, key, value, allowed))
+    query, key, value = _repeated(*_blanked(query, key, value, visible(allowed, bias)))
     scores = _scores(query, key, allowed, bias, scale)
     weights = (scores - logsumexp.clamp(min=lowest(scores)).unsqueeze(-1)).exp()
     d_scores = weights * (pull @ value.mT - delta.unsqueeze(-1))
@@ -112,7 +112,8 @@ def _repeated(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor
     """In float32 at least, every query head beside its own key and value head."""
     group = query.shape[1] // key.shape[1]
     key, value = (states.repeat_interleave(group, dim=1) for states in (key, value))
-    return at_least_float32(query), at_least_float32(key), at_least_float32(value)
+    query, key, value = widened(query, key, value)
+    return query, key, value
 
 
 def _scores(

@@ -128,8 +128,9 @@ def _real_keys(mask: Padding | None, query: Tensor, key: Tensor) -> Bool[Tensor,
     if not isinstance(mask, Padding):
         kind = type(mask).__name__
         raise TypeError(f"mask must be a Padding, the same for all queries; got {kind}")
-    check_fits(mask, query, key)
-    return mask.dense(1, key.shape[2], device=key.device).mT
+    real = mask.dense(1, key.shape[2], device=key.device)
+    check_fits(real, query)
+    return real.mT
 
 
 def _features(

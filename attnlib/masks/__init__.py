@@ -3,6 +3,7 @@
     Causal() & Window(256)        each token sees itself and the 255 before it
     Causal() | Prefix(4)          everybody sees the first four keys, and causally the rest
     Causal() & Document(ids)      packed documents that do not see one another
+    Rule(lambda q, k: q != k)     any other rule
 
 Rules combine with & (both), | (either) and ~ (not). True means *may attend*. The last query stands
 at the last key: with Tq ≠ Tk, query i has the place i + Tk − Tq, as decoding with a cache needs.
@@ -15,16 +16,18 @@ from attnlib.masks.chunk import Chunk
 from attnlib.masks.dense import Dense, as_mask
 from attnlib.masks.dilated import Dilated
 from attnlib.masks.document import Document
-from attnlib.masks.mask import And, Grid, Mask, Not, Or
+from attnlib.masks.mask import And, Band, Grid, Mask, Not, Or
 from attnlib.masks.neighborhood import Neighborhood
 from attnlib.masks.padding import Padding
 from attnlib.masks.prefix import Prefix
+from attnlib.masks.rule import Rule
 from attnlib.masks.sinks import streaming
 from attnlib.masks.strided import Strided
 from attnlib.masks.window import Window
 
 __all__ = [
     "And",
+    "Band",
     "BigBird",
     "Causal",
     "Chunk",
@@ -38,6 +41,7 @@ __all__ = [
     "Or",
     "Padding",
     "Prefix",
+    "Rule",
     "Strided",
     "Window",
     "as_mask",

@@ -1,39 +1,136 @@
-"""A mask laid over queries and keys."""
+"""A mask laid over queries and keys, at most once per call."""
 
+from functools import lru_cache
 from typing import overload
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.masks.big_bird import BigBird
-from attnlib.masks.causal import Causal
-from attnlib.masks.chunk import Chunk
-from attnlib.masks.dense import Dense
-from attnlib.masks.dilated import Dilated
-from attnlib.masks.document import Document
-from attnlib.masks.mask import And, Mask
-from attnlib.masks.neighborhood import Neighborhood
-from attnlib.masks.strided import Strided
-from attnlib.masks.window import Window
+from attnlib.masks.dense import as_mask
+from attnlib.masks.mask import Band, Grid, Mask
+
+ALL = slice(None)
+KEPT_WITH_OUTPUT = 2**20  # pairs: 1 MiB
+KEPT = 64  # laid masks that are kept and found again …
+KEPT_PAIRS = 256 * 256  # … each of at most so many pairs: 4 MiB in all
 
 
-def check_fits(mask: Mask | None, query: Tensor, key: Tensor) -> None:
-    """Raise TypeError or ValueError unless the mask can be laid over these queries and keys."""
-    if mask is None:
-        return
-    if not isinstance(mask, Mask):
-        raise TypeError(f"mask must be a Mask or a boolean tensor, got {type(mask).__name__}")
-    lengths = query.shape[2], key.shape[2]
-    one_row = mask.dense(*lengths, rows=slice(0, 1), device=query.device)
-    for axis, things in enumerate(("sequences", "heads")):
-        if one_row.shape[axis] not in (1, query.shape[axis]):
-            raise ValueError(
-                f"mask is for {one_row.shape[axis]} {things}, but query has {query.shape[axis]}"
-            )
+class LaidOnce(Mask):
+    """A mask during one call: it is laid when first needed, and then kept."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self.whole: Tensor | None = None
+
+    def rule(self, grid: Grid) -> Bool[Tensor, "*#BH #Tq #Tk"]:
+        return self.mask.rule(grid)
+
+    def dense(
+        self,
+        query_length: int,
+        key_length: int | None = None,
+        *,
+        rows: slice = ALL,
+        device: torch.device | str | None = None,
+    ) -> Bool[Tensor, "#B #H Tq Tk"]:
+        key_length = query_length if key_length is None else key_length
+        whole = self.whole
+        if whole is not None and whole.shape[-2:] == (query_length, key_length):
+            return whole if rows == ALL else whole[..., rows, :]
+        if rows != ALL:
+            return self.mask.dense(query_length, key_length, rows=rows, device=device)
+        self.whole = _laid(self.mask, query_length, key_length, torch.device(device or "cpu"))
+        return self.whole
+
+    def band(self) -> Band | None:
+        return self.mask.band()
+
+    def sees_itself(self) -> bool:
+        return self.mask.sees_itself()
+
+    def reach(self, places: range, key_length: int) -> range:
+        return self.mask.reach(places, key_length)
+
+    def reads_places(self) -> bool:
+        return self.mask.reads_places()
+
+    def pads_right(self, key_length: int) -> bool:
+        return self.mask.pads_right(key_length)
+
+    def natural_lengths(self) -> tuple[int, int] | None:
+        return self.mask.natural_lengths()
+
+    def __repr__(self) -> str:
+        return repr(self.mask)
 
 
-# Under these every token sees itself, so that none is hidden from all.
-SEES_ITSELF = (Causal, Window, Dilated, Strided, Chunk, Document, BigBird, Neighborhood)
+@overload
+def laid_once(mask: Mask | Tensor) -> LaidOnce: ...
+
+
+@overload
+def laid_once(mask: Mask | Tensor | None) -> LaidOnce | None: ...
+
+
+def laid_once(mask: Mask | Tensor | None) -> LaidOnce | None:
+    """The mask for the length of a call, which all its parts hand on to one another."""
+    mask = as_mask(mask)
+    return mask if mask is None or isinstance(mask, LaidOnce) else LaidOnce(mask)
+
+
+def kept(mask: LaidOnce | None) -> LaidOnce | None:
+    """The mask as it is laid, if that is little enough to be kept with the output."""
+    if mask is None or mask.whole is None or torch.compiler.is_compiling():
+        return mask
+    return mask if mask.whole.numel() <= KEPT_WITH_OUTPUT else None
+
+
+def _laid(
+    mask: Mask, query_length: int, key_length: int, device: torch.device
+) -> Bool[Tensor, "#B #H Tq Tk"]:
+    """The mask as a matrix; a small one of a fixed rule is kept from call to call."""
+    if (
+        torch.compiler.is_compiling()
+        or query_length * key_length > KEPT_PAIRS
+        or not mask.fixed()
+        or type(torch.empty(0)) is not Tensor  # inside a mode that makes tensors of its own
+    ):
+        return mask.dense(query_length, key_length, device=device)
+    return _kept(mask, query_length, key_length, device)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(
+    mask: Mask, query_length: int, key_length: int, device: torch.device
+) -> Bool[Tensor, "#B #H Tq Tk"]:
+    with torch.inference_mode(False):  # else no later call could learn with it
+        return mask.dense(query_length, key_length, device=device)
+
+
+def lay(mask: Mask, query: Tensor, key: Tensor, rows: slice = ALL) -> Bool[Tensor, "#B #H #Tq #Tk"]:
+    """Where these queries may look. Raises ValueError when the mask is for other sizes."""
+    allowed = mask.dense(query.shape[2], key.shape[2], rows=rows, device=query.device)
+    check_fits(allowed, query)
+    return allowed
+
+
+def check_fits(allowed: Bool[Tensor, "#B #H #Tq #Tk"], query: Tensor) -> None:
+    """Raise unless the mask is for as many sequences and heads as there are, or for all."""
+    for axis, things in ((0, "sequences"), (1, "heads")):
+        count = allowed.shape[axis]
+        if count != 1 and count != query.shape[axis]:
+            raise ValueError(f"mask is for {count} {things}, but query has {query.shape[axis]}")
+
+
+def visible(
+    allowed: Bool[Tensor, "#B #H #Tq #Tk"] | None, bias: Float[Tensor, "#B #H #Tq #Tk"] | None
+) -> Bool[Tensor, "#B #H #Tq #Tk"] | None:
+    """Where neither the mask hides nor a bias of −∞; None when there is neither."""
+    if bias is None:
+        return allowed
+    unhidden = bias != -torch.inf
+    return unhidden if allowed is None else allowed & unhidden
 
 
 @overload
@@ -55,27 +152,23 @@ def blank_hidden(
     at itself, the tokens that are both.
 
     What `blank_unseen` does for queries and keys, before they are projected: else a NaN in padding
-    would reach the gradients of the projection's weights.
+    would reach the gradients of the projection's weights. Pass on what `laid_once` gives, and the
+    attention behind it need not lay the mask again.
     """
-    mask = Dense(mask) if isinstance(mask, Tensor) else mask
-    if not isinstance(mask, Mask) or (context is None and sees_itself(mask)):
+    mask = as_mask(mask)
+    if mask is None or (context is None and mask.sees_itself()):
         return x, context
     keys = x if context is None else context
     allowed = mask.dense(x.shape[1], keys.shape[1], device=x.device)
-    if allowed.shape[0] not in (1, len(x)):
-        raise ValueError(f"mask is for {allowed.shape[0]} sequences, but x has batch size {len(x)}")
+    if allowed.shape[0] not in (1, x.shape[0]):
+        raise ValueError(
+            f"mask is for {allowed.shape[0]} sequences, but x has batch size {x.shape[0]}"
+        )
     asks = allowed.any(dim=3).any(dim=1).unsqueeze(-1)  # (#B, Tq, 1)
     seen = allowed.any(dim=2).any(dim=1).unsqueeze(-1)  # (#B, Tk, 1)
     if context is None:
         return x.masked_fill(~(asks | seen), 0), None
     return x.masked_fill(~asks, 0), context.masked_fill(~seen, 0)
-
-
-def sees_itself(mask: Mask) -> bool:
-    """Whether the rule alone, its tensors unread, says that every token sees itself."""
-    if isinstance(mask, And):
-        return sees_itself(mask.left) and sees_itself(mask.right)
-    return isinstance(mask, SEES_ITSELF)
 
 
 def blank_unseen(states: Tensor, allowed: Bool[Tensor, "#B #H Tq Tk"]) -> Tensor:

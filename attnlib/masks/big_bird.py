@@ -43,6 +43,12 @@ class BigBird(Mask):
         blocks = self.blocks(-(-grid.key_length // self.block)).to(grid.key.device)
         return blocks[grid.query // self.block, grid.key // self.block]
 
+    def sees_itself(self) -> bool:
+        return True
+
+    def fixed(self) -> bool:
+        return True
+
     def blocks(self, count: int) -> Bool[Tensor, "N N"]:
         """Which of `count` blocks sees which."""
         place = torch.arange(count)

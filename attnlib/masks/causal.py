@@ -1,11 +1,12 @@
 """No look at the future (Vaswani et al., 2017)."""
 
+import math
 from dataclasses import dataclass
 
 from jaxtyping import Bool
 from torch import Tensor
 
-from attnlib.masks.mask import Grid, Mask
+from attnlib.masks.mask import Band, Grid, Mask
 
 
 @dataclass(frozen=True)
@@ -14,3 +15,9 @@ class Causal(Mask):
 
     def rule(self, grid: Grid) -> Bool[Tensor, "Tq Tk"]:
         return grid.key <= grid.query
+
+    def band(self) -> Band:
+        return Band(before=math.inf, after=0)
+
+    def fixed(self) -> bool:
+        return True

@@ -25,3 +25,14 @@ class Chunk(Mask):
 
     def rule(self, grid: Grid) -> Bool[Tensor, "Tq Tk"]:
         return grid.query // self.size == grid.key // self.size
+
+    def sees_itself(self) -> bool:
+        return True
+
+    def reach(self, places: range, key_length: int) -> range:
+        first = places.start // self.size * self.size
+        end = -(-places.stop // self.size) * self.size
+        return range(max(0, first), min(key_length, end))
+
+    def fixed(self) -> bool:
+        return True

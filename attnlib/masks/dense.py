@@ -36,11 +36,16 @@ class Dense(Mask):
     def rule(self, grid: Grid) -> Bool[Tensor, "*BH #Tq #Tk"]:
         queries, keys = self.allowed.shape[-2:]
         if queries not in (1, grid.query_length):
-            raise ValueError(f"mask has {queries} queries, but query has {grid.query_length}")
+            padding = self.allowed.dim() == 2 and keys == grid.key_length
+            hint = "; for (B, Tk) padding there is masks.Padding(lengths)" if padding else ""
+            raise ValueError(f"mask has {queries} queries, but query has {grid.query_length}{hint}")
         if keys not in (1, grid.key_length):
             raise ValueError(f"mask has {keys} keys, but key has {grid.key_length}")
         allowed = self.allowed.to(grid.key.device)
         return allowed if queries == 1 else allowed[..., grid.rows, :]
+
+    def reads_places(self) -> bool:
+        return False
 
     def natural_lengths(self) -> tuple[int, int]:
         return self.allowed.shape[-2], self.allowed.shape[-1]

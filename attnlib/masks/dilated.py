@@ -28,3 +28,13 @@ class Dilated(Mask):
     def rule(self, grid: Grid) -> Bool[Tensor, "Tq Tk"]:
         distance = (grid.query - grid.key).abs()
         return (distance % self.step == 0) & (distance < self.width * self.step)
+
+    def sees_itself(self) -> bool:
+        return True
+
+    def reach(self, places: range, key_length: int) -> range:
+        furthest = (self.width - 1) * self.step
+        return range(max(0, places.start - furthest), min(key_length, places.stop + furthest))
+
+    def fixed(self) -> bool:
+        return True

@@ -37,5 +37,8 @@ class Document(Mask):
         first = grid.key_length - grid.query_length
         return ids[..., first:][..., grid.rows].mT == ids
 
+    def sees_itself(self) -> bool:
+        return True
+
     def natural_lengths(self) -> tuple[int, int]:
         return self.ids.shape[-1], self.ids.shape[-1]

@@ -1,7 +1,9 @@
 """What a mask is, and how rules combine: & (both), | (either), ~ (not)."""
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Int
@@ -23,8 +25,20 @@ class Grid:
     key_length: int
 
 
+class Band(NamedTuple):
+    """The keys from q − before to q + after; ∞ where there is no edge."""
+
+    before: float
+    after: float
+
+
 class Mask(ABC):
-    """A rule saying which keys each query may attend to."""
+    """A rule saying which keys each query may attend to.
+
+    A new mask is a class with a `rule`. What it promises besides, from the rule alone and its
+    tensors unread, lets kernels skip work: `band`, `sees_itself`, `reach` and `fixed` promise
+    nothing unless it says so.
+    """
 
     @abstractmethod
     def rule(self, grid: Grid) -> Bool[Tensor, "*#BH #Tq #Tk"]:
@@ -45,6 +59,37 @@ class Mask(ABC):
         allowed = self.rule(Grid(places[:, None], keys[None, :], rows, query_length, key_length))
         shape = torch.broadcast_shapes(allowed.shape, (1, 1, places.shape[0], key_length))
         return allowed.expand(shape)
+
+    def band(self) -> Band | None:
+        """The band that this mask is, no key more and none less; None when it is no band."""
+        return None
+
+    def sees_itself(self) -> bool:
+        """Whether surely every token sees itself, where there are as many queries as keys."""
+        band = self.band()
+        return band is not None and min(band) >= 0
+
+    def reach(self, places: range, key_length: int) -> range:
+        """The keys outside which surely everything is hidden from queries at these places."""
+        first, end = 0, key_length
+        band = self.band()
+        if band is not None and band.before < math.inf:
+            first = max(first, places.start - int(band.before))
+        if band is not None and band.after < math.inf:
+            end = min(end, places.stop + int(band.after))
+        return range(first, end)
+
+    def fixed(self) -> bool:
+        """Whether equal masks are the same rule for ever, so that a laid one may be kept."""
+        return False
+
+    def reads_places(self) -> bool:
+        """Whether a query's place may matter to it, and not only its row."""
+        return True
+
+    def pads_right(self, key_length: int) -> bool:
+        """Whether it is known to hide padding behind the last token of a shorter sequence."""
+        return False
 
     def __and__(self, other: "Mask") -> "Mask":
         return And(self, _a_mask(other))
@@ -85,10 +130,45 @@ class And(Mask):
     right: Mask
 
     def rule(self, grid: Grid) -> Bool[Tensor, "*#BH #Tq #Tk"]:
+        self._check_places(grid)
         return self.left.rule(grid) & self.right.rule(grid)
 
     def natural_lengths(self) -> tuple[int, int] | None:
         return _larger(self.left.natural_lengths(), self.right.natural_lengths())
+
+    def band(self) -> Band | None:
+        one, other = self.left.band(), self.right.band()
+        if one is None or other is None:
+            return None
+        return Band(min(one.before, other.before), min(one.after, other.after))
+
+    def sees_itself(self) -> bool:
+        return self.left.sees_itself() and self.right.sees_itself()
+
+    def reach(self, places: range, key_length: int) -> range:
+        one, other = (m.reach(places, key_length) for m in (self.left, self.right))
+        return range(max(one.start, other.start), min(one.stop, other.stop))
+
+    def fixed(self) -> bool:
+        return self.left.fixed() and self.right.fixed()
+
+    def reads_places(self) -> bool:
+        return self.left.reads_places() or self.right.reads_places()
+
+    def pads_right(self, key_length: int) -> bool:
+        return self.left.pads_right(key_length) or self.right.pads_right(key_length)
+
+    def _check_places(self, grid: Grid) -> None:
+        """Raise for several queries at the end of a padding: their tokens stand further left."""
+        if torch.compiler.is_compiling() or not 1 < grid.query_length < grid.key_length:
+            return
+        for padding, rule in ((self.left, self.right), (self.right, self.left)):
+            if rule.reads_places() and padding.pads_right(grid.key_length):
+                raise ValueError(
+                    f"mask has right padding, which moves the {grid.query_length} newest tokens of "
+                    f"a shorter sequence away from the last of {grid.key_length} keys: "
+                    'pad at the left, Padding(lengths, side="left")'
+                )
 
 
 @dataclass(frozen=True)
@@ -104,6 +184,21 @@ class Or(Mask):
     def natural_lengths(self) -> tuple[int, int] | None:
         return _larger(self.left.natural_lengths(), self.right.natural_lengths())
 
+    def sees_itself(self) -> bool:
+        return self.left.sees_itself() or self.right.sees_itself()
+
+    def reach(self, places: range, key_length: int) -> range:
+        one, other = (m.reach(places, key_length) for m in (self.left, self.right))
+        if not one or not other:
+            return one or other
+        return range(min(one.start, other.start), max(one.stop, other.stop))
+
+    def fixed(self) -> bool:
+        return self.left.fixed() and self.right.fixed()
+
+    def reads_places(self) -> bool:
+        return self.left.reads_places() or self.right.reads_places()
+
 
 @dataclass(frozen=True)
 class Not(Mask):
@@ -116,6 +211,12 @@ class Not(Mask):
 
     def natural_lengths(self) -> tuple[int, int] | None:
         return self.mask.natural_lengths()
+
+    def fixed(self) -> bool:
+        return self.mask.fixed()
+
+    def reads_places(self) -> bool:
+        return self.mask.reads_places()
 
 
 def _larger(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -43,6 +43,12 @@ class Neighborhood(Mask):
         columns = self._near(grid.query % self.width, grid.key % self.width, self.width)
         return rows & columns
 
+    def sees_itself(self) -> bool:
+        return True
+
+    def fixed(self) -> bool:
+        return True
+
     def natural_lengths(self) -> tuple[int, int]:
         return self.height * self.width, self.height * self.width
 

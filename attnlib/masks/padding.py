@@ -23,6 +23,7 @@ class Padding(Mask):
     lengths: Int[Tensor, " B"]
     side: Literal["right", "left"] = "right"
     longest: int = field(init=False, repr=False, default=0)
+    shortest: int | None = field(init=False, repr=False, default=None)  # None: not looked at
 
     def __post_init__(self) -> None:
         check_integers("lengths", self.lengths, dims=(1,))
@@ -31,6 +32,7 @@ class Padding(Mask):
             if shortest < 0:
                 raise ValueError(f"lengths must be 0 or more, got {shortest}")
             object.__setattr__(self, "longest", longest)
+            object.__setattr__(self, "shortest", shortest)
         if self.side not in ("right", "left"):
             raise ValueError(f'side must be "right" or "left", got {self.side!r}')
 
@@ -40,6 +42,12 @@ class Padding(Mask):
         lengths = self.lengths.to(grid.key.device)[:, None, None, None]
         real = grid.key < lengths
         return real if self.side == "right" else real.flip(-1)
+
+    def reads_places(self) -> bool:
+        return False
+
+    def pads_right(self, key_length: int) -> bool:
+        return self.side == "right" and self.shortest is not None and self.shortest < key_length
 
     def natural_lengths(self) -> tuple[int, int]:
         return self.longest, self.longest

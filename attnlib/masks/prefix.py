@@ -22,3 +22,12 @@ class Prefix(Mask):
 
     def rule(self, grid: Grid) -> Bool[Tensor, "1 Tk"]:
         return grid.key < self.length
+
+    def reach(self, places: range, key_length: int) -> range:
+        return range(min(self.length, key_length))
+
+    def fixed(self) -> bool:
+        return True
+
+    def reads_places(self) -> bool:
+        return False

@@ -28,3 +28,9 @@ class Strided(Mask):
 
     def rule(self, grid: Grid) -> Bool[Tensor, "Tq Tk"]:
         return (grid.query - grid.key) % self.stride == 0
+
+    def sees_itself(self) -> bool:
+        return True
+
+    def fixed(self) -> bool:
+        return True

@@ -6,7 +6,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from attnlib.checks import check_count
-from attnlib.masks.mask import Grid, Mask
+from attnlib.masks.mask import Band, Grid, Mask
 
 
 @dataclass(frozen=True)
@@ -26,3 +26,9 @@ class Window(Mask):
 
     def rule(self, grid: Grid) -> Bool[Tensor, "Tq Tk"]:
         return (grid.query - grid.key).abs() < self.width
+
+    def band(self) -> Band:
+        return Band(before=self.width - 1, after=self.width - 1)
+
+    def fixed(self) -> bool:
+        return True

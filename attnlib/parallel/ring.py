@@ -27,7 +27,6 @@ from attnlib.kernels._blocks import (
 )
 from attnlib.kernels.online import merge, no_keys
 from attnlib.masks import Mask
-from attnlib.masks.reach import reach
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
@@ -169,7 +168,8 @@ def meets(
     """Whether the mask may let this rank's queries see any key of the owner's stretch."""
     query_length, key_length = query.shape[2], key.shape[2]
     first = (key_length - query_length) * processes + rank * query_length
-    seen = reach(mask, range(first, first + query_length), key_length * processes)
+    places, keys = range(first, first + query_length), key_length * processes
+    seen = range(keys) if mask is None else mask.reach(places, keys)
     return max(seen.start, owner * key_length) < min(seen.stop, (owner + 1) * key_length)
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import check_same_size, checked
-from attnlib.precision import at_least_float32
+from attnlib.precision import no_autocast, widened
 from attnlib.scores.score import Score
 
 
@@ -29,8 +29,9 @@ def dot(
 ) -> Float[Tensor, "B H Tq Tk"]:
     """q·kᵀ (Luong et al., 2015, section 3.1). Raises ValueError when the sizes D differ."""
     check_same_size(query, key)
-    query, key = at_least_float32(query), at_least_float32(key)
-    return (query if scale is None else query * scale) @ key.mT
+    query, key = widened(query, key)
+    with no_autocast(query):
+        return (query if scale is None else query * scale) @ key.mT
 
 
 def scale_of(score: Score, scale: float | None, head_size: int) -> float:

@@ -7,8 +7,8 @@ from attnlib._attention import attention
 from attnlib.attended import Attended
 from attnlib.checks import check_inputs, checked
 from attnlib.layout import repeat_heads
-from attnlib.masks import Dense, Mask
-from attnlib.masks._laying import check_fits
+from attnlib.masks import Dense, Mask, as_mask
+from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
 from attnlib.sparse._best import best
 
@@ -40,10 +40,8 @@ def selected(
     mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
 ) -> Dense:
     """The `count` keys, among those that `mask` allows, with each query's highest scores."""
-    mask = Dense(mask) if isinstance(mask, Tensor) else mask
+    mask = as_mask(mask)
     check_inputs(query, key, key, None, 0.0)
-    check_fits(mask, query, key)
     scores = scaled_dot(query, repeat_heads(key, query.shape[1]))
-    lengths = query.shape[2], key.shape[2]
-    allowed = None if mask is None else mask.dense(*lengths, device=query.device)
+    allowed = None if mask is None else lay(mask, query, key)
     return Dense(best(scores, count, allowed))

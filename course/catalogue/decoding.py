@@ -7,7 +7,7 @@ from attnlib import masks
 from attnlib.caches.growing import KVCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.kernels.split import split_keys
+from attnlib.kernels import split_keys
 from attnlib.parallel.ring import ring_attention, ring_in_turn
 from course.catalogue.entry import Entry, Limit
 from course.catalogue.masks_and_biases import causal

@@ -4,10 +4,8 @@ from torch import Tensor
 
 from attnlib import Attended, masks
 from attnlib._attention import attention
-from attnlib.kernels.banded import banded
-from attnlib.kernels.chunked import chunked
+from attnlib.kernels import banded, chunked, tiled
 from attnlib.kernels.online import online_softmax
-from attnlib.kernels.tiled import tiled
 from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.masks_and_biases import causal
 from course.catalogue.scores import scaled_dot

@@ -75,7 +75,10 @@ def some_mask(draw, query, key):
         masks.Causal(),
         masks.Window(draw(st.integers(1, 4))),
         masks.Prefix(draw(st.integers(0, 4))),
-        masks.Padding(torch.randint(0, key_length + 1, (batch,), generator=source)),
+        masks.Padding(
+            torch.randint(0, key_length + 1, (batch,), generator=source),
+            side="left" if 1 < query_length < key_length else "right",
+        ),
         masks.Dense(torch.rand(batch, heads, query_length, key_length, generator=source) < 0.5),
         masks.Dense(torch.rand(1, key_length, generator=source) < 0.5),
     ]
@@ -286,10 +289,9 @@ NEWEST = [masks.Causal(), masks.Causal() & masks.Window(3), masks.Window(9) & ma
 
 
 @pytest.mark.parametrize("mask", NEWEST, ids=repr)
-@pytest.mark.parametrize("columns", [1, 5])
-def test_the_newest_token_reads_the_cache_where_it_lies(monkeypatch, mask, columns):
-    query, key, bias = normal(1, 4, 1, 4), normal(1, 2, 5, 4, seed=1), normal(1, 4, 1, columns)
-    expected = attention(query, key, key, mask=mask, bias=bias, impl="reference").output
+def test_the_newest_token_reads_the_cache_where_it_lies(monkeypatch, mask):
+    query, key = normal(1, 4, 1, 4), normal(1, 2, 5, 4, seed=1)
+    expected = attention(query, key, key, mask=mask, impl="reference").output
     fused, given = F.scaled_dot_product_attention, []
 
     def note(query, key, value, **options):
@@ -297,10 +299,20 @@ def test_the_newest_token_reads_the_cache_where_it_lies(monkeypatch, mask, colum
         return fused(query, key, value, **options)
 
     monkeypatch.setattr(F, "scaled_dot_product_attention", note)
-    output = attention(query, key, key, mask=mask, bias=bias, impl="sdpa").output
+    output = attention(query, key, key, mask=mask, impl="sdpa").output
     torch.testing.assert_close(output, expected, **EXACT)
     memory = key.untyped_storage().data_ptr()
     assert [states.untyped_storage().data_ptr() for states in given] == [memory, memory]
+
+
+@every_impl
+@pytest.mark.parametrize("mask", NEWEST, ids=repr)
+@pytest.mark.parametrize("columns", [1, 5])
+def test_the_newest_token_may_have_a_bias(impl, mask, columns):
+    query, key, bias = normal(1, 4, 1, 4), normal(1, 2, 5, 4, seed=1), normal(1, 4, 1, columns)
+    expected = attention(query, key, key, mask=mask, bias=bias, impl="reference").output
+    output = attention(query, key, key, mask=mask, bias=bias, impl=impl).output
+    torch.testing.assert_close(output, expected, **EXACT)
 
 
 def test_weights_are_not_computed_until_read(monkeypatch):

@@ -38,9 +38,9 @@ BAD = [
     (
         {"query": states(4, 3, 8)},
         ValueError,
-        "query must have the axes (B, H, T, D), got (4, 3, 8)",
+        "query must have the axes (B, H, Tq, D), got (4, 3, 8)",
     ),
-    ({"key": states(2, 2, 7, 0)}, ValueError, "key must have a size D of at least 1"),
+    ({"key": states(2, 2, 7, 0)}, ValueError, "key must have a size Dk of at least 1"),
     ({"key": states(3, 2, 7, 8)}, ValueError, "key has batch size 3, but query has 2"),
     ({"value": states(1, 2, 7, 5)}, ValueError, "value has batch size 1, but query has 2"),
     ({"value": states(2, 4, 7, 5)}, ValueError, "value has 4 heads, but key has 2"),
@@ -60,11 +60,14 @@ BAD = [
     (
         {"bias": states(2, 4, 3, 6)},
         ValueError,
-        "bias must broadcast to (B, H, Tq, Tk) = (2, 4, 3, 7), got (2, 4, 3, 6)",
+        "bias has length 6, but key has 7",
     ),
-    ({"bias": states(3, 7)}, ValueError, "bias must broadcast to (B, H, Tq, Tk)"),
+    ({"bias": states(3, 7)}, ValueError, "bias must have the axes (B, H, Tq, Tk), got (3, 7)"),
     ({"bias": states(1, 1, 3, 7).double()}, TypeError, "bias is torch.float64, but query is"),
     ({"dropout_p": 1.0}, ValueError, "dropout_p must be at least 0 and below 1, got 1.0"),
+    ({"dropout_p": "x"}, TypeError, "dropout_p must be a number, got str"),
+    ({"scale": "0.5"}, TypeError, "scale must be a number or None, got str"),
+    ({"scale": torch.ones(())}, TypeError, "scale must be a number or None, got Tensor"),
     ({"dropout_p": -0.1}, ValueError, "dropout_p must be at least 0 and below 1, got -0.1"),
     # masks
     (
@@ -81,7 +84,11 @@ BAD = [
         "mask must have the axes (Tq, Tk) or (B, H, Tq, Tk), got (2, 3, 7)",
     ),
     ({"mask": torch.ones(3, 6).bool()}, ValueError, "mask has 6 keys, but key has 7"),
-    ({"mask": torch.ones(2, 7).bool()}, ValueError, "mask has 2 queries, but query has 3"),
+    (
+        {"mask": torch.ones(2, 7).bool()},
+        ValueError,
+        "mask has 2 queries, but query has 3; for (B, Tk) padding there is masks.Padding(lengths)",
+    ),
     (
         {"mask": torch.ones(3, 1, 3, 7).bool()},
         ValueError,

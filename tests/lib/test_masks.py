@@ -5,11 +5,25 @@ from textwrap import dedent
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from attnlib import attention
-from attnlib.masks import Causal, Dense, Document, Padding, Prefix, Window, as_mask
+from attnlib import MultiHeadAttention, attention
+from attnlib.masks import (
+    BigBird,
+    Causal,
+    Chunk,
+    Dense,
+    Dilated,
+    Document,
+    Neighborhood,
+    Padding,
+    Prefix,
+    Rule,
+    Strided,
+    Window,
+    as_mask,
+)
 
 
 def picture(text):
@@ -231,6 +245,196 @@ def test_not_not_is_the_mask_itself(a):
 def test_some_rows_are_a_slice_of_the_whole(a, start, stop):
     rows = slice(start, stop)
     assert torch.equal(a.dense(LENGTH, rows=rows), a.dense(LENGTH)[..., rows, :])
+
+
+# A rule of one's own
+
+
+def test_any_function_of_two_places_is_a_mask():
+    assert (Causal() & Rule(lambda q, k: (q - k) % 2 == 0)).text(4) == picture("""
+        ■ · · ·
+        · ■ · ·
+        ■ · ■ ·
+        · ■ · ■
+    """)
+
+
+def test_a_rule_is_asked_about_places_and_not_rows():
+    assert Rule(lambda q, k: q == k).text(2, 4) == picture("""
+        · · ■ ·
+        · · · ■
+    """)
+
+
+def test_a_rule_about_keys_alone_holds_for_every_query():
+    assert (~Rule(lambda q, k: k == 1)).text(2, 3) == picture("""
+        ■ · ■
+        ■ · ■
+    """)
+
+
+def same_third(q, k):
+    return q // 3 == k // 3
+
+
+def test_a_rule_is_shown_by_its_name():
+    assert repr(Rule(same_third) & Causal()) == "And(left=Rule(same_third), right=Causal())"
+    assert repr(Rule(lambda q, k: q > k)) == "Rule(lambda q, k: …)"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (lambda: Rule(3), "function must take the places of queries and keys, got int"),
+        (lambda: Rule(lambda q, k: q - k).dense(3), "must give booleans .*, got torch.int64"),
+        (lambda: Rule(lambda q, k: True).dense(3), "must give booleans .*, got bool"),
+    ],
+)
+def test_what_is_no_rule_is_refused(rule, words):
+    with pytest.raises(TypeError, match=words):
+        rule()
+
+
+# What a mask promises from its rule alone
+
+SMALL = st.integers(1, 4)
+PROMISING = st.deferred(
+    lambda: st.one_of(
+        RULES,
+        st.builds(Dilated, SMALL, SMALL),
+        st.builds(Strided, SMALL),
+        st.builds(Chunk, SMALL),
+        st.builds(BigBird, SMALL, st.integers(0, 1), SMALL, st.integers(0, 1)),
+        st.just(Rule(lambda q, k: q != k)),
+        st.tuples(PROMISING, PROMISING).map(lambda pair: pair[0] & pair[1]),
+        st.tuples(PROMISING, PROMISING).map(lambda pair: pair[0] | pair[1]),
+        PROMISING.map(lambda rule: ~rule),
+    )
+)
+
+
+@given(mask=PROMISING)
+def test_who_is_said_to_see_itself_does(mask):
+    if mask.sees_itself():
+        assert mask.dense(LENGTH).diagonal(dim1=-2, dim2=-1).all()
+
+
+@pytest.mark.parametrize(
+    ("mask", "sees"),
+    [
+        (Causal(), True),
+        (Neighborhood(3, 3, size=3), True),
+        (Document(torch.tensor([0, 1])), True),
+        (Padding(torch.tensor([1])), False),
+        (Causal() & Window(2), True),
+        (Causal() & Padding(torch.tensor([1]), side="left"), False),
+        (Padding(torch.tensor([1])) & Causal(), False),
+        (Padding(torch.tensor([1])) | Window(1), True),
+        (Prefix(2) | Padding(torch.tensor([1])), False),
+        (~Prefix(2), False),
+        (~Causal(), False),
+    ],
+    ids=repr,
+)
+def test_who_sees_itself_by_the_rule_alone(mask, sees):
+    assert mask.sees_itself() == sees
+
+
+def test_left_padding_under_a_causal_mask_reaches_no_gradient():
+    """Its first tokens see nothing, not even themselves: they are cleared before they are read."""
+    layer = MultiHeadAttention(8, heads=2)
+    x = torch.randn(2, 4, 8)
+    x[1, :2] = torch.nan
+    layer(x, mask=Causal() & Padding(torch.tensor([4, 2]), side="left")).sum().backward()
+    assert all(weight.grad.isfinite().all() for weight in layer.parameters())
+
+
+FREE = PROMISING.filter(lambda mask: "Document" not in repr(mask) and "Dense" not in repr(mask))
+
+
+@given(mask=FREE, queries=st.integers(1, 9), start=st.integers(0, 8), more=st.integers(0, 4))
+def test_nothing_outside_the_reach_is_allowed(mask, queries, start, more):
+    """Of any stretch of queries, also where there are more or fewer queries than keys."""
+    assume("BigBird" not in repr(mask) or queries <= LENGTH)
+    assume("Padding" not in repr(mask) or not 1 < queries < LENGTH)
+    rows = slice(min(start, queries - 1), min(start + 1 + more, queries))
+    first = LENGTH - queries
+    reached = mask.reach(range(rows.start + first, rows.stop + first), LENGTH)
+    outside = [j for j in range(LENGTH) if j not in reached]
+    assert not mask.dense(queries, LENGTH, rows=rows)[..., outside].any()
+
+
+@given(mask=FREE, queries=st.sampled_from([1, LENGTH, LENGTH + 2]))
+def test_a_band_is_the_whole_mask(mask, queries):
+    assume("BigBird" not in repr(mask) or queries <= LENGTH)
+    band = mask.band()
+    if band is not None:
+        rule = Rule(lambda q, k: (q - k <= band.before) & (k - q <= band.after))
+        allowed = mask.dense(queries, LENGTH)
+        assert torch.equal(allowed, rule.dense(queries, LENGTH).expand_as(allowed))
+
+
+@pytest.mark.parametrize(
+    ("mask", "band"),
+    [
+        (Causal(), (torch.inf, 0)),
+        (Window(3), (2, 2)),
+        (Window(3) & Causal(), (2, 0)),
+        (Causal() & Window(5) & Window(3), (2, 0)),
+        (Causal() | Window(3), None),
+        (Causal() & Prefix(2), None),
+        (~Causal(), None),
+    ],
+    ids=repr,
+)
+def test_bands_and_their_joins(mask, band):
+    assert mask.band() == band
+
+
+@pytest.mark.parametrize(
+    ("mask", "reached"),
+    [
+        (Causal(), range(6)),
+        (Causal() & Window(2), range(3, 6)),
+        (Chunk(4), range(4, 8)),
+        (Dilated(2, 3), range(1, 9)),
+        (Prefix(2), range(2)),
+        (Prefix(2) | Window(1), range(6)),
+        (Prefix(2) & Window(1), range(4, 2)),
+        (Strided(2), range(20)),
+        (Rule(lambda q, k: q == k), range(20)),
+    ],
+    ids=repr,
+)
+def test_places_4_and_5_of_20_reach(mask, reached):
+    assert mask.reach(range(4, 6), 20) == reached
+
+
+# Right padding moves the newest tokens
+
+
+@pytest.mark.parametrize(
+    "rule", [Causal(), Causal() & Window(2), Rule(lambda q, k: q == k)], ids=repr
+)
+def test_several_newest_tokens_and_right_padding_are_refused(rule):
+    for mask in (rule & Padding(torch.tensor([5, 3])), Padding(torch.tensor([3])) & rule):
+        with pytest.raises(ValueError, match=r"2 newest tokens .* Padding\(lengths, side="):
+            mask.dense(2, 5)
+
+
+@pytest.mark.parametrize(
+    ("mask", "queries"),
+    [
+        (Causal() & Padding(torch.tensor([5, 3])), 5),
+        (Causal() & Padding(torch.tensor([5, 3])), 1),
+        (Causal() & Padding(torch.tensor([5, 3]), side="left"), 2),
+        (Causal() & Padding(torch.tensor([5, 5])), 2),
+        (Prefix(2) & Padding(torch.tensor([5, 3])), 2),
+        (Causal() | Padding(torch.tensor([5, 3])), 2),
+    ],
+)
+def test_padding_that_moves_nothing_is_taken(mask, queries):
+    assert mask.dense(queries, 5).shape[-2:] == (queries, 5)
 
 
 # Pictures

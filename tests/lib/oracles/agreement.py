@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
-IMPLS = ["reference", "sdpa", "tiled"]
+IMPLS = ["reference", "sdpa", "tiled", "chunked", "split"]
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 
 CASES = settings(max_examples=25)

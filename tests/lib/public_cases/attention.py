@@ -28,6 +28,8 @@ CASES = {
     "attention, by tiles": Case(mean=True, given={"impl": "tiled"}),
     "attention, by the equation": Case(mean=True, given={"impl": "reference"}),
     "attention, by PyTorch": Case(mean=True, given={"impl": "sdpa"}),
+    "attention, by chunks": Case(mean=True, given={"impl": "chunked"}),
+    "attention, by splits": Case(mean=True, given={"impl": "split"}),
     "attention, by a band": Case(mean=True, given={"impl": "banded", "mask": Causal() & Window(4)}),
     "inspect.who_sees_whom": Case(given={"model": lambda x: x}, axes={"x": "T E", "other": "T E"}),
     "weighted_sum": Case(),

@@ -26,8 +26,11 @@ CASES = {
     "masks.Document": Case(
         call=lambda ids: laid(masks.Document(ids)), axes={"ids": "#B T"}, fixed="B T"
     ),
-    "kernels.chunked.chunked": Case(given={"query_chunk": 2, "key_chunk": 2}, mean=True),
-    "kernels.split.split_keys": Case(given={"splits": 2}, mean=True),
+    "kernels.chunked": Case(given={"query_chunk": 2, "key_chunk": 2}, mean=True),
+    "kernels.split_keys": Case(given={"splits": 2}, mean=True),
+    "kernels.sdpa": Case(mean=True),
+    "kernels.tiled": Case(given={"tile": 2}, mean=True),
+    "kernels.banded": Case(given={"mask": masks.Causal() & masks.Window(4), "block": 2}, mean=True),
     "parallel.ring_attention": Case(mean=True),
     "parallel.head_parallel_attention": Case(mean=True),
     "parallel.ring_in_turn": Case(given={"processes": 1}, mean=True),

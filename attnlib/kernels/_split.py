@@ -10,40 +10,42 @@ from functools import reduce
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checks import check_at_least, check_inputs, check_same_size
+from attnlib.checks import check_at_least, checked
 from attnlib.kernels._blocks import attend_block, cut, slices
 from attnlib.kernels.online import merge, no_keys
 from attnlib.masks import Mask
-from attnlib.masks._laying import check_fits
+from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
 ALL = slice(None)
+SPLITS = 8
 
 
+@checked(one_dtype=True)
 def split_keys(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    splits: int,
     mask: Mask | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
+    dropout_p: float = 0.0,
+    splits: int = SPLITS,
 ) -> Float[Tensor, "B H Tq Dv"]:
     """softmax(q·kᵀ·scale + bias) · v from `splits` parts of the keys that know nothing of others.
 
-    Raises TypeError or ValueError as `attention` does, and for `splits` below 1.
+    Raises ValueError for dropout, and for `splits` below 1.
     """
-    check_inputs(query, key, value, bias, 0.0)
-    check_same_size(query, key)
-    check_fits(mask, query, key)
+    if dropout_p > 0:
+        raise ValueError('impl="split" cannot compute dropout; impl="reference" or "sdpa" can')
     check_at_least(1, "splits", splits)
     scale = scale_of(scaled_dot, scale, query.shape[-1])
 
-    lengths = query.shape[2], key.shape[2]
-    allowed = None if mask is None else mask.dense(*lengths, device=query.device)
-    size = max(1, -(-lengths[1] // splits))  # rounded up
+    key_length = key.shape[2]
+    allowed = None if mask is None else lay(mask, query, key)
+    size = max(1, -(-key_length // splits))  # rounded up
     parts = [
         attend_block(
             query,
@@ -53,6 +55,6 @@ def split_keys(
             cut(bias, ALL, columns),
             scale,
         )
-        for columns in slices(range(lengths[1]), size)
+        for columns in slices(range(key_length), size)
     ]
     return reduce(merge, parts, no_keys(query, value)).output.to(query.dtype)

@@ -12,15 +12,16 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from attnlib.checks import check_at_least, check_inputs, check_same_size
+from attnlib.checks import check_at_least, checked
 from attnlib.kernels._blocks import attend_block, cut, slices
 from attnlib.kernels.online import Partial, merge, no_keys
 from attnlib.masks import Mask
-from attnlib.masks._laying import check_fits
+from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
 
+@checked(one_dtype=True)
 def chunked(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
@@ -29,6 +30,7 @@ def chunked(
     mask: Mask | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
+    dropout_p: float = 0.0,
     query_chunk: int = 1024,
     key_chunk: int = 4096,
 ) -> Float[Tensor, "B H Tq Dv"]:
@@ -36,11 +38,10 @@ def chunked(
 
     With key chunks of about √T the memory beyond the output grows as √T (figure 1 of the paper,
     whose defaults these are). A second derivative exists.
-    Raises TypeError or ValueError as `attention` does, and for chunks below 1.
+    Raises ValueError for dropout, and for chunks below 1.
     """
-    check_inputs(query, key, value, bias, 0.0)
-    check_same_size(query, key)
-    check_fits(mask, query, key)
+    if dropout_p > 0:
+        raise ValueError('impl="chunked" cannot compute dropout; impl="reference" or "sdpa" can')
     check_at_least(1, "query_chunk", query_chunk)
     check_at_least(1, "key_chunk", key_chunk)
     scale = scale_of(scaled_dot, scale, query.shape[-1])
@@ -49,7 +50,7 @@ def chunked(
     outputs = [no_keys(query[:, :, :0], value).output]
     for rows in slices(range(lengths[0]), query_chunk):
         some = query[:, :, rows]
-        allowed = None if mask is None else mask.dense(*lengths, rows=rows, device=query.device)
+        allowed = None if mask is None else lay(mask, query, key, rows)
         summaries = [
             cast(
                 Partial,

@@ -17,6 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd import Function
 
+from attnlib.checks import check_at_least, checked
 from attnlib.kernels._blocks import (
     attend_block,
     block_gradients,
@@ -26,33 +27,38 @@ from attnlib.kernels._blocks import (
 )
 from attnlib.kernels.online import Partial, merge, no_keys
 from attnlib.masks import Mask
-from attnlib.masks.reach import reach
+from attnlib.masks._laying import lay
+from attnlib.scores import scaled_dot
+from attnlib.scores.dot_products import scale_of
 
 ALL = slice(None)
 TILE = 128
 
 
+@checked(one_dtype=True)
 def tiled(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None,
-    bias: Float[Tensor, "#B #H #Tq #Tk"] | None,
-    scale: float,
-    dropout_p: float,
+    mask: Mask | None = None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
+    scale: float | None = None,
+    dropout_p: float = 0.0,
     tile: int = TILE,
 ) -> Float[Tensor, "B H Tq Dv"]:
     """softmax(q·kᵀ·scale + bias) · v where `mask` allows; 0 for a query with nothing allowed.
 
-    Raises ValueError for dropout.
+    Raises ValueError for dropout, and for tiles below 1.
     """
     if dropout_p > 0:
         raise ValueError('impl="tiled" cannot compute dropout; impl="reference" or "sdpa" can')
-    return FlashAttention.apply(query, key, value, bias, mask, scale, tile)
+    check_at_least(1, "tile", tile)
+    scale = scale_of(scaled_dot, scale, query.shape[-1])
+    return _FlashAttention.apply(query, key, value, bias, mask, scale, tile)
 
 
-class FlashAttention(Function):
+class _FlashAttention(Function):
     """Forward and backward of Dao et al. (2022), algorithms 1 and 4, over any mask and bias."""
 
     @staticmethod
@@ -67,7 +73,7 @@ class FlashAttention(Function):
         tile: int,
     ) -> Tensor:
         output, logsumexp = no_keys(query, value)
-        for rows, columns, allowed, added in tiles(query, key, mask, bias, tile):
+        for rows, columns, allowed, added in _tiles(query, key, mask, bias, tile):
             so_far = Partial(output[:, :, rows], logsumexp[:, :, rows])
             k, v = key[:, :, columns], value[:, :, columns]
             these = attend_block(query[:, :, rows], k, v, allowed, added, scale)
@@ -88,7 +94,7 @@ class FlashAttention(Function):
         )
         d_bias = None if bias is None else torch.zeros_like(bias, dtype=output.dtype)
 
-        for rows, columns, allowed, added in tiles(query, key, ctx.mask, bias, ctx.tile):
+        for rows, columns, allowed, added in _tiles(query, key, ctx.mask, bias, ctx.tile):
             step = block_gradients(
                 query[:, :, rows],
                 key[:, :, columns],
@@ -112,7 +118,7 @@ class FlashAttention(Function):
         return (*given, None, None, None)
 
 
-def tiles(
+def _tiles(
     query: Tensor, key: Tensor, mask: Mask | None, bias: Tensor | None, tile: int
 ) -> Iterator[tuple[slice, slice, Tensor | None, Tensor | None]]:
     """Every tile that the mask may let see something: queries, keys, and its mask and bias."""
@@ -121,7 +127,8 @@ def tiles(
     for rows in slices(range(query_length), tile):
         allowed = None
         if mask is not None:
-            allowed = mask.dense(query_length, key_length, rows=rows, device=query.device)
+            allowed = lay(mask, query, key, rows)
         places = range(rows.start + first, rows.stop + first)
-        for columns in slices(reach(mask, places, key_length), tile):
+        seen = range(key_length) if mask is None else mask.reach(places, key_length)
+        for columns in slices(seen, tile):
             yield rows, columns, cut(allowed, ALL, columns), cut(bias, rows, columns)
