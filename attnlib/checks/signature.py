@@ -210,8 +210,9 @@ def _check_company(wanted: Wanted, tensor: Tensor, first: Wanted, other: Tensor)
 
 
 def _check_one_dtype(wanted: Wanted, tensor: Tensor, first: Wanted, other: Any) -> None:
-    both = wanted.kind == first.kind == "Float" and tensor.is_floating_point()
-    if both and tensor.dtype != other.dtype:
+    if wanted.kind != "Float" or first.kind != "Float" or not tensor.is_floating_point():
+        return
+    if tensor.dtype != other.dtype:
         raise TypeError(f"{wanted.name} is {tensor.dtype}, but {first.name} is {other.dtype}")
 
 

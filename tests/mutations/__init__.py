@@ -1,8 +1,9 @@
 """Deliberate faults, of which each must fail a test: python tests/break_it_once.py"""
 
 from mutations.equation import EQUATION
+from mutations.masking import MASKING
 from mutations.mechanisms import MECHANISMS
 from mutations.refusals import REFUSALS
 from mutations.structures import STRUCTURES
 
-MUTATIONS = [*EQUATION, *MECHANISMS, *STRUCTURES, *REFUSALS]
+MUTATIONS = [*EQUATION, *MASKING, *MECHANISMS, *STRUCTURES, *REFUSALS]

@@ -40,9 +40,9 @@ EQUATION = [
     ),
     Mutation(
         "the mask's polarity in the fused kernel",
-        "attnlib/kernels/sdpa.py",
-        "bias.masked_fill(~allowed, -torch.inf)",
-        "bias.masked_fill(allowed, -torch.inf)",
+        "attnlib/kernels/_sdpa.py",
+        "bias.masked_fill(~laid, -torch.inf)",
+        "bias.masked_fill(laid, -torch.inf)",
         "tests/lib/test_attention.py",
     ),
     Mutation(
@@ -54,9 +54,9 @@ EQUATION = [
     ),
     Mutation(
         "causal alignment of the fused kernel",
-        "attnlib/kernels/sdpa.py",
-        "square_causal = isinstance(mask, Causal) and bias is None and square",
-        "square_causal = isinstance(mask, Causal) and bias is None",
+        "attnlib/kernels/_sdpa.py",
+        "band == CAUSAL and bias is None and square and",
+        "band == CAUSAL and bias is None and",
         "tests/lib/oracles/test_masks.py",
     ),
     Mutation(
@@ -68,9 +68,9 @@ EQUATION = [
     ),
     Mutation(
         "the band by one",
-        "attnlib/kernels/banded.py",
-        "before = width - 1",
-        "before = max(width - 2, 0)",
+        "attnlib/kernels/_banded.py",
+        "return int(band.before) + 1",
+        "return max(int(band.before), 1)",
         "tests/lib/oracles/test_exact_kernels.py",
     ),
     Mutation(
