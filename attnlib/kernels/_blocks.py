@@ -27,7 +27,7 @@ def attend_block(
     scale: float,
 ) -> Partial:
     """Attention as if these keys were all: one part of the whole, in float32 at least."""
-    query, key, value = _repeated(*_blanked(query, key, value, visible(allowed, bias)))
+    query, key, value = _repeated(*_blanked(query, key, value, allowed, bias))
     scores = _scores(query, key, allowed, bias, scale)
     largest = scores.detach().amax(dim=-1, keepdim=True).clamp(min=lowest(scores))
     weights = (scores - largest).exp()
@@ -60,7 +60,7 @@ def block_gradients(
 ) -> Gradients:
     """The gradients through one block. `pull` is dO; `delta` and `logsumexp` are over all keys."""
     key_heads = key.shape[1]
-    query, key, value = _repeated(*_blanked(query, key, value, visible(allowed, bias)))
+    query, key, value = _repeated(*_blanked(query, key, value, allowed, bias))
     scores = _scores(query, key, allowed, bias, scale)
     weights = (scores - logsumexp.clamp(min=lowest(scores)).unsqueeze(-1)).exp()
     d_scores = weights * (pull @ value.mT - delta.unsqueeze(-1))
@@ -96,16 +96,13 @@ def cut(pairs: Tensor | None, rows: slice, columns: slice) -> Tensor | None:
 
 
 def _blanked(
-    query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None
+    query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None, bias: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Zeros where nobody looks, so that rubbish in padding reaches nothing."""
-    if allowed is None:
+    seen = visible(allowed, bias)
+    if seen is None:
         return query, key, value
-    return (
-        blank_unseen(query, allowed.mT),
-        blank_unseen(key, allowed),
-        blank_unseen(value, allowed),
-    )
+    return blank_unseen(query, seen.mT), blank_unseen(key, seen), blank_unseen(value, seen)
 
 
 def _repeated(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:

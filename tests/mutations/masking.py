@@ -23,8 +23,8 @@ MASKING = [
     Mutation(
         "a bias of −∞ in a block",
         "attnlib/kernels/_blocks.py",
-        "query, key, value = _repeated(*_blanked(query, key, value, visible(allowed, bias)))\n    scores = _scores(query, key, allowed, bias, scale)\n    largest",
-        "query, key, value = _repeated(*_blanked(query, key, value, allowed))\n    scores = _scores(query, key, allowed, bias, scale)\n    largest",
+        "seen = visible(allowed, bias)",
+        "seen = allowed",
         LAYING,
     ),
     Mutation(
@@ -107,8 +107,8 @@ MASKING = [
     Mutation(
         "a tensor's mask kept",
         "attnlib/masks/mask.py",
-        "return self.left.fixed() and self.right.fixed()\n\n    def reads_places(self) -> bool:\n        return self.left.reads_places() or self.right.reads_places()\n\n    def pads_right",
-        "return True\n\n    def reads_places(self) -> bool:\n        return self.left.reads_places() or self.right.reads_places()\n\n    def pads_right",
+        'so that a laid one may be kept."""\n        return False',
+        'so that a laid one may be kept."""\n        return True',
         LAYING,
     ),
     Mutation(
