@@ -75,7 +75,7 @@ class BytePairs:
 def learn(text: str, merges: int) -> BytePairs:
     """The tokenizer of a text: its characters, and its most frequent pairs (algorithm 1).
 
-    Of pairs equally frequent, the first in the order of the alphabet. Raises ValueError when the
+    Of equally frequent pairs, the first in alphabetical order. Raises ValueError when the
     text has no pairs left to merge.
     """
     counts = Counter(WORD.findall(text))

@@ -57,7 +57,7 @@ def load_mixed(seed: int = 0) -> Digits:
 
 
 def everything() -> Pictures:
-    """All pictures in the order they come."""
+    """All pictures, in the order in which they come."""
     stored = load_digits()
     images = torch.tensor(stored.images, dtype=torch.float32).unsqueeze(1) / INK
     return Pictures(images, torch.tensor(stored.target))
@@ -66,7 +66,7 @@ def everything() -> Pictures:
 def shifted(
     images: Float[Tensor, "N C Y X"], generator: torch.Generator
 ) -> Float[Tensor, "N C Y X"]:
-    """Each picture moved by −1, 0 or 1 pixel down and right, at random; blank comes in."""
+    """Each picture moved by −1, 0 or 1 pixel down and right, at random; what comes in is blank."""
     height, width = images.shape[2:]
     framed = torch.nn.functional.pad(images, (1, 1, 1, 1))
     down, right = torch.randint(3, (2, len(images), 1), generator=generator)

@@ -19,7 +19,7 @@ class Triple(NamedTuple):
     same_words: str
 
 
-# In pairs that differ in the last word alone, which turns the meaning of *it* round. The form is
+# In pairs that differ only in the last word, which changes what *it* means. The form is
 # Winograd's (Levesque et al., 2012).
 ENDINGS = tuple(
     Ending(f"{start} {ending}.", meant, other)

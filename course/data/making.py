@@ -64,7 +64,7 @@ def add_crossings(found: dict[int, Sentences]) -> None:
 
 
 def candidates(random: Random, wanted: list[int]) -> Iterator[Pair]:
-    """Sentences of about the wanted lengths, for as long as any are wanted."""
+    """Sentences of about the wanted lengths, as long as any are wanted."""
     sampler = Sampler(random)
     while wanted:
         aim = random.choice(wanted)
@@ -73,7 +73,7 @@ def candidates(random: Random, wanted: list[int]) -> Iterator[Pair]:
 
 
 def deal(found: dict[int, Sentences], random: Random) -> dict[str, list[Pair]]:
-    """Deal the sentences of each length out. The opening ones were first: they go to the test."""
+    """Deal out the sentences of each length. The opening ones come first: they go to the test."""
     splits: dict[str, list[Pair]] = {name: [] for name in SIZES}
     splits["longer"] = [pair for length in LONGER for pair in found[length].values()]
     for length in LENGTHS:

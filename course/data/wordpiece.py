@@ -1,4 +1,4 @@
-"""WordPiece: rare words are written with pieces of words (Schuster & Nakajima, 2012; BERT's form).
+"""WordPiece: rare words are written in pieces (Schuster & Nakajima, 2012; BERT's form).
 
 "Unaffable cafés!" → un ##aff ##able cafe ##s !
 
@@ -43,7 +43,7 @@ class WordPiece:
 
     @classmethod
     def from_file(cls, path: Path) -> "WordPiece":
-        """From a vocab.txt: a piece a line."""
+        """From a vocab.txt with one piece per line."""
         return cls(path.read_text(encoding="utf-8").rstrip("\n").split("\n"))
 
     def tokenize(self, text: str) -> list[str]:
@@ -93,9 +93,9 @@ class WordPiece:
 
 
 def words(text: str) -> list[str]:
-    """Lower-cased words without accents; each punctuation mark and ideograph a word of its own."""
+    """Lower-cased words without accents; each punctuation mark and ideograph is a word."""
     clean = "".join(_alone(char, _is_ideograph(char)) for char in text if not _is_control(char))
-    # Letter and accent come apart. Lower case goes by single characters: a last Σ becomes σ, not ς.
+    # Letter and accent come apart. Each character is lowered by itself: a last Σ becomes σ, not ς.
     letters = (
         char.lower()
         for char in unicodedata.normalize("NFD", clean)

@@ -97,7 +97,7 @@ def _fault_of_lookup(answer: object) -> str | None:
         "the distance is not squared.": _not_squared,
         "far keys get the most: the exponent needs a minus sign.": _farthest,
         "the width enters squared: 2 * width**2.": _width_not_squared,
-        "that is the nearest value only, a hard look-up. Let the others have their part.": _nearest,
+        "that is the nearest value only, a hard look-up. The others count too.": _nearest,
     }
     if (hint := known_mistake(given, known, query, keys, values, width)) is not None:
         return hint
@@ -138,7 +138,7 @@ def _fault_of_where(answer: object) -> str | None:
         return fault
     given = torch.as_tensor(given)
     if close(given, weights.max(dim=1).values):
-        return "these are the largest weights. Asked is where they stand: argmax."
+        return "these are the largest weights. The question is where they stand: argmax."
     if close(given, weights.argmax(dim=0)):
         return "that is which query looks most at each key. Rows are queries: go along dim=1."
     if close(given, weights.argmax()):
@@ -154,11 +154,11 @@ WHERE_IT_LOOKS = Exercise(
     find_fault=_fault_of_where,
     solution=where_it_looks,
     mistakes={
-        "Asked is where they stand": lambda weights: weights.max(dim=1).values,
+        "The question is where they stand": lambda weights: weights.max(dim=1).values,
         "Rows are queries": lambda weights: weights.argmax(dim=0),
         "argmax needs to know its axis": lambda weights: weights.argmax(),
         "looks least": lambda weights: weights.argmin(dim=1),
         "returns nothing yet": lambda weights: None,
     },
-    praise="With this one line chapter 02 scores a model against alignments made by hand.",
+    praise="With this one line chapter 02 scores a model against the true alignments.",
 )

@@ -14,9 +14,9 @@ def _fault_of_memory(answer: float) -> str | None:
         KEPT**STEPS: None,
         1 - (1 - KEPT) * STEPS: "each step keeps 0.9 of what is *left*: multiply, do not subtract.",
         KEPT * STEPS: "0.9 twenty times over is a power, not a product.",
-        (1 - KEPT) ** STEPS: "0.1 is what each step throws away. Kept is 0.9.",
-        KEPT ** (STEPS - 1): "one step short: twenty words follow, each takes its part.",
-        1 - KEPT**STEPS: "that is how much is lost. Asked is what is left.",
+        (1 - KEPT) ** STEPS: "0.1 is what each step throws away. What it keeps is 0.9.",
+        KEPT ** (STEPS - 1): "one step short: twenty words follow, and each takes its part.",
+        1 - KEPT**STEPS: "that is how much is lost. The question is what is left.",
     }
     for number, fault in known.items():
         if abs(float(answer) - number) < 0.006:
@@ -30,9 +30,9 @@ MEMORY_LEFT = Exercise(
     mistakes={
         "multiply, do not subtract": -1.0,
         "a power, not a product": 18.0,
-        "Kept is 0.9": 0.0,
+        "What it keeps is 0.9": 0.0,
         "one step short": 0.135,
-        "Asked is what is left": 0.88,
+        "The question is what is left": 0.88,
         "After one word 0.9 is left": 0.5,
     },
     praise="Even a gate that keeps nine tenths leaves an eighth after twenty words.",
@@ -85,7 +85,7 @@ def _fault_of_additive(answer: object) -> str | None:
         "the tanh comes last. It belongs inside, on the hidden vector, before v.": _tanh_last,
         "W and U are exchanged: W is for the query, U for the keys.": _exchanged,
         "query and key are multiplied. Additive attention adds them.": _product,
-        "these are weights already: asked are the scores before the softmax.": _weights_already,
+        "these are already weights: give the scores, before the softmax.": _weights_already,
     }
     if (hint := known_mistake(given, known, *inputs)) is not None:
         return hint
@@ -154,5 +154,5 @@ ALIGNMENT_ERROR_RATE = Exercise(
         "divided by the union": lambda a, g: 1 - len(a & g) / len(a | g),
         "returns nothing yet": lambda a, g: None,
     },
-    praise="0 means every link found and none invented; 1 means none right.",
+    praise="0 means every link found and none invented; 1 means that none is right.",
 )

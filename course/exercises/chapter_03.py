@@ -50,7 +50,7 @@ WEIGHTS_BY_HAND = Exercise(
         "must sum to 1": [0.73, 0.18, 0.18],
         "three weights": [0.73, 0.27],
     },
-    praise="The key that points most nearly the query's way gets most of the weight.",
+    praise="The key whose direction is closest to the query's gets most of the weight.",
 )
 
 
@@ -148,7 +148,7 @@ def _fault_of_aim(answer: list[float]) -> str | None:
             "What does making the query longer do?"
         )
     if best == 0:
-        return "that is the opposite way: the first key gets the most. Turn the query round."
+        return "that is the opposite way: the first key gets the most. Turn the query around."
     return f"the key number {best + 1} gets the most. Which way does the third key point?"
 
 
@@ -162,5 +162,5 @@ AIM = Exercise(
         "key number 4": [0.0, -5.0],
         "two numbers": [-5.0, 0.0, 0.0],
     },
-    praise="Direction chooses the key, length says how surely.",
+    praise="The direction chooses the key, the length says how decidedly.",
 )

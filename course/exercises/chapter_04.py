@@ -108,7 +108,7 @@ STABLE_SOFTMAX = Exercise(
         "the function itself": torch.zeros(2, 3),
         "returns nothing yet": lambda scores: ...,
     },
-    praise="What every library does. Chapter 13 does it without ever seeing the whole row.",
+    praise="This is what every library does; fast ones do it without ever seeing the whole row.",
 )
 
 
@@ -159,10 +159,10 @@ def _fault_of_jacobian(answer: object) -> str | None:
     if tuple(given.shape) != (3, 3):
         return f"three weights, three scores: a matrix (3, 3), yours is {tuple(given.shape)}."
     known = {
-        "this is minus the right one: raising a score must raise its own weight.": outer
+        "this has the wrong sign: raising a score must raise its own weight.": outer
         - weights.diag(),
-        "the diagonal is missing: a weight answers to its own score as well.": -outer,
-        "there are no −wᵢ·wⱼ off the diagonal: what one weight gains the others lose.": (
+        "the diagonal is missing: a weight responds to its own score as well.": -outer,
+        "there are no −wᵢ·wⱼ off the diagonal: what one weight gains, the others lose.": (
             weights * (1 - weights)
         ).diag(),
         "the diagonal is wᵢ − wᵢ², yours is 1 − wᵢ²: put the weights there, not ones.": torch.eye(3)
@@ -180,7 +180,7 @@ JACOBIAN = Exercise(
     find_fault=_fault_of_jacobian,
     solution=jacobian,
     mistakes={
-        "minus the right one": lambda w: -jacobian(w),
+        "wrong sign": lambda w: -jacobian(w),
         "the diagonal is missing": lambda w: -w[:, None] * w,
         "what one weight gains": lambda w: (w * (1 - w)).diag(),
         "not ones": lambda w: torch.eye(len(w)) - w[:, None] * w,
@@ -188,5 +188,5 @@ JACOBIAN = Exercise(
         "the function itself": torch.eye(3),
         "returns nothing yet": lambda w: ...,
     },
-    praise="Each row sums to 0: the weights always sum to 1, so what one gains others lose.",
+    praise="Each row sums to 0: the weights always sum to 1, so what one gains, the others lose.",
 )

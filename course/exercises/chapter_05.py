@@ -29,7 +29,7 @@ COUNT = Exercise(
         "counts the word itself": 11,
         "every cell": 36,
     },
-    praise="1 + 2 + 3 + 3 + 3 + 3. For long texts that is 3 cells a word and not half of T.",
+    praise="1 + 2 + 3 + 3 + 3 + 3. For long texts that is 3 cells per word instead of half of T.",
 )
 
 
@@ -51,9 +51,9 @@ def _fault_of_may_attend(answer: object) -> str | None:
     if given.shape != (2, 1, 4, 4):
         return f"the answer should be (2, 1, 4, 4) here: (B, 1, T, T); yours {tuple(given.shape)}."
     known = {
-        "this is still True where a look is forbidden. Turn it over with ~.": attn_mask
+        "this is still True where a look is forbidden. Negate it with ~.": attn_mask
         | padding[:, None, None],
-        "joined the wrong way round: a look is forbidden if EITHER mask forbids it.": ~(
+        "joined the wrong way around: a look is forbidden if EITHER mask forbids it.": ~(
             attn_mask & padding[:, None, None]
         ),
         "the padding hides rows (queries). It must hide columns: no query may see such a key.": ~(
@@ -75,7 +75,7 @@ MAY_ATTEND = Exercise(
     find_fault=_fault_of_may_attend,
     solution=may_attend,
     mistakes={
-        "Turn it over": lambda a, p: a | p[:, None, None],
+        "Negate it": lambda a, p: a | p[:, None, None],
         "if EITHER mask": lambda a, p: ~(a & p[:, None, None]),
         "hides rows": lambda a, p: ~(a | p[:, None, :, None]),
         "three axes": lambda a, p: ~(a | p[:, None]),
@@ -181,5 +181,5 @@ REACH = Exercise(
         "reaches back 3, not 4": 12,
         "does not multiply": 64,
     },
-    praise="3 words a layer: that is how models with a window read further than they look.",
+    praise="3 words per layer: that is how models with a window read further than they look.",
 )

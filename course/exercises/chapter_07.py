@@ -18,7 +18,7 @@ def _fault_of_bytes(answer: float) -> str | None:
         12_288: "half of it. Values are kept as well as keys, and 16 bits are two bytes.",
         1_024: "that is one layer. Each of the 24 has keys and values of its own.",
         196_608: "that counts bits; eight of them are a byte.",
-        49_152: "that is with four bytes a number; 16 bits are two.",
+        49_152: "that is with four bytes per number; 16 bits are two.",
     }
     if answer == 24_576:
         return None
@@ -33,7 +33,7 @@ BYTES = Exercise(
         "half of it": 24 * 4 * 64 * 2,
         "one layer": 2 * 4 * 64 * 2,
         "counts bits": 24 * 2 * 4 * 64 * 16,
-        "four bytes a number": 24 * 2 * 4 * 64 * 4,
+        "four bytes per number": 24 * 2 * 4 * 64 * 4,
         "multiply five things": 64,
     },
     praise="With a key head for each query head it would be four times as much.",
@@ -200,7 +200,7 @@ def _fault_of(
     hints: Mapping[Callable[..., Tensor], str],
     *given: Any,
 ) -> str | None:
-    """What is wrong with the reader's function, told by what it makes of `given`."""
+    """What is wrong with the reader's function, judged by what it makes of `given`."""
     if not callable(answer):
         return "give the function itself, without calling it."
     right = {mistake: mistake(*given) for mistake in (solution, *hints)}

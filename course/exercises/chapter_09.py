@@ -17,7 +17,7 @@ def _fault_of_search(answer: dict[str, float]) -> str | None:
     if close(greedy, 0.3, 0.005) and close(beam, 0.36, 0.005):
         return None
     if close(greedy, 1.1, 0.005) or close(beam, 1.3, 0.005):
-        return "you added the probabilities of two words. A sentence needs both: multiply them."
+        return "you added the probabilities of two words. Both have to come: multiply them."
     if close(greedy, 0.36, 0.005):
         return "greedy never sees *un chien*: after the first word it has only *le* in hand."
     if close(greedy, 0.6, 0.005):
@@ -25,7 +25,7 @@ def _fault_of_search(answer: dict[str, float]) -> str | None:
     if close(beam, 0.3, 0.005):
         return "a beam of two keeps *un* as well. What is the likeliest sentence that starts so?"
     if close(beam, 0.9, 0.005):
-        return "0.9 is p(chien) once *un* is written. Times p(un), too."
+        return "0.9 is p(chien) once *un* is written. Multiply by p(un), too."
     return "not these. Follow the tree: p(first word) × p(second word, given the first)."
 
 
@@ -37,7 +37,7 @@ SEARCH_BY_HAND = Exercise(
         "greedy never sees": {"greedy": 0.36, "beam": 0.36},
         "first word alone": {"greedy": 0.6, "beam": 0.36},
         "keeps *un* as well": {"greedy": 0.3, "beam": 0.3},
-        "Times p(un)": {"greedy": 0.3, "beam": 0.9},
+        "Multiply by p(un)": {"greedy": 0.3, "beam": 0.9},
         "the keys": [0.3, 0.36],
     },
     praise="The best first word is not always the first word of the best sentence.",
@@ -96,7 +96,7 @@ def _fault_of_layer_norm(answer: object) -> str | None:
         "one mean for all words. Each word has its own: dim=-1, keepdim=True.": _over_all,
         "you divided by the variance; it is its root.": _by_variance,
         "std divides by E − 1. Here the squares are divided by E: unbiased=False.": _one_less,
-        "the mean is not taken off. (That is another norm, RMSNorm.)": _no_mean,
+        "the mean is not subtracted. (That is another norm, RMSNorm.)": _no_mean,
         "gain and shift are missing.": _no_gain,
     }
     for hint, mistake in known.items():
@@ -115,7 +115,7 @@ LAYER_NORM = Exercise(
         "one mean for all words": _over_all,
         "it is its root": _by_variance,
         "std divides by E − 1": _one_less,
-        "the mean is not taken off": _no_mean,
+        "the mean is not subtracted": _no_mean,
         "gain and shift are missing": _no_gain,
         "without calling it": 3.0,
     },
@@ -149,7 +149,7 @@ def _fault_of_shift(answer: object) -> str | None:
         return "nothing is read before *le*, so nobody learns the first word. Read <bos> too."
     if (read, predict) == (sentence[:-2], sentence[1:-1]):
         return "nobody learns to stop: <eos> has to be predicted too."
-    return "for every word read, the word that comes next has to be predicted."
+    return "for every word that is read, the word that comes next has to be predicted."
 
 
 READ_AND_PREDICT = Exercise(

@@ -26,7 +26,7 @@ def _fault_of_perplexity(answer: float) -> str | None:
         "this is the mean of 1/p. Take the mean of −ln p first, and the exponential last.": (
             (1 / CHANCES).mean()
         ),
-        "this is 1 over the mean probability: one token that was thought impossible would not "
+        "this is 1 over the mean probability: one token that seemed impossible would not "
         "matter to it. Take the mean of −ln p.": 1 / CHANCES.mean(),
         "this is 1 over the probability of all four; a perplexity is a token's: take the mean.": (
             1 / CHANCES.prod()
@@ -53,7 +53,7 @@ PERPLEXITY_BY_HAND = Exercise(
         "1 or more": 0.25,
         "powers of 2": 8.0,
     },
-    praise="As unsure as among 4 tokens, though the single surprises were 2, 4, 8 and 4.",
+    praise="As unsure as among 4 equally likely tokens, though one by one among 2, 4, 8 and 4.",
 )
 
 
@@ -166,7 +166,7 @@ def _fault_of_induction(answer: object) -> str | None:
     if (fault := missing(given)) is not None:
         return fault
     known = {
-        "this is the weight on the same token's first place; what shall be copied stands one "
+        "this is the weight on the same token's first place; what is to be copied stands one "
         "place after it.": _same_token,
         "this is the weight on the token just before: a previous-token head, not induction.": (
             _previous

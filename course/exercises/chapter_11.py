@@ -74,7 +74,7 @@ def _fault_of_labels(answer: object) -> str | None:
     if (fault := missing(given)) is not None:
         return fault
     known = {
-        "every word is asked about: to copy a word that stands there teaches nothing.": (
+        "every word is asked about: copying a word that stands there teaches nothing.": (
             _all_of_them
         ),
         "you ask about the words that were not chosen: the mask is inverted.": _the_others,
@@ -92,14 +92,14 @@ LABELS = Exercise(
     find_fault=_fault_of_labels,
     solution=labels,
     mistakes={
-        "copy a word that stands there": _all_of_them,
+        "copying a word that stands there": _all_of_them,
         "the mask is inverted": _the_others,
         "leaves out −100 only": _zero,
         "lost their places": _shorter,
         "the function itself": torch.zeros(2, 5),
         "returns nothing yet": lambda tokens, asked: ...,
     },
-    praise="The loss now hears of the chosen places and of no others.",
+    praise="The loss now counts the chosen places and no others.",
 )
 
 

@@ -18,11 +18,11 @@ def _fault_of_counts(answer: Sequence[int]) -> str | None:
         return f"three numbers are asked for: patches, numbers in each, tokens; got {len(given)}."
     patches, numbers, tokens = given
     if patches == 8:
-        return "8 patches lie side by side, and 8 below one another: that makes 8 × 8."
+        return "8 patches lie side by side, and 8 below each other: that makes 8 × 8."
     if patches != 64:
         return f"{patches} patches are not right: 32 / 4 lie side by side. How many in all?"
     if numbers == 16:
-        return "a patch has 4 × 4 pixels, but each pixel has three numbers, one a color."
+        return "a patch has 4 × 4 pixels, but each pixel has three numbers, one per color."
     if numbers != 48:
         return f"a patch has not {numbers} numbers: height × width × colors."
     if tokens == 64:
@@ -38,7 +38,7 @@ COUNTS = Exercise(
     mistakes={
         "8 patches lie side by side": [8, 48, 9],
         "How many in all": [1024, 48, 1025],
-        "three numbers, one a color": [64, 16, 65],
+        "three numbers, one per color": [64, 16, 65],
         "height × width × colors": [64, 12, 65],
         "[class] is a token too": [64, 48, 64],
         "one for each patch": [64, 48, 66],

@@ -65,11 +65,11 @@ def _fault_of_forbidden(answer: object) -> str | None:
     if (fault := missing(given)) is not None:
         return fault
     known = {
-        "you counted each word's weight on itself; the present is no future.": plain.triu().sum(),
-        "this is the weight on the past. The future stands right of the diagonal.": plain.tril(
+        "you counted a word's weight on itself; the present is not the future.": plain.triu().sum(),
+        "this is the weight on the past. The future is to the right of the diagonal.": plain.tril(
             -1
         ).sum(),
-        "this is all the weight, one a row.": plain.sum(),
+        "this is all the weight, 1 per row.": plain.sum(),
     }
     for hint, mistake in known.items():
         if abs(float(given) - float(mistake)) < 1e-6:
@@ -85,7 +85,7 @@ FORBIDDEN = Exercise(
     find_fault=_fault_of_forbidden,
     solution=forbidden,
     mistakes={
-        "the present is no future": lambda weights: weights.triu().sum(),
+        "the present is not the future": lambda weights: weights.triu().sum(),
         "the weight on the past": lambda weights: weights.tril(-1).sum(),
         "all the weight": lambda weights: weights.sum(),
         "for a plain map": lambda weights: weights.triu(2).sum(),
@@ -103,7 +103,7 @@ def _fault_of_crossing(answer: int) -> str | None:
     if answer == CROSSING:
         return None
     if answer == CROSSING - 1:
-        return "at that length the state is larger still. One token more."
+        return "at that length the state is still larger. One token more."
     if answer == HEAD + 2:
         return "the cache holds a key and a value for each token: 2 · D numbers, not D."
     if answer in (HEAD * (HEAD + 1), HEAD * (HEAD + 1) + 1):
@@ -115,7 +115,7 @@ CROSSING_LENGTH = Exercise(
     find_fault=_fault_of_crossing,
     solution=CROSSING,
     mistakes={
-        "the state is larger still": CROSSING - 1,
+        "the state is still larger": CROSSING - 1,
         "a key and a value": HEAD + 2,
         "the size of the state": HEAD * (HEAD + 1),
         "from which whole T": 1000,

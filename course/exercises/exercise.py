@@ -44,7 +44,7 @@ def close(answer: Any, expected: Any, tolerance: float = 1e-6) -> bool:
 
 
 def known_mistake(given: Any, known: Mapping[str, Callable[..., Any]], *inputs: Any) -> str | None:
-    """The hint of the mistake that makes of the inputs what was given; None when none does."""
+    """The hint of the mistake that turns the inputs into what was given; None when none does."""
     return next((hint for hint, wrong in known.items() if close(given, wrong(*inputs))), None)
 
 

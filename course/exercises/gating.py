@@ -10,7 +10,7 @@ from course.exercises.exercise import Exercise, close, known_mistake, missing
 def channel_gates(
     image: Float[Tensor, "C Y X"], down: Float[Tensor, "R C"], up: Float[Tensor, "C R"]
 ) -> Float[Tensor, " C"]:
-    squeezed = image.mean(dim=(1, 2))  # one number a channel
+    squeezed = image.mean(dim=(1, 2))  # one number per channel
     return (up @ (down @ squeezed).relu()).sigmoid()
 
 
@@ -51,7 +51,7 @@ def _fault_of_gates(answer: object) -> str | None:
             _softmax_gates
         ),
         "there is no ReLU between the two matrices: they would be one.": _no_relu,
-        "these numbers are not yet gates: a sigmoid brings them between 0 and 1.": _no_sigmoid,
+        "these numbers are not yet gates: a sigmoid brings them into 0 to 1.": _no_sigmoid,
         "you squeezed with the maximum. That is CBAM's second summary; SE takes the mean.": (
             _largest
         ),

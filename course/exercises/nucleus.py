@@ -52,12 +52,12 @@ def _fault_of_nucleus(answer: object) -> str | None:
         return fault
     known = {
         "what is kept does not sum to 1: divide by its sum.": _not_renormalized,
-        "the token that carries the sum over p belongs to the nucleus: the fewest that hold p "
+        "the token that takes the sum past p belongs to the nucleus: the fewest that hold p "
         "*or more*.": _without_the_last,
-        "the right numbers in the order of their size: put each back to its own token.": (
+        "the right numbers in the order of their size: put each back in its own token's place.": (
             _in_order_of_size
         ),
-        "p is no bar for single probabilities; it is what the kept ones must hold together.": (
+        "p is not a threshold for each token; it is what the kept ones hold together.": (
             _threshold
         ),
         "you began with the unlikeliest tokens; sort with descending=True.": _unlikeliest,
@@ -78,7 +78,7 @@ NUCLEUS = Exercise(
         "does not sum to 1": _not_renormalized,
         "or more": _without_the_last,
         "order of their size": _in_order_of_size,
-        "no bar for single": _threshold,
+        "not a threshold for each token": _threshold,
         "unlikeliest": _unlikeliest,
         "three tokens stay": lambda probabilities, p: probabilities**2,
         "the function itself": [0.4, 0.3],

@@ -44,7 +44,7 @@ def _fault_of_pool(answer: object) -> str | None:
     if (fault := missing(given)) is not None:
         return fault
     known = {
-        "padding is averaged in: a short text drifts with the batch it comes in.": _padding_too,
+        "padding is averaged in: a short text's vector changes with its batch.": _padding_too,
         "the sum is right, but each text is divided by T and not by its own length.": (
             _longest_for_all
         ),

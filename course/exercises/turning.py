@@ -101,7 +101,7 @@ def _fault_of_turn(answer: object) -> str | None:
             _overwrites
         ),
         "you added waves, as for the embedding. RoPE turns the vector and adds nothing.": _adds,
-        "your vectors are as they came: nothing was turned.": lambda x, places: x,
+        "your vectors are unchanged: nothing was turned.": lambda x, places: x,
     }
     for hint, mistake in known.items():
         if close(given, mistake(x, places), 1e-5):
@@ -133,5 +133,5 @@ TURN = Exercise(
         "the function itself": sinusoidal(LENGTH, SIZE),
         "returns nothing yet": lambda x, places: ...,
     },
-    praise="These lines stand in most language models of today.",
+    praise="These lines are in most of today's language models.",
 )

@@ -16,7 +16,7 @@ from course.translation.translator import Translator
 COMMAND = "python -m course.measurements 7"
 SENTENCES = 400
 MEASURES = ["exact %", "BLEU", "loss"]
-DATA = f"{SENTENCES} held-out sentences; loss in nats a word"
+DATA = f"{SENTENCES} held-out sentences; loss in nats per word"
 
 Off = Mapping[str, Collection[int]]
 
@@ -46,7 +46,7 @@ def measure() -> list[Table]:
 
 
 def groups(counts: Mapping[str, int]) -> dict[str, list[str]]:
-    """Every layer by itself, then the three kinds: {"all decoder cross": [its layers], …}."""
+    """Each layer by itself, then the three kinds: {"all decoder cross": [its layers], …}."""
     kinds = {}
     for stack, kind in (("encoder", "self"), ("decoder", "self"), ("decoder", "cross")):
         kinds[f"all {stack} {kind}"] = [
@@ -56,7 +56,7 @@ def groups(counts: Mapping[str, int]) -> dict[str, list[str]]:
 
 
 def sample(sentences: int) -> list[Pair]:
-    """So many test sentences at even steps, so that all lengths are among them."""
+    """`SENTENCES` test sentences at even steps, so that all lengths are among them."""
     test = load().test
     return test[:: len(test) // sentences][:sentences]
 
@@ -64,7 +64,7 @@ def sample(sentences: int) -> list[Pair]:
 def quality(
     translator: Translator, pairs: list[Pair], off: Off | None = None
 ) -> tuple[float, float, float]:
-    """Exact matches in percent, corpus BLEU over words, and the loss in nats a word."""
+    """Exact matches in percent, corpus BLEU over words, and the loss in nats per word."""
     with heads_off(translator.model, off or {}), torch.no_grad():
         written = translator.greedy([pair.source for pair in pairs])
         loss = translator.loss(pairs).item()

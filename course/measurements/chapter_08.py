@@ -82,7 +82,7 @@ def by_length(pairs: Sequence[Pair]) -> list[list[Pair]]:
 
 @torch.no_grad()
 def words_right(translator: Translator, pairs: Sequence[Pair]) -> float:
-    """The share of words, `<eos>` included, that are right when the true ones before are given."""
+    """The share of words, `<eos>` included, that are right given the true ones before them."""
     right = total = 0
     for first in range(0, len(pairs), BATCH_SIZE):
         some = pairs[first : first + BATCH_SIZE]

@@ -36,7 +36,7 @@ def measure() -> list[Table]:
 
 
 def search(translator: Translator, pairs: Sequence[Pair], width: int) -> list[Hypothesis]:
-    """The best translation of each sentence by a beam so wide."""
+    """The best translation of each sentence, by a beam of this width."""
     return [beam_search(translator, p.source, width=width, alpha=ALPHA)[0] for p in pairs]
 
 
@@ -97,7 +97,7 @@ def norms() -> Table:
     told = train_norms.stored()
     rows = [[run["norm"], run["rate"], run["warmup"], run["losses"][-1]] for run in told["runs"]]
     return Table(
-        f"Loss of the last {told['mean_of']} steps, in nats a word; {told['layers']} layers",
+        f"Loss of the last {told['mean_of']} steps, in nats per word; {told['layers']} layers",
         ("norm", "learning rate", "warm-up steps", "loss"),
         rows,
         "python -m course.training norms",

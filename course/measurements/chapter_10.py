@@ -50,7 +50,7 @@ def held_out() -> Table:
 
 
 def snapshots(name: str) -> Table:
-    """Induction on random tokens that come twice, as stored while the writer learned the plays."""
+    """Induction on random tokens that come twice, as stored while the writer learned."""
     rows: list[list[Cell]] = [
         [shot["step"], shot["once"], shot["again"], max(max(layer) for layer in shot["heads"])]
         for shot in checkpoints.details(name)["induction"]
@@ -60,7 +60,7 @@ def snapshots(name: str) -> Table:
 
 
 def copying() -> Table:
-    """Induction in one layer and in two, trained on sequences of a period of their own."""
+    """Induction in one layer and in two, trained on sequences of different periods."""
     rows = [[layers, *row] for layers in (1, 2) for row in grown(layers)]
     columns = ["layers", "step", "loss, first time", "loss, second time", "best head's score"]
     return Table("Induction in one layer and in two", columns, rows, COMMAND)

@@ -90,7 +90,7 @@ def blanked(pictures: Pictures, places: Int[Tensor, "N K"]) -> Pictures:
 def patch_orders(
     model: nn.Module, pictures: Pictures, seed: int = 0
 ) -> dict[str, Int[Tensor, "N 16"]]:
-    """For each picture its patches, those to blank first in front, by several measures."""
+    """Each picture's patches in the order in which to blank them, by several measures."""
     with record_attention(model) as maps:
         model(pictures.images)
     ink = cut(pictures.images, PATCH).sum(dim=2)

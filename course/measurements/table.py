@@ -15,7 +15,7 @@ class Table:
     """What was measured: a title that says on what data, names of columns, rows of cells.
 
     `command` reproduces it. `percent` and `digits` say how its floats are printed: 0.9955 as
-    99.6 % or with so many digits. Raises ValueError for a row that does not fit the columns.
+    99.6 %, or with that many digits. Raises ValueError for a row that does not fit the columns.
     """
 
     title: str
@@ -51,7 +51,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def store(chapter: int, tables: Sequence[Table]) -> None:
-    """Write the chapter's tables, one a line, for `stored` to read."""
+    """Write the chapter's tables, one per line, for `stored` to read."""
     lines = [json.dumps(asdict(table), ensure_ascii=False) for table in tables]
     _path(chapter).write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 

@@ -21,7 +21,8 @@ def alignment(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """A row a target word, a column a source word, an outline on every gold (target, source).
+    """One row per target word, one column per source word, an outline on every gold pair
+    (target, source).
 
     Raises ValueError as `heatmap` does, or when a gold pair lies outside the weights.
     """

@@ -19,9 +19,9 @@ def heads(
     title: str | None = None,
     across: int = 4,
 ) -> Figure:
-    """A grid of heat maps, `across` beside one another; labels stand at the grid's edge only.
+    """A grid of heat maps, `across` side by side; labels stand only at the grid's edge.
 
-    Raises ValueError when weights has not the axes (H, Tq, Tk), or the titles are not H.
+    Raises ValueError when weights lacks the axes (H, Tq, Tk), or there are not H titles.
     """
     if weights.dim() != 3:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Attention weights as a heat map: a row a query, a column a key."""
+"""Attention weights as a heat map: one row per query, one column per key."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,8 @@ def heatmap(
     """Each weight as a shade from 0 (white) to `largest`, and as a number when there are few.
 
     `rows` and `columns` name the queries and the keys. Without `ax` a fitting figure is made.
-    Raises ValueError when weights is no matrix, or has not as many rows or columns as labels.
+    Raises ValueError when weights is not a matrix, or its rows or columns are not as many as the
+    labels.
     """
     if weights.dim() != 2:
         raise ValueError(f"weights must have the axes (Tq, Tk), got shape {tuple(weights.shape)}")

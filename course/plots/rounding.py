@@ -1,6 +1,6 @@
 """SVG pictures with two decimals, so that they are the same text on every processor.
 
-Processors add in different orders, and the sixth decimal of a coordinate tells. A hundredth of a
+Processors add in different orders, and the sixth decimal of a coordinate shows it. A hundredth of a
 point (1/72 inch) is finer than any screen. Matplotlib also names what a picture refers to (clip
 paths, markers) by a hash of all decimals; here these names come from the rounded picture.
 """

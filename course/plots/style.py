@@ -1,4 +1,4 @@
-"""How figures look: one color a role, on a light card that reads on white and on dark pages."""
+"""How figures look: one color per role, on a light card, legible on white and dark pages."""
 
 from typing import Any
 
@@ -49,14 +49,14 @@ SETTINGS: dict[Any, Any] = {
     "legend.fontsize": 10,
     "lines.linewidth": 2.0,
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Verdana"],  # of equal widths; one of them is everywhere
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],  # of equal widths; every system has one of them
     "svg.fonttype": "none",  # text stays text: sharp, selectable and the same on every machine
     "svg.hashsalt": "attnlib",  # without it every run names its clip paths anew
 }
 
 
 def use_style() -> None:
-    """Sets the style of all figures that follow; in a notebook they are SVG, equal at every run."""
+    """Sets the style of all figures that follow; in a notebook they are SVG, the same each run."""
     mpl.rcParams.update(SETTINGS)
     try:
         from IPython import get_ipython

@@ -182,7 +182,7 @@ class Actor(Chooser):
 
 
 def verbs_of(agent: Noun, subject: Subject, past: bool) -> list[Verb]:
-    """What the agent can do; what only people do comes twice, so that each verb is often met."""
+    """What the agent can do; what only people do comes twice, so that each verb occurs often."""
     plural_present = subject.plural and not past
     verbs = [
         verb

@@ -21,7 +21,7 @@ def french_noun(lemma: str, plural: bool) -> str:
 
 @cache
 def french_adjective(lemma: str, gender: str, plural: bool) -> str:
-    """vieux → vieille. The form before a vowel, vieil, is the noun phrase's affair."""
+    """vieux → vieille. The form before a vowel, vieil, is made by the noun phrase."""
     loadFr()
     return _known(A(lemma).g(gender).n(NUMBER[plural]).realize(), lemma)
 

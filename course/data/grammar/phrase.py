@@ -1,7 +1,7 @@
 """A phrase in two languages at once, each French word knowing the English words it renders.
 
 English words are objects: only their identity matters until the sentence is whole, and then their
-positions are read off. So a French phrase may be reordered at will and no alignment is lost.
+positions are read off. So a French phrase may be reordered freely and no alignment is lost.
 """
 
 from __future__ import annotations
