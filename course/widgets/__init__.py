@@ -33,7 +33,7 @@ A widget is four files. To add one called `name`:
    in `words.css`: `style("words.css", "name.css")`. The root element is `class="attn name"`, a
    container: lay out by `@container (min-width: …)`, from 290 px upward. Transitions only inside
    `@media (prefers-reduced-motion: no-preference)`.
-3. `name.py`: a `View` with `_esm = module("name.js")`, `_css = style("name.css")` and a synced
+3. `_name.py`: a `View` with `_esm = module("name.js")`, `_css = style("name.css")` and a synced
    trait for every input (`keys` is taken by ipywidgets), and a function `name(…) -> Panel` that
    makes the controls, joins each to a trait by `ipywidgets.jslink((control, "value"), (view,
    "trait"))` (selections: `"index"`), and returns `Panel(controls, view, still=…,
@@ -51,21 +51,21 @@ A model's weights are no trait, since the notebook would keep them: add the file
 Python, the built page from `_static/attention/name.js`, once a page and over file:// too.
 """
 
-from course.widgets.alternatives import alternatives
-from course.widgets.bert_heads import bert_heads
-from course.widgets.heads_on_off import heads_on_off
-from course.widgets.mask_builder import mask_builder
-from course.widgets.next_word import next_word
-from course.widgets.position_curves import position_curves
-from course.widgets.positions import positions
-from course.widgets.qkv_lab import qkv_lab
-from course.widgets.sentence_length import Example, sentence_length
-from course.widgets.softmax_and_scale import softmax_and_scale
-from course.widgets.transformer_block import transformer_block
-from course.widgets.translator_attention import translator_attention
-from course.widgets.two_sources import two_sources
-from course.widgets.where_it_looks import where_it_looks
-from course.widgets.zoo import zoo
+from course.widgets._alternatives import alternatives
+from course.widgets._bert_heads import bert_heads
+from course.widgets._heads_on_off import heads_on_off
+from course.widgets._mask_builder import mask_builder
+from course.widgets._next_word import next_word
+from course.widgets._position_curves import position_curves
+from course.widgets._positions import positions
+from course.widgets._qkv_lab import qkv_lab
+from course.widgets._sentence_length import Example, sentence_length
+from course.widgets._softmax_and_scale import softmax_and_scale
+from course.widgets._transformer_block import transformer_block
+from course.widgets._translator_attention import translator_attention
+from course.widgets._two_sources import two_sources
+from course.widgets._where_it_looks import where_it_looks
+from course.widgets._zoo import zoo
 
 __all__ = [
     "Example",

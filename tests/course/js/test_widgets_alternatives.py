@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attnlib import attention
-from course.widgets.alternatives import WAYS, alternatives, compare
+from course.widgets._alternatives import WAYS, alternatives, compare
 from course.widgets.random_keys import vectors
 
 VIEW = "alternatives.js"

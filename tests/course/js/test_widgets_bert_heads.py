@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 
-from course.widgets.bert_heads import SENTENCES, bert_heads, packed, read
+from course.widgets._bert_heads import SENTENCES, bert_heads, packed, read
 
 VIEW = "bert_heads.js"
 BYTE = 1 / 510 + 1e-6  # half a step of 1/255

@@ -8,7 +8,7 @@ import torch
 from attnlib import masks
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.inspect.leaks import who_sees_whom
-from course.widgets.mask_builder import (
+from course.widgets._mask_builder import (
     DOCUMENTS,
     LENGTH,
     WORDS,

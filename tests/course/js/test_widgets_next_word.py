@@ -14,7 +14,7 @@ from course.language.sampling import distribution
 from course.language.writer import load_writer
 from course.widgets import next_word
 from course.widgets._assets import ASSETS, STATIC
-from course.widgets.next_word import BREAK, CHECKPOINT, PROMPTS
+from course.widgets._next_word import BREAK, CHECKPOINT, PROMPTS
 from tests.course.js.conftest import HERE, node
 
 VIEW = "next_word.js"

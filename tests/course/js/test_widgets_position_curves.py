@@ -7,7 +7,7 @@ from attnlib import attention
 from attnlib.positions import alibi_slopes
 from course.data.translation import load
 from course.language.train_next_word import load_next_word
-from course.widgets.position_curves import (
+from course.widgets._position_curves import (
     HEADS,
     LONGEST,
     SCHEMES,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attnlib.positions.rotary import frequencies
-from course.widgets.positions import (
+from course.widgets._positions import (
     BASES,
     FURTHEST,
     KEY_PAIRS,

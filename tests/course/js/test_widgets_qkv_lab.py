@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course.widgets.qkv_lab import KEY, QUERY, VALUE, WORDS, attend, qkv_lab
+from course.widgets._qkv_lab import KEY, QUERY, VALUE, WORDS, attend, qkv_lab
 
 VIEW = "qkv_lab.js"
 CORNERS = [[2.0, 2.0], [-2.0, 2.0], [-2.0, -2.0], [2.0, -2.0]]

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from attnlib import attention
+from course.widgets._softmax_and_scale import compare, softmax_and_scale
 from course.widgets.random_keys import SIZES, vectors
-from course.widgets.softmax_and_scale import compare, softmax_and_scale
 
 VIEW = "softmax_and_scale.js"
 QUERY, KEYS = vectors()

@@ -7,8 +7,8 @@ import torch
 
 from attnlib import record_attention
 from course.translation import pretrained
+from course.widgets._transformer_block import SENTENCE, packed, transformer_block
 from course.widgets.block_steps import record
-from course.widgets.transformer_block import SENTENCE, packed, transformer_block
 
 VIEW = "transformer_block.js"
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course.widgets.two_sources import LAYERS, look, recorded, rounded, two_sources
+from course.widgets._two_sources import LAYERS, look, recorded, rounded, two_sources
 
 VIEW = "two_sources.js"
 ENGLISH, FRENCH, SEEN = recorded()

@@ -14,7 +14,7 @@ from course.data.digits import load
 from course.digits.networks import blank, load_digits_vit
 from course.widgets import where_it_looks
 from course.widgets._assets import ASSETS, STATIC
-from course.widgets.where_it_looks import CHECKPOINT, PICTURES, look
+from course.widgets._where_it_looks import CHECKPOINT, PICTURES, look
 from tests.course.js.conftest import HERE, node
 
 VIEW = "where_it_looks.js"

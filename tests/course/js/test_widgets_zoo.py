@@ -5,7 +5,7 @@ import pytest
 from course.catalogue import CATALOGUE
 from course.catalogue.code_line import code_line
 from course.widgets import zoo
-from course.widgets.zoo import FAMILIES, TIERS
+from course.widgets._zoo import FAMILIES, TIERS
 
 CARD = {
     "name": "Nyströmformer",
