@@ -17,7 +17,7 @@ Model = TypeVar("Model", bound=nn.Module)
 
 
 def write(name: str, model: nn.Module, told: dict[str, Any], folder: Path = CHECKPOINTS) -> None:
-    """Write `name`.safetensors and, with what is `told` one entry a line, `name`.json."""
+    """Write `name`.safetensors and, with what is `told` one entry per line, `name`.json."""
     folder.mkdir(parents=True, exist_ok=True)
     rounded = {key: weight.half().contiguous() for key, weight in model.state_dict().items()}
     save_file(rounded, folder / f"{name}.safetensors")

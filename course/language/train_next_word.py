@@ -1,4 +1,4 @@
-"""Readers of short windows of English, one a position scheme: --scheme rotary"""
+"""Readers of short windows of English, one per position scheme: --scheme rotary"""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path

@@ -62,7 +62,7 @@ def stored(path: Path = STORED) -> dict[str, Any]:
 
 
 def losses(run: Run, corpus: Corpus, steps: int = STEPS, *, progress: bool = True) -> list[float]:
-    """The losses in nats a word, the mean of 20 steps at a time.
+    """The losses in nats per word, the mean of 20 steps at a time.
 
     Raises ValueError when `run.norm` is neither post nor pre.
     """

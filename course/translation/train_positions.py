@@ -1,4 +1,4 @@
-"""Translators trained on short sentences, one a position scheme: --scheme rotary"""
+"""Translators trained on short sentences, one per position scheme: --scheme rotary"""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
