@@ -1,13 +1,34 @@
 """Attention with a state instead of a cache: time grows with T, memory per token does not grow.
 
-A file a mechanism, and in it the same computation in three forms:
+One mechanism per file, and in it the same computation in three forms:
 
     recurrent   token by token, the definition, and how a decoder runs
     parallel    all pairs at once, the masked quadratic form: to read and to compare with softmax
     chunked     parallel inside a chunk, recurrent between chunks: how one trains
 
 Each returns (output, state) and goes on from a given `state`. The sums have no 1/√D of their own:
-scale the query where a model wants it. States are kept in float32 at least.
+scale the query where a model wants it. States are kept in float32 at least, and a state of another
+type is refused.
+
+Query, key and value come first; then what forgets, then what writes; options are keywords.
+
+    decay        the factor that is kept per token, in (0, 1]; `log_decay` its logarithm, −∞ to 0
+    rate         how fast it fades, at least 0: the factor kept is e^−rate per token or step
+    write        how much of the correction is written, from 0 to 2
+
+A gate of the token is (B, H, T), one per head, or where each channel has its own, (B, H, T, D). A
+value outside its range is refused in every form; compiled and exported code, vmap and the capture
+of a CUDA graph do not look at values.
+
+Heads are shared in groups: of query, key, value and gates, what has fewer heads than the most, H,
+is repeated, its head h // (H/G) serving head h. So keys and values may be shared by several queries
+(grouped queries), and queries and keys by several values, each with gates and a state of its own
+(Qwen3-Next, Mamba-2). Output and state have H heads.
+
+`full` sees all keys at once, causal or not. Where the keys are summed up (linear attention,
+Performer, cosFormer) it returns (output, state) too, and the causal forms go on from there; where
+the weights are made (attention free, Nyströmformer) it returns the `output` with its `weights`,
+computed when they are read. `effective_weights` gives the matrix that any other form stands for.
 """
 
 from attnlib.linear import (
@@ -25,6 +46,7 @@ from attnlib.linear import (
     state_space,
 )
 from attnlib.linear._effective_weights import effective_weights
+from attnlib.linear._weighed import Weighed
 from attnlib.linear.linformer import Linformer
 
 __all__ = [
@@ -41,5 +63,6 @@ __all__ = [
     "rwkv",
     "state_space",
     "Linformer",
+    "Weighed",
     "effective_weights",
 ]

@@ -1,4 +1,4 @@
-"""What the recurrent forms share: chunks, decays between any two tokens, and checks.
+"""What the chunked forms share: chunks, and the decays between any two tokens.
 
 A decay is given as its logarithm g ≤ 0. The quick way to the decay between two tokens, exp(Gᵢ − Gⱼ)
 with running sums G, loses digits after a strong decay, and e^Gᵢ · e^−Gⱼ overflows. Here only the
@@ -10,8 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checks import check_inputs
-from attnlib.precision import at_least_float32
+from attnlib.checks import check_at_least
 
 
 def into_chunks(states: Float[Tensor, "B H T D"], chunk: int) -> Float[Tensor, "B H N C D"]:
@@ -95,53 +94,8 @@ def _pairs(blocks: Float[Tensor, "*N blocks W D"]) -> tuple[Tensor, ...]:
     return blocks.unflatten(-3, (-1, 2)).unbind(-3)
 
 
-def start_from(
-    state: Float[Tensor, "B H D Dv"] | None,
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-) -> Float[Tensor, "B H D Dv"]:
-    """The given state, or zeros: a row for each channel of the key, a column for the value's."""
-    shape = (*key.shape[:2], key.shape[3], value.shape[3])
-    wide = at_least_float32(key)
-    if state is None:
-        return wide.new_zeros(shape)
-    check_gate("state", state, shape, key)
-    return state.to(wide.dtype)
-
-
-def check_sequence(query: Tensor, key: Tensor, value: Tensor) -> None:
-    """Raise unless query, key and value are one sequence: equal B, H, T, and query and key D."""
-    check_inputs(query, key, value, None, 0.0)
-    for axis, name in ((1, "heads"), (2, "tokens"), (3, "channels")):
-        if key.shape[axis] != query.shape[axis]:
-            raise ValueError(
-                f"key has {key.shape[axis]} {name}, but query has {query.shape[axis]}: "
-                "a recurrence needs as many"
-            )
-    if query.shape[2] == 0:
-        raise ValueError("query must have at least one token, got an empty sequence")
-
-
-def check_gate(name: str, gate: Tensor, shape: tuple[int, ...], query: Tensor) -> None:
-    """Raise unless a gate or state is floating point, of this shape, on the query's device."""
-    if not isinstance(gate, Tensor):
-        raise TypeError(f"{name} must be a tensor, got {type(gate).__name__}")
-    if not gate.dtype.is_floating_point:
-        raise TypeError(f"{name} must be floating point, got {gate.dtype}")
-    if tuple(gate.shape) != shape:
-        raise ValueError(f"{name} must have the shape {shape}, got {tuple(gate.shape)}")
-    if gate.device != query.device:
-        raise ValueError(f"{name} is on {gate.device}, but query is on {query.device}")
-
-
-def check_log_decay(log_decay: Tensor, key: Tensor) -> None:
-    """Raise unless the log decay is (B, H, T, D), or (B, H, T, 1) for one gate a head."""
-    whole_head = isinstance(log_decay, Tensor) and log_decay.shape[-1:] == (1,)
-    channels = 1 if whole_head else key.shape[3]
-    check_gate("log_decay", log_decay, (*key.shape[:3], channels), key)
-
-
 def check_chunk(chunk: int) -> None:
     """Raise unless the chunk is a power of two."""
-    if chunk < 1 or chunk & (chunk - 1):
+    check_at_least(1, "chunk", chunk)
+    if chunk & (chunk - 1):
         raise ValueError(f"chunk must be a power of two, got {chunk}")

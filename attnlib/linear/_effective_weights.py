@@ -5,67 +5,57 @@ j-th unit vector, comes out as the matrix itself: output_i = Σ_j weight_ij · e
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.linear import (
-    attention_free,
-    cosformer,
-    delta,
-    gated_delta,
-    gated_linear,
-    kimi_delta,
-    linear_attention,
-    nystrom,
-    performer,
-    retention,
-    rwkv,
-    state_space,
-)
-from attnlib.linear._chunks import check_sequence
+from attnlib.checks import checked
 
-WITH_A_MATRIX = (
-    linear_attention,
-    retention,
-    gated_linear,
-    delta,
-    gated_delta,
-    kimi_delta,
-    state_space,
-    cosformer,
-    performer,
-    nystrom,
-)
-CHANNEL_BY_CHANNEL = (rwkv, attention_free)
+Form = TypeVar("Form", bound=Callable[..., Any])
+MARK = "weighs_each_channel"
 
 
+def weighs_each_channel(form: Form) -> Form:
+    """The form, marked: it weighs every channel of the value apart and has no one matrix."""
+    setattr(form, MARK, True)
+    return form
+
+
+@checked
 def effective_weights(
     form: Callable[..., Any],
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
+    query: Float[Tensor, "B Hq Tq D"],
+    key: Float[Tensor, "B Hk Tk D"],
     *gates: Any,
-) -> Float[Tensor, "B H T T"]:
+    **options: Any,
+) -> Float[Tensor, "B H Tq Tk"]:
     """weight_ij, how much of value j is in output i: `form(query, key, value, *gates)` = weights·V.
 
         effective_weights(retention.parallel, query, key, decay)
 
-    They need not be positive nor sum to 1, and the future's are 0. Raises TypeError for a form that
-    weighs every channel apart (RWKV, AFT), and for one that is not of this package.
+    They need not be positive nor sum to 1, and under a causal form the future's are 0. That the
+    output of `form` is linear in the value is the caller's word. Raises TypeError for a form of
+    this package that weighs every channel apart (RWKV, AFT), and ValueError when what comes out is
+    no matrix of queries and keys.
     """
-    module = getattr(form, "__module__", "")
-    name = f"{module.rpartition('.')[2]}.{getattr(form, '__name__', form)}"
-    if module in [m.__name__ for m in CHANNEL_BY_CHANNEL]:
+    plain = getattr(form, "func", form)  # of a functools.partial
+    if getattr(plain, MARK, False):
+        name = f"{plain.__module__.rpartition('.')[2]}.{plain.__name__}"
         raise TypeError(
-            f"{name} weighs every channel of the value apart: it has one matrix a channel, "
-            "and no (B, H, T, T) matrix stands for them all"
+            f"{name} weighs every channel of the value apart: it has one matrix per channel, "
+            "and no (B, H, Tq, Tk) matrix stands for them all"
         )
-    if module not in [m.__name__ for m in WITH_A_MATRIX]:
-        known = ", ".join(m.__name__.rpartition(".")[2] for m in WITH_A_MATRIX)
-        raise TypeError(f"form must be a form of {known}, got {name}")
-    check_sequence(query, key, key)
+    if key.shape[2] == 0:
+        raise ValueError("key must have at least one token, got an empty sequence")
     unit = torch.eye(key.shape[2], dtype=key.dtype, device=key.device)
-    result = form(query, key, unit.expand(*key.shape[:2], -1, -1), *gates)
-    return result[0] if isinstance(result, tuple) else result
+    result = form(query, key, unit.expand(*key.shape[:2], -1, -1), *gates, **options)
+    result = result[0] if isinstance(result, tuple) else result
+    weights: Tensor = getattr(result, "output", result)
+    if tuple(weights.shape[2:]) != (query.shape[2], key.shape[2]):
+        raise ValueError(
+            f"form must give an output for each query of the size of its values, "
+            f"{(query.shape[2], key.shape[2])}, got {tuple(weights.shape[2:])}"
+        )
+    return weights

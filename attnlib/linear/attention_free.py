@@ -4,51 +4,58 @@
 output_t = σ(q_t) ⊙ Σ_j e^(k_j + w_tj) ⊙ v_j / Σ_j e^(k_j + w_tj)
 
 Each channel is averaged by itself, so a head is just a group of channels. AFT-full learns every
-w_tj; AFT-local only those near the diagonal (`local_bias`); AFT-simple has w = 0, so that its
-causal form is a running average and needs no cache.
+w_tj, the `bias`; AFT-local only those near the diagonal (`local_bias`). AFT-simple has w = 0, so
+that its causal form is a running average and needs no cache: those are `recurrent`, `parallel` and
+`chunked` here, RWKV's with nothing fading and no bonus.
 """
 
+from functools import partial
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.checks import check_at_least, check_inputs, checked
+from attnlib.checks import check_at_least, checked
 from attnlib.linear import rwkv
-from attnlib.linear._chunks import check_sequence
+from attnlib.linear._effective_weights import weighs_each_channel
+from attnlib.linear._inputs import share_heads
+from attnlib.linear._weighed import Weighed
 from attnlib.linear.rwkv import Average
-from attnlib.masks import Causal
+from attnlib.masks import Mask, as_mask
+from attnlib.masks._laying import blank_unseen, lay
 from attnlib.precision import at_least_float32
 
 
+@weighs_each_channel
 @checked
 def full(
-    query: Float[Tensor, "B H Tq D"],
-    key: Float[Tensor, "B H Tk D"],
-    value: Float[Tensor, "B H Tk D"],
-    bias: Float[Tensor, "#B #H #Tq #Tk"],
+    query: Float[Tensor, "B Hq Tq D"],
+    key: Float[Tensor, "B Hk Tk D"],
+    value: Float[Tensor, "B Hv Tk D"],
     *,
-    causal: bool = False,
-) -> Float[Tensor, "B H Tq D"]:
+    bias: Float[Tensor, "#B #H #Tq #Tk"],
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
+) -> Weighed:
     """AFT-full: a softmax over the keys for each channel, pair by pair; memory T² · D.
 
     The paper's e^w·(e^K ⊙ V) needs T · D, but underflows to 0/0 where all near keys are far below
-    the largest. `causal` aligns the last query with the last key; a query with no key gets 0.
+    the largest. A query with no key to see, by the mask or a bias of −∞, gets 0. `weights` are
+    (B, H, Tq, Tk, D), before the factor σ(q).
+
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
-    check_inputs(query, key, value, bias, 0.0)
-    if not query.shape[3] == key.shape[3] == value.shape[3] or query.shape[1] != key.shape[1]:
-        raise ValueError(
-            "query, key and value must have equal heads and channels, got "
-            f"{tuple(query.shape)}, {tuple(key.shape)} and {tuple(value.shape)}"
-        )
-    q, k, v, w = (at_least_float32(x) for x in (query, key, value, bias))
-    logits = k.unsqueeze(2) + w.unsqueeze(-1)  # (B, H, Tq, Tk, D)
-    allowed = Causal().dense(query.shape[2], key.shape[2], device=query.device)
-    allowed = (allowed if causal else torch.ones_like(allowed)).unsqueeze(-1)
-    nothing = ~allowed.any(dim=3, keepdim=True)
-    logits = logits.masked_fill(~allowed, -torch.inf).masked_fill(nothing, 0)
-    weights = logits.softmax(dim=3).masked_fill(~allowed, 0)
-    return (q.sigmoid() * (weights * v.unsqueeze(2)).sum(dim=3)).to(value.dtype)
+    q, k, v = share_heads(query=query, key=key, value=value)
+    if bias.shape[1] not in (1, q.shape[1]):
+        raise ValueError(f"bias has {bias.shape[1]} heads, but query has {q.shape[1]}")
+    w = at_least_float32(bias).expand(-1, -1, q.shape[2], k.shape[2])
+    allowed = w.isneginf().logical_not()
+    rule = as_mask(mask)
+    if rule is not None:
+        allowed = allowed & lay(rule, q, k)
+    q, k, v = blank_unseen(q, allowed.mT), blank_unseen(k, allowed), blank_unseen(v, allowed)
+    weigh = partial(_weights, k, w, allowed)
+    output = q.sigmoid() * (weigh() * v.unsqueeze(2)).sum(dim=3)
+    return Weighed(output.to(value.dtype), weigh)
 
 
 @checked
@@ -61,17 +68,58 @@ def local_bias(bias: Float[Tensor, "*BH Tq Tk"], width: int) -> Float[Tensor, "*
     return bias.tril(width - 1).triu(1 - width) if width else torch.zeros_like(bias)
 
 
-def simple(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T D"],
+@weighs_each_channel
+@checked
+def recurrent(
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T D"],
     *,
     state: Average | None = None,
 ) -> tuple[Float[Tensor, "B H T D"], Average]:
-    """AFT-simple, causal, token by token: RWKV's average with nothing fading and no bonus.
+    """AFT-simple, causal, token by token.
 
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
-    check_sequence(query, key, value)
+    return rwkv.recurrent(query, key, value, *_nothing(key), state=state)
+
+
+@weighs_each_channel
+@checked
+def parallel(
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T D"],
+    *,
+    state: Average | None = None,
+) -> tuple[Float[Tensor, "B H T D"], Average]:
+    """AFT-simple, all pairs at once; memory T² · D."""
+    return rwkv.parallel(query, key, value, *_nothing(key), state=state)
+
+
+@weighs_each_channel
+@checked
+def chunked(
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T D"],
+    *,
+    state: Average | None = None,
+    chunk: int = 16,
+) -> tuple[Float[Tensor, "B H T D"], Average]:
+    """AFT-simple, parallel inside a chunk."""
+    return rwkv.chunked(query, key, value, *_nothing(key), state=state, chunk=chunk)
+
+
+def _weights(key: Tensor, bias: Tensor, allowed: Tensor) -> Float[Tensor, "B H Tq Tk D"]:
+    hidden = ~allowed.unsqueeze(-1)
+    logits = key.unsqueeze(2) + bias.unsqueeze(-1)
+    logits = logits.masked_fill(hidden, -torch.inf)
+    logits = logits.masked_fill(hidden.all(dim=3, keepdim=True), 0)
+    return logits.softmax(dim=3).masked_fill(hidden, 0)
+
+
+def _nothing(key: Float[Tensor, "B Hk T D"]) -> tuple[Tensor, Tensor]:
+    """A rate and a bonus of 0."""
     nothing = key.new_zeros(key.shape[1], key.shape[3])
-    return rwkv.recurrent(query, key, value, nothing, nothing, state=state)
+    return nothing, nothing

@@ -4,36 +4,36 @@ S_t = S_{t−1} + β_t k_t (v_t − S_{t−1}ᵀ k_t)ᵀ,   output_t = S_tᵀ q_
 
 The state is a memory from keys to values, and S_{t−1}ᵀk_t is what it answers to k_t now. Linear
 attention adds v_t on top of that; the delta rule replaces it (one step of gradient descent on
-‖Sᵀk_t − v_t‖²/2 with the step size β_t). `write` is β_t, from 0 (leave) to 1 (replace). Keys should
-have length 1 (F.normalize): with β‖k‖² above 2 the state grows without bound.
+‖Sᵀk_t − v_t‖²/2 with the step size β_t). `write` is β_t, from 0 (leave) over 1 (replace) to 2
+(reflect). Keys should have length 1 (F.normalize): with β‖k‖² above 2 the state grows without
+bound.
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checks import checked
 from attnlib.linear import kimi_delta
-from attnlib.linear._chunks import check_gate, check_sequence, start_from
-from attnlib.precision import at_least_float32
+from attnlib.linear._inputs import gate, one_sequence, start_from
 
 
+@checked
 def recurrent(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    write: Float[Tensor, "B H T"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    write: Float[Tensor, "B Hw T"] | Float[Tensor, "B Hw T 1"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """Look up, correct: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
+    or a gate leaves its range.
     """
-    check_sequence(query, key, value)
-    check_gate("write", write, tuple(key.shape[:3]), query)
-    state = start_from(state, key, value)
-    beta = write.to(state).unsqueeze(-1)
-    sequences = (*(at_least_float32(x) for x in (query, key, value)), beta)
+    sequences = one_sequence(query=query, key=key, value=value, write=gate("write", write, key))
+    state = start_from(state, *sequences[1:3])
     outputs = []
     for q, k, v, beta in zip(*(x.unbind(2) for x in sequences), strict=True):
         stored = (k.unsqueeze(-2) @ state).squeeze(-2)
@@ -42,30 +42,30 @@ def recurrent(
     return torch.cat(outputs, dim=2).to(value.dtype), state
 
 
+@checked
 def parallel(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    write: Float[Tensor, "B H T"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    write: Float[Tensor, "B Hw T"] | Float[Tensor, "B Hw T 1"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """(QKᵀ where j ≤ i) (I + Diag(β) KKᵀ where j < i)⁻¹ Diag(β) V: time T³, memory T²."""
-    check_sequence(query, key, value)
     return kimi_delta.parallel(query, key, value, _keep_all(key), write, state=state)
 
 
+@checked
 def chunked(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    write: Float[Tensor, "B H T"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    write: Float[Tensor, "B Hw T"] | Float[Tensor, "B Hw T 1"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
-    """A triangular system a chunk, the recurrence between: gated, with nothing forgotten."""
-    check_sequence(query, key, value)
+    """A triangular system per chunk, the recurrence between: gated, with nothing forgotten."""
     return kimi_delta.chunked(query, key, value, _keep_all(key), write, state=state, chunk=chunk)
 
 

@@ -3,38 +3,39 @@
 S' = α_t S_{t−1},   S_t = S' + β_t k_t (v_t − S'ᵀk_t)ᵀ,   output_t = S_tᵀ q_t     (section 3)
 
 The gate clears the memory at once, which the delta rule alone can't; the delta rule replaces a
-single entry, which a gate alone can't. `log_decay` is log α_t ≤ 0, one a head; `write` is β_t in
-[0, 1]. Keys should have length 1 (F.normalize). Kimi delta attention gates each channel apart.
+single entry, which a gate alone can't. `log_decay` is log α_t ≤ 0, one per head; `write` is β_t,
+from 0 (leave) over 1 (replace) to 2 (reflect). Keys should have length 1 (F.normalize). Kimi delta
+attention gates each channel apart. In Qwen3-Next several value heads, with gates of their own,
+share one query and key head: give query and key the fewer heads.
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checks import checked
 from attnlib.linear import kimi_delta
-from attnlib.linear._chunks import check_gate, check_sequence, start_from
-from attnlib.precision import at_least_float32
+from attnlib.linear._inputs import gate, one_sequence, start_from
 
 
+@checked
 def recurrent(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    log_decay: Float[Tensor, "B H T"],
-    write: Float[Tensor, "B H T"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    log_decay: Float[Tensor, "B Hg T"] | Float[Tensor, "B Hg T 1"],
+    write: Float[Tensor, "B Hw T"] | Float[Tensor, "B Hw T 1"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """Forget, look up, correct: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
+    or a gate leaves its range.
     """
-    check_sequence(query, key, value)
-    check_gate("log_decay", log_decay, tuple(key.shape[:3]), query)
-    check_gate("write", write, tuple(key.shape[:3]), query)
-    state = start_from(state, key, value)
-    gates = (x.to(state).unsqueeze(-1) for x in (log_decay, write))
-    sequences = (*(at_least_float32(x) for x in (query, key, value)), *gates)
+    log_decay, write = gate("log_decay", log_decay, key), gate("write", write, key)
+    sequences = one_sequence(query=query, key=key, value=value, log_decay=log_decay, write=write)
+    state = start_from(state, *sequences[1:3])
     outputs = []
     for q, k, v, g, beta in zip(*(x.unbind(2) for x in sequences), strict=True):
         state = g.exp().unsqueeze(-1) * state
@@ -44,33 +45,32 @@ def recurrent(
     return torch.cat(outputs, dim=2).to(value.dtype), state
 
 
+@checked
 def parallel(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    log_decay: Float[Tensor, "B H T"],
-    write: Float[Tensor, "B H T"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    log_decay: Float[Tensor, "B Hg T"] | Float[Tensor, "B Hg T 1"],
+    write: Float[Tensor, "B Hw T"] | Float[Tensor, "B Hw T 1"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """(QKᵀ ⊙ Γ) (I + Diag(β) KKᵀ ⊙ Γ where j < i)⁻¹ Diag(β) V, Γ_ij = α_(j+1) ⋯ α_i for j ≤ i."""
-    check_sequence(query, key, value)
-    check_gate("log_decay", log_decay, tuple(key.shape[:3]), query)
-    return kimi_delta.parallel(query, key, value, log_decay.unsqueeze(-1), write, state=state)
+    log_decay = gate("log_decay", log_decay, key)  # one per channel is Kimi delta attention
+    return kimi_delta.parallel(query, key, value, log_decay, write, state=state)
 
 
+@checked
 def chunked(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    log_decay: Float[Tensor, "B H T"],
-    write: Float[Tensor, "B H T"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    log_decay: Float[Tensor, "B Hg T"] | Float[Tensor, "B Hg T 1"],
+    write: Float[Tensor, "B Hw T"] | Float[Tensor, "B Hw T 1"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
-    """A triangular system a chunk, the recurrence from chunk to chunk."""
-    check_sequence(query, key, value)
-    check_gate("log_decay", log_decay, tuple(key.shape[:3]), query)
-    gate = log_decay.unsqueeze(-1)
-    return kimi_delta.chunked(query, key, value, gate, write, state=state, chunk=chunk)
+    """A triangular system per chunk, the recurrence from chunk to chunk."""
+    log_decay = gate("log_decay", log_decay, key)
+    return kimi_delta.chunked(query, key, value, log_decay, write, state=state, chunk=chunk)

@@ -2,7 +2,7 @@
 
 S_t = Diag(α_t) S_{t−1} + k_t v_tᵀ,   output_t = S_tᵀ q_t            (section 4)
 
-`log_decay` is log α_t ≤ 0, made from the token: (B, H, T, D), or (B, H, T, 1) for one gate a head.
+`log_decay` is log α_t ≤ 0, made from the token: (B, H, T, D), or (B, H, T) for one per head.
 In the paper α_t = σ(W x_t)^{1/16}, so log_decay = logsigmoid(W x_t) / 16.
 """
 
@@ -10,34 +10,35 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checks import checked
 from attnlib.linear._chunks import (
     check_chunk,
-    check_log_decay,
-    check_sequence,
     decayed_scores,
     from_chunks,
     from_start,
     into_chunks,
     pairwise_scores,
-    start_from,
     to_end,
 )
-from attnlib.precision import at_least_float32
+from attnlib.linear._inputs import gate, one_sequence, start_from
 
 
+@checked
 def recurrent(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    log_decay: Float[Tensor, "B H T #D"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    log_decay: Float[Tensor, "B Hg T"] | Float[Tensor, "B Hg T #D"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """S ← Diag(α) S + k vᵀ, token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
+    or a gate leaves its range.
     """
-    state, sequences = _prepare(query, key, value, log_decay, state)
+    sequences = _sequences(query, key, value, log_decay)
+    state = start_from(state, *sequences[1:3])
     outputs = []
     for q, k, v, g in zip(*(x.unbind(2) for x in sequences), strict=True):
         state = g.exp().unsqueeze(-1) * state + k.unsqueeze(-1) * v.unsqueeze(-2)
@@ -45,11 +46,12 @@ def recurrent(
     return torch.cat(outputs, dim=2).to(value.dtype), state
 
 
+@checked
 def parallel(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    log_decay: Float[Tensor, "B H T #D"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    log_decay: Float[Tensor, "B Hg T"] | Float[Tensor, "B Hg T #D"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
@@ -57,24 +59,27 @@ def parallel(
 
     The paper's (Q ⊙ B)(K / B)ᵀ with B = Π α is the same, but K / B overflows.
     """
-    state, (q, k, v, g) = _prepare(query, key, value, log_decay, state)
+    q, k, v, g = _sequences(query, key, value, log_decay)
+    state = start_from(state, k, v)
     output = pairwise_scores(q, k, g) @ v + (q * from_start(g)) @ state
     state = from_start(g)[..., -1:, :].mT * state + (k * to_end(g)).mT @ v
     return output.to(value.dtype), state
 
 
+@checked
 def chunked(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    log_decay: Float[Tensor, "B H T #D"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    log_decay: Float[Tensor, "B Hg T"] | Float[Tensor, "B Hg T #D"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """Parallel inside chunks of a power of two, the recurrence from chunk to chunk."""
     check_chunk(chunk)
-    state, sequences = _prepare(query, key, value, log_decay, state)
+    sequences = _sequences(query, key, value, log_decay)
+    state = start_from(state, *sequences[1:3])
     q, k, v, g = (into_chunks(x, chunk) for x in sequences)
     kept = from_start(g)  # (B, H, N, C, D)
     added = (k * to_end(g)).mT @ v  # (B, H, N, D, Dv)
@@ -86,10 +91,6 @@ def chunked(
     return from_chunks(output, query.shape[2]).to(value.dtype), state
 
 
-def _prepare(
-    query: Tensor, key: Tensor, value: Tensor, log_decay: Tensor, state: Tensor | None
-) -> tuple[Tensor, list[Tensor]]:
-    check_sequence(query, key, value)
-    check_log_decay(log_decay, key)
-    wide = [at_least_float32(x) for x in (query, key, value)]
-    return start_from(state, key, value), [*wide, log_decay.to(wide[0].dtype)]
+def _sequences(query: Tensor, key: Tensor, value: Tensor, log_decay: Tensor) -> tuple[Tensor, ...]:
+    log_decay = gate("log_decay", log_decay, key, per_channel=True)
+    return one_sequence(query=query, key=key, value=value, log_decay=log_decay)

@@ -10,61 +10,55 @@ A landmark is the mean of a segment of consecutive tokens. Time and memory grow 
 """
 
 import math
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checks import check_at_least, check_inputs, check_same_size, checked
-from attnlib.precision import at_least_float32
-
-
-def full(
-    query: Float[Tensor, "B H Tq D"],
-    key: Float[Tensor, "B H Tk D"],
-    value: Float[Tensor, "B H Tk Dv"],
-    landmarks: int,
-    *,
-    iterations: int = 6,
-) -> Float[Tensor, "B H Tq Dv"]:
-    """F · A⁺ · B · V with `landmarks` segments and `iterations` steps towards A⁺.
-
-    With a landmark a token it is exact, once A⁺ has converged. Landmarks hold tokens from
-    everywhere: there is no causal form and no mask. The equivalent matrix F · A⁺ · B (see
-    `linear.effective_weights`) may be negative, and before convergence rows do not sum to 1.
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit, or
-    when `landmarks` does not divide the lengths.
-    """
-    check_inputs(query, key, value, None, 0.0)
-    check_same_size(query, key)
-    if query.shape[1] != key.shape[1]:
-        raise ValueError(f"key has {key.shape[1]} heads, but query has {query.shape[1]}")
-    check_at_least(0, "iterations", iterations)
-    q, k, v = (at_least_float32(states) for states in (query, key, value))
-    q, k = q / math.sqrt(math.sqrt(q.shape[-1])), k / math.sqrt(math.sqrt(k.shape[-1]))
-    query_landmarks = segment_means("query", q, landmarks)
-    key_landmarks = segment_means("key", k, landmarks)
-    to_landmarks = (q @ key_landmarks.mT).softmax(dim=-1)
-    between = (query_landmarks @ key_landmarks.mT).softmax(dim=-1)
-    from_landmarks = (query_landmarks @ k.mT).softmax(dim=-1)
-    inverse = pseudo_inverse(between, iterations)
-    return ((to_landmarks @ inverse) @ (from_landmarks @ v)).to(value.dtype)
+from attnlib.checks import check_at_least, checked
+from attnlib.linear._inputs import share_heads
+from attnlib.linear._weighed import Weighed
 
 
 @checked
-def segment_means(
-    name: str, states: Float[Tensor, "B H T D"], landmarks: int
-) -> Float[Tensor, "B H m D"]:
+def full(
+    query: Float[Tensor, "B Hq Tq D"],
+    key: Float[Tensor, "B Hk Tk D"],
+    value: Float[Tensor, "B Hv Tk Dv"],
+    *,
+    landmarks: int,
+    iterations: int = 6,
+) -> Weighed:
+    """F · A⁺ · B · V with `landmarks` segments and `iterations` steps towards A⁺.
+
+    With one landmark per token it is exact, once A⁺ has converged. Landmarks hold tokens from
+    everywhere: there is no causal form and no mask. The `weights` F · A⁺ · B, of memory T² when
+    they are read, may be negative, and before convergence rows do not sum to 1.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit, or
+    when `landmarks` does not divide the lengths.
+    """
+    check_at_least(0, "iterations", iterations)
+    for name, states in (("query", query), ("key", key)):
+        _check_divides(name, states, landmarks)
+    q, k, v = share_heads(query=query, key=key, value=value)
+    q, k = q / math.sqrt(math.sqrt(q.shape[-1])), k / math.sqrt(math.sqrt(k.shape[-1]))
+    query_landmarks, key_landmarks = segment_means(q, landmarks), segment_means(k, landmarks)
+    to_landmarks = (q @ key_landmarks.mT).softmax(dim=-1)
+    between = (query_landmarks @ key_landmarks.mT).softmax(dim=-1)
+    from_landmarks = (query_landmarks @ k.mT).softmax(dim=-1)
+    inverted = to_landmarks @ pseudo_inverse(between, iterations)
+    output = (inverted @ (from_landmarks @ v)).to(value.dtype)
+    return Weighed(output, partial(torch.matmul, inverted, from_landmarks))
+
+
+@checked
+def segment_means(states: Float[Tensor, "B H T D"], landmarks: int) -> Float[Tensor, "B H m D"]:
     """The mean of each of `landmarks` segments of consecutive tokens.
 
-    Raises ValueError naming the states when they do not divide into as many segments.
+    Raises ValueError when the states do not divide into as many segments.
     """
-    check_at_least(1, "landmarks", landmarks)
-    length = states.shape[2]
-    if length == 0 or length % landmarks:
-        raise ValueError(
-            f"{name} has {length} tokens, which do not divide into {landmarks} segments"
-        )
+    _check_divides("states", states, landmarks)
     return states.unflatten(2, (landmarks, -1)).mean(dim=3)
 
 
@@ -85,3 +79,12 @@ def pseudo_inverse(matrix: Float[Tensor, "*N m m"], iterations: int) -> Float[Te
         inner = 15 * identity - product @ (7 * identity - product)
         inverse = inverse @ (13 * identity - product @ inner) / 4
     return inverse
+
+
+def _check_divides(name: str, states: Tensor, landmarks: int) -> None:
+    check_at_least(1, "landmarks", landmarks)
+    length = states.shape[2]
+    if length == 0 or length % landmarks:
+        raise ValueError(
+            f"{name} has {length} tokens, which do not divide into {landmarks} segments"
+        )

@@ -1,4 +1,4 @@
-"""Retention: linear attention that forgets at a fixed pace, γ a token (Sun et al., 2023).
+"""Retention: linear attention that forgets at a fixed pace, γ per token (Sun et al., 2023).
 
 S_n = γ S_{n−1} + k_n v_nᵀ,   output_n = S_nᵀ q_n                              (equation 6)
 
@@ -11,10 +11,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.checks import check_at_least
+from attnlib.checks import check_at_least, checked
 from attnlib.linear import gated_linear
-from attnlib.linear._chunks import check_gate, check_sequence, start_from
-from attnlib.precision import at_least_float32
+from attnlib.linear._inputs import check_range, one_sequence, start_from
 
 
 def decays(heads: int) -> Float[Tensor, " H"]:
@@ -23,19 +22,22 @@ def decays(heads: int) -> Float[Tensor, " H"]:
     return 1 - torch.exp2(-5 - torch.arange(heads, dtype=torch.float32))
 
 
+@checked
 def recurrent(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    decay: Float[Tensor, " H"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    decay: Float[Tensor, " Hg"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """S ← γ S + k vᵀ, token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
+    or a gate leaves its range.
     """
-    state, sequences, decay = _prepare(query, key, value, decay, state)
+    *sequences, decay = _sequences(query, key, value, decay)
+    state = start_from(state, *sequences[1:])
     outputs = []
     for q, k, v in zip(*(x.unbind(2) for x in sequences), strict=True):
         state = decay[:, None, None] * state + k.unsqueeze(-1) * v.unsqueeze(-2)
@@ -43,16 +45,18 @@ def recurrent(
     return torch.cat(outputs, dim=2).to(value.dtype), state
 
 
+@checked
 def parallel(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    decay: Float[Tensor, " H"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    decay: Float[Tensor, " Hg"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """(QKᵀ ⊙ Γ) V with Γ_nm = γ^(n−m) for m ≤ n, else 0 (equation 5)."""
-    state, (q, k, v), decay = _prepare(query, key, value, decay, state)
+    q, k, v, decay = _sequences(query, key, value, decay)
+    state = start_from(state, k, v)
     place = torch.arange(query.shape[2], device=query.device)
     distance = place[:, None] - place
     gamma = (decay[:, None, None] ** distance.clamp(min=0)).tril()  # (H, T, T)
@@ -63,25 +67,27 @@ def parallel(
     return output.to(value.dtype), state
 
 
+@checked
 def chunked(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T Dv"],
-    decay: Float[Tensor, " H"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T Dv"],
+    decay: Float[Tensor, " Hg"],
     *,
     state: Float[Tensor, "B H D Dv"] | None = None,
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """Gated linear attention whose gate is γ at every token (equation 7)."""
-    _, _, decay = _prepare(query, key, value, decay, state)
-    log_decay = decay.log()[:, None, None].expand(*query.shape[:3], 1)
-    return gated_linear.chunked(query, key, value, log_decay, state=state, chunk=chunk)
+    q, k, v, decay = _sequences(query, key, value, decay)
+    log_decay = decay.log()[:, None].expand(q.shape[:3])
+    output, state = gated_linear.chunked(q, k, v, log_decay, state=state, chunk=chunk)
+    return output.to(value.dtype), state
 
 
-def _prepare(
-    query: Tensor, key: Tensor, value: Tensor, decay: Tensor, state: Tensor | None
-) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
-    check_sequence(query, key, value)
-    check_gate("decay", decay, (query.shape[1],), query)
-    wide = tuple(at_least_float32(x) for x in (query, key, value))
-    return start_from(state, key, value), wide, decay.to(wide[0].dtype)
+def _sequences(query: Tensor, key: Tensor, value: Tensor, decay: Tensor) -> tuple[Tensor, ...]:
+    """Query, key, value and the decay, (H,) again."""
+    check_range("decay", decay)
+    *sequences, decay = one_sequence(
+        query=query, key=key, value=value, decay=decay[None, :, None, None]
+    )
+    return (*sequences, decay.flatten())

@@ -4,8 +4,8 @@ wkv_t = (Σ_{i<t} e^(k_i − (t−1−i)w) v_i + e^(k_t + u) v_t) / (the same wi
 output_t = σ(r_t) ⊙ wkv_t                                                    (version 4)
 
 `query` is the receptance r. Weights are no products q·k: every channel has its own, fading by e^−w
-a token (`decay` w > 0, (H, D)), the newest token lifted by the `bonus` u (H, D). The state is the
-average so far with the logarithm of its total weight; a new value moves the average by
+per token (the `rate` w ≥ 0, (H, D)), the newest token lifted by the `bonus` u (H, D). The state is
+an `Average`: the mean so far with the logarithm of its total weight; a new value moves the mean by
 σ(its log weight − the total's). The paper carries numerator, denominator and a maximum instead.
 """
 
@@ -15,32 +15,40 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.linear._chunks import check_gate, check_sequence
-from attnlib.precision import at_least_float32
+from attnlib.checks import checked
+from attnlib.linear._chunks import check_chunk
+from attnlib.linear._effective_weights import weighs_each_channel
+from attnlib.linear._inputs import check_range, check_state, one_sequence
 
 
 class Average(NamedTuple):
-    """The weighted mean of all values so far, and the logarithm of their total weight."""
+    """The state: the weighted mean of all values so far, and the logarithm of their total weight.
+
+    In float32 at least. Before the first token the weight is 0, its logarithm −∞.
+    """
 
     mean: Float[Tensor, "B H D"]
     log_weight: Float[Tensor, "B H D"]
 
 
+@weighs_each_channel
+@checked
 def recurrent(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T D"],
-    decay: Float[Tensor, "H D"],
-    bonus: Float[Tensor, "H D"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T D"],
+    rate: Float[Tensor, "Hg D"],
+    bonus: Float[Tensor, "Hg D"],
     *,
     state: Average | None = None,
 ) -> tuple[Float[Tensor, "B H T D"], Average]:
     """Average in the new value, token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
+    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
+    or a gate leaves its range.
     """
-    state, (q, k, v, w, u) = _prepare(query, key, value, decay, bonus, state)
-    mean, log_weight = state
+    q, k, v, w, u = _sequences(query, key, value, rate, bonus)
+    mean, log_weight = _start_from(state, k)
     outputs = []
     for k_t, v_t in zip(k.unbind(2), v.unbind(2), strict=True):
         outputs.append(mean.lerp(v_t, (u + k_t - log_weight).sigmoid()))
@@ -51,17 +59,20 @@ def recurrent(
     return output.to(value.dtype), Average(mean, log_weight)
 
 
+@weighs_each_channel
+@checked
 def parallel(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T D"],
-    decay: Float[Tensor, "H D"],
-    bonus: Float[Tensor, "H D"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T D"],
+    rate: Float[Tensor, "Hg D"],
+    bonus: Float[Tensor, "Hg D"],
     *,
     state: Average | None = None,
 ) -> tuple[Float[Tensor, "B H T D"], Average]:
     """A softmax over the tokens for each channel; memory T² · D. The state is one token more."""
-    state, (q, k, v, w, u) = _prepare(query, key, value, decay, bonus, state)
+    q, k, v, w, u = _sequences(query, key, value, rate, bonus)
+    state = _start_from(state, k)
     length = query.shape[2]
     place = torch.arange(length + 1, device=query.device)
     age = (place[:, None] - 1 - place[:-1]).unsqueeze(-1)  # (T + 1, T, 1): last row for the state
@@ -78,50 +89,48 @@ def parallel(
     return (q.sigmoid() * means[:, :, :-1]).to(value.dtype), last
 
 
+@weighs_each_channel
+@checked
 def chunked(
-    query: Float[Tensor, "B H T D"],
-    key: Float[Tensor, "B H T D"],
-    value: Float[Tensor, "B H T D"],
-    decay: Float[Tensor, "H D"],
-    bonus: Float[Tensor, "H D"],
+    query: Float[Tensor, "B Hq T D"],
+    key: Float[Tensor, "B Hk T D"],
+    value: Float[Tensor, "B Hv T D"],
+    rate: Float[Tensor, "Hg D"],
+    bonus: Float[Tensor, "Hg D"],
     *,
     state: Average | None = None,
     chunk: int = 16,
 ) -> tuple[Float[Tensor, "B H T D"], Average]:
     """The parallel form chunk by chunk, each going on from the state of the one before."""
-    state, _ = _prepare(query, key, value, decay, bonus, state)
-    if chunk < 1:
-        raise ValueError(f"chunk must be at least 1, got {chunk}")
+    check_chunk(chunk)
+    *sequences, w, u = _sequences(query, key, value, rate, bonus)
+    state = _start_from(state, sequences[1])
     outputs = []
-    parts = (x.split(chunk, dim=2) for x in (query, key, value))
-    for q, k, v in zip(*parts, strict=True):
-        output, state = parallel(q, k, v, decay, bonus, state=state)
+    for q, k, v in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
+        output, state = parallel(q, k, v, w, u, state=state)
         outputs.append(output)
-    return torch.cat(outputs, dim=2), state
+    return torch.cat(outputs, dim=2).to(value.dtype), state
 
 
-def _prepare(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    decay: Tensor,
-    bonus: Tensor,
-    state: Average | None,
-) -> tuple[Average, list[Tensor]]:
-    check_sequence(query, key, value)
-    if value.shape[3] != key.shape[3]:
-        raise ValueError(
-            f"value has {value.shape[3]} channels, but key has {key.shape[3]}: "
-            "each channel of the key weighs one of the value"
-        )
-    check_gate("decay", decay, (key.shape[1], key.shape[3]), query)
-    check_gate("bonus", bonus, (key.shape[1], key.shape[3]), query)
-    wide = [at_least_float32(x) for x in (query, key, value)]
-    wide += [x.to(wide[0].dtype) for x in (decay, bonus)]
-    if state is None:
-        nothing = torch.zeros_like(wide[1][:, :, 0])
-        return Average(nothing, torch.full_like(nothing, -torch.inf)), wide
+def _sequences(
+    query: Tensor, key: Tensor, value: Tensor, rate: Tensor, bonus: Tensor
+) -> tuple[Tensor, ...]:
+    """Query, key, value, rate and bonus, the last two (H, D) again."""
+    check_range("rate", rate)
+    q, k, v, w, u = one_sequence(
+        query=query,
+        key=key,
+        value=value,
+        rate=rate[None, :, None],
+        bonus=bonus[None, :, None],
+    )
+    return q, k, v, w.flatten(0, 2), u.flatten(0, 2)
+
+
+def _start_from(state: Average | None, key: Tensor) -> Average:
     shape = (*key.shape[:2], key.shape[3])
-    for name, part in zip(state._fields, state, strict=True):
-        check_gate(f"state.{name}", part, shape, query)
-    return Average(*(x.to(wide[0].dtype) for x in state)), wide
+    if state is None:
+        return Average(key.new_zeros(shape), key.new_full(shape, -torch.inf))
+    for name, part in zip(Average._fields, state, strict=True):
+        check_state(f"state.{name}", part, shape, key)
+    return state

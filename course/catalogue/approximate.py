@@ -7,8 +7,8 @@ from torch import Tensor
 
 from attnlib import Attended
 from attnlib._attention import attention
-from attnlib.linear import nystrom, performer
-from attnlib.linear.linformer import Linformer
+from attnlib.linear import Linformer, Weighed, nystrom, performer
+from attnlib.linear.performer import Scaled
 from attnlib.masks import Dense
 from attnlib.scores import dot
 from attnlib.sparse.hashing import hashed_attention
@@ -24,7 +24,7 @@ def directions(query: Tensor) -> Tensor:
     return performer.random_directions(32, query.shape[-1]).to(query.device)
 
 
-def random_features(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def random_features(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Scaled]:
     return performer.full(query, key, value, directions(query))
 
 
@@ -32,16 +32,16 @@ def causal_features(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    form: Callable[..., tuple[Tensor, Tensor]] = performer.chunked,
-) -> tuple[Tensor, Tensor]:
+    form: Callable[..., tuple[Tensor, Scaled]] = performer.chunked,
+) -> tuple[Tensor, Scaled]:
     return form(query, key, value, directions(query))
 
 
-def recurrent_features(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+def recurrent_features(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Scaled]:
     return causal_features(query, key, value, performer.recurrent)
 
 
-def parallel_features(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+def parallel_features(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Scaled]:
     return causal_features(query, key, value, performer.parallel)
 
 
@@ -56,12 +56,12 @@ def full_rank(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     return layer(query, key, value)
 
 
-def landmarks(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def landmarks(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
     length = key.shape[2]
     return nystrom.full(query, key, value, landmarks=length // 2 if length % 2 == 0 else 1)
 
 
-def a_landmark_a_token(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def one_landmark_per_token(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
     return nystrom.full(query, key, value, landmarks=key.shape[2], iterations=40)
 
 
@@ -152,7 +152,7 @@ ENTRIES: list[Entry] = [
         example=landmarks,
         oracle="transformers NystromformerSelfAttention",
         test=f"{ORACLES}::test_nystrom_equals_transformers",
-        limits=(Limit("a landmark a token is attention", a_landmark_a_token, scaled_dot),),
+        limits=(Limit("one landmark per token is attention", one_landmark_per_token, scaled_dot),),
     ),
     Entry(
         name="Reformer (LSH)",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlib import Attended
+from attnlib.linear import Weighed
 
 Family = Literal[
     "scores",
@@ -104,8 +105,8 @@ def run(example: Example, *inputs: Tensor, seed: int = 0) -> Any:
 
 
 def output_of(result: Any) -> Tensor:
-    """The output tensor of an Attended, of an (output, state) pair, or the tensor itself."""
-    if isinstance(result, Attended):
+    """The output tensor of an Attended or Weighed, of (output, state), or the tensor itself."""
+    if isinstance(result, Attended | Weighed):
         return result.output
     output = result[0] if isinstance(result, tuple) else result
     if not isinstance(output, Tensor):

@@ -103,7 +103,7 @@ ENTRIES: list[Entry] = [
         family=FAMILY,
         tier=2,
         cite="dao2024",
-        formula=r"S_t = e^{\Delta_tA}S_{t-1} + \Delta_tk_tv_t^\top,\ o_t = S_t^\top q_t",
+        formula=r"S_t = e^{-a\Delta_t}S_{t-1} + \Delta_tk_tv_t^\top,\ o_t = S_t^\top q_t",
         time="T",
         memory="T; state 1",
         chapter=CHAPTER,
@@ -113,6 +113,6 @@ ENTRIES: list[Entry] = [
         test=f"{TRANSFORMERS}::test_state_space_equals_mamba2",
         properties=CAUSAL,
         forms=forms(examples.selective, state_space),
-        limits=(Limit("Δ = 1, A = log γ is retention", examples.equal_steps, examples.retained),),
+        limits=(Limit("Δ = 1, e^−a = γ is retention", examples.equal_steps, examples.retained),),
     ),
 ]

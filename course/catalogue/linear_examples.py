@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlib.linear import (
+    Weighed,
     attention_free,
     cosformer,
     delta,
@@ -19,7 +20,9 @@ from attnlib.linear import (
     rwkv,
     state_space,
 )
+from attnlib.linear.cosformer import Progress
 from attnlib.linear.rwkv import Average
+from attnlib.masks import Causal
 
 Form = Callable[..., tuple[Tensor, Any]]
 Result = tuple[Tensor, Tensor]
@@ -49,7 +52,7 @@ def linear(
     return form(query, key, value)
 
 
-def linear_full(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def linear_full(query: Tensor, key: Tensor, value: Tensor) -> Result:
     return linear_attention.full(query, key, value)
 
 
@@ -66,9 +69,8 @@ def channel_gated(
 def selective(
     query: Tensor, key: Tensor, value: Tensor, form: Form = state_space.chunked
 ) -> Result:
-    step = F.softplus(key.mean(dim=-1))
-    rate = -torch.linspace(0.1, 1, query.shape[1]).to(query)
-    return form(query, key, value, step, rate)
+    rate = torch.linspace(0.1, 1, query.shape[1]).to(query)
+    return form(query, key, value, rate, F.softplus(key.mean(dim=-1)))
 
 
 def delta_rule(query: Tensor, key: Tensor, value: Tensor, form: Form = delta.chunked) -> Result:
@@ -88,30 +90,32 @@ def kimi(query: Tensor, key: Tensor, value: Tensor, form: Form = kimi_delta.chun
 def time_mixing(
     query: Tensor, key: Tensor, value: Tensor, form: Form = rwkv.chunked
 ) -> tuple[Tensor, Average]:
-    decay = torch.linspace(0.1, 2, key[0, :, 0].numel()).view_as(key[0, :, 0]).to(key)
-    return form(query, key, value, decay, 1 - decay)
+    rate = torch.linspace(0.1, 2, key[0, :, 0].numel()).view_as(key[0, :, 0]).to(key)
+    return form(query, key, value, rate, 1 - rate)
 
 
-def attention_free_full(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def attention_free_full(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
     bias = torch.randn(1, 1, query.shape[2], key.shape[2]).to(query)
-    return attention_free.full(query, key, value, bias)
+    return attention_free.full(query, key, value, bias=bias)
 
 
-def attention_free_local(query: Tensor, key: Tensor, value: Tensor, width: int = 2) -> Tensor:
+def attention_free_local(query: Tensor, key: Tensor, value: Tensor, width: int = 2) -> Weighed:
     bias = torch.randn(1, 1, query.shape[2], key.shape[2]).to(query)
-    return attention_free.full(query, key, value, attention_free.local_bias(bias, width))
+    return attention_free.full(query, key, value, bias=attention_free.local_bias(bias, width))
 
 
-def attention_free_simple(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Average]:
-    return attention_free.simple(query, key, value)
+def attention_free_simple(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = attention_free.chunked
+) -> tuple[Tensor, Average]:
+    return form(query, key, value)
 
 
 def cosine(query: Tensor, key: Tensor, value: Tensor, form: Form = cosformer.chunked) -> Result:
-    return form(query, key, value, 64)
+    return form(query, key, value, horizon=64)
 
 
-def cosine_full(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    return cosformer.full(query, key, value, 64)
+def cosine_full(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Progress]:
+    return cosformer.full(query, key, value, horizon=64)
 
 
 # Settings in which they are something known.
@@ -131,8 +135,8 @@ def fixed_gate(query: Tensor, key: Tensor, value: Tensor) -> Result:
 
 
 def equal_steps(query: Tensor, key: Tensor, value: Tensor) -> Result:
-    rate = retention.decays(query.shape[1]).to(query).log()
-    return state_space.chunked(query, key, value, torch.ones_like(key[..., 0]), rate)
+    rate = -retention.decays(query.shape[1]).to(query).log()
+    return state_space.chunked(query, key, value, rate, torch.ones_like(key[..., 0]))
 
 
 def open_gate(query: Tensor, key: Tensor, value: Tensor) -> Result:
@@ -150,17 +154,18 @@ def nothing_fades(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Av
     return rwkv.chunked(query, key, value, zero, zero)
 
 
-def no_bias(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    return attention_free.full(query, key, value, query.new_zeros(1, 1, 1, 1), causal=True)
+def no_bias(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
+    bias = query.new_zeros(1, 1, 1, 1)
+    return attention_free.full(query, key, value, bias=bias, mask=Causal())
 
 
-def widest(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def widest(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
     return attention_free_local(query, key, value, width=key.shape[2])
 
 
-def far_horizon(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    return cosformer.full(query, key, value, 10**9)
+def far_horizon(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Progress]:
+    return cosformer.full(query, key, value, horizon=10**9)
 
 
-def rectified(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def rectified(query: Tensor, key: Tensor, value: Tensor) -> Result:
     return linear_attention.full(query, key, value, feature_map=torch.relu)

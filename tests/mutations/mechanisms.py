@@ -62,8 +62,8 @@ MECHANISMS = [
     Mutation(
         "the decay's exponent, state space",
         "attnlib/linear/state_space.py",
-        "return start_from(state, key, value), (q, k, v * step, step * rate)",
-        "return start_from(state, key, value), (q, k, v * step, rate.expand_as(step))",
+        "return q, k, v * step, -rate * step",
+        "return q, k, v * step, -rate.expand_as(step)",
         "tests/lib/oracles/test_linear_transformers.py",
     ),
     Mutation(

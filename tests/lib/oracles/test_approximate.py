@@ -38,8 +38,7 @@ def error(form, count, seeds=20):
     exact = F.scaled_dot_product_attention(query, key, value, is_causal=causal)
     squares = []
     for seed in range(seeds):
-        result = form(query, key, value, directions(count, 4, seed))
-        output = result[0] if causal else result
+        output, _ = form(query, key, value, directions(count, 4, seed))
         squares.append((output - exact).square().mean())
     return torch.stack(squares).mean().sqrt().item()
 
@@ -94,6 +93,37 @@ def test_directions_at_right_angles_err_less_than_independent_ones():
     assert squared_error(directions(80_000, 4)) < 0.95 * independent
 
 
+PERFORMERS = [performer.full, performer.recurrent, performer.parallel, performer.chunked]
+
+
+@pytest.mark.parametrize("form", PERFORMERS, ids=lambda form: form.__name__)
+def test_the_performer_is_the_papers_quotient(form):
+    query, key, value = (states.detach() for states in inputs(9))
+    omega = directions(16, 4)
+    products = (
+        performer.positive_features(query, omega) @ performer.positive_features(key, omega).mT
+    )
+    products = products if form is performer.full else products.tril()
+    expected = products / products.sum(-1, keepdim=True) @ value
+    torch.testing.assert_close(form(query, key, value, omega)[0], expected)
+
+
+@pytest.mark.parametrize("form", PERFORMERS, ids=lambda form: form.__name__)
+@pytest.mark.parametrize("length", [6, 100, 1e6])
+def test_features_too_small_for_float32_leave_what_they_are_in_float64(form, length):
+    query, key, value = (states.detach() for states in inputs(9, size=64))
+    query, key, omega = length * query, length * key, directions(256, 64)
+    if length < 100:  # float64 holds these
+        features = [performer.positive_features(x, omega).float() for x in (query, key)]
+        assert (features[0] @ features[1].mT).amax() == 0
+    exact, _ = form(query, key, value, omega)
+    output, _ = form(query.float(), key.float(), value.float(), omega.float())
+    assert (output.abs().amax(dim=-1) > 0).all()
+    assert (output.abs() <= value.abs().max() * 1.0001).all()  # a mean of the values
+    if length == 6:
+        torch.testing.assert_close(output.double(), exact, rtol=1e-2, atol=1e-3)
+
+
 @pytest.mark.parametrize("fewer", [True, False], ids=["R < T", "R = T"])
 @pytest.mark.parametrize("shared", [True, False])
 def test_linformer_equals_pytorch_on_mixed_keys_and_values(fewer, shared):
@@ -133,7 +163,7 @@ def nystromformer(landmarks, length):
 def test_nystrom_equals_transformers(landmarks):
     theirs, x = nystromformer(landmarks, 8), 3 * normal(2, 8, 16)
     query, key, value = (split_heads(p(x), 4) for p in (theirs.query, theirs.key, theirs.value))
-    ours = merge_heads(nystrom.full(query, key, value, landmarks))
+    ours = merge_heads(nystrom.full(query, key, value, landmarks=landmarks).output)
     assert_agree(ours, theirs(x)[0], (x, theirs.query.weight, theirs.key.weight))
 
 
@@ -147,8 +177,10 @@ def test_the_iteration_ends_at_the_pseudo_inverse():
 
 def test_nystroms_matrix_times_the_values_is_its_output():
     query, key, value = inputs()
-    weights = effective_weights(nystrom.full, query, key, 3)
-    torch.testing.assert_close(weights @ value, nystrom.full(query, key, value, 3))
+    seen = nystrom.full(query, key, value, landmarks=3)
+    torch.testing.assert_close(seen.weights @ value, seen.output)
+    weights = effective_weights(nystrom.full, query, key, landmarks=3)
+    torch.testing.assert_close(weights, seen.weights)
     weights = effective_weights(performer.full, query, key, directions(16, 4))
     torch.testing.assert_close(weights.sum(-1), torch.ones_like(weights[..., 0]))
 
@@ -262,7 +294,7 @@ BAD = [
     (
         lambda q, k, v: performer.full(q, k, v, torch.ones(3, 5)),
         ValueError,
-        r"directions has size 5, but states has 4",
+        r"directions has size 5, but query has 4",
     ),
     (lambda q, k, v: performer.full(q, k, v, torch.ones(0, 4)), ValueError, "directions"),
     (lambda q, k, v: performer.full(q, k, v, torch.ones(3, 4).int()), TypeError, "directions"),
@@ -271,11 +303,23 @@ BAD = [
     (lambda q, k, v: Linformer(4, 5), ValueError, "rank must be from 1 to length 4, got 5"),
     (lambda q, k, v: Linformer(7, 3).double()(q, k, v), ValueError, "key has 6 tokens, .* is 7"),
     (lambda q, k, v: Linformer(6, 3)(q, k.int(), v), TypeError, "key must be floating point"),
-    (lambda q, k, v: nystrom.full(q, k, v, 4), ValueError, "query has 6 tokens, .* 4"),
-    (lambda q, k, v: nystrom.full(q, k[:, :, :5], v[:, :, :5], 2), ValueError, "key has 5 tokens"),
-    (lambda q, k, v: nystrom.full(q, k, v, 0), ValueError, "landmarks must be at least 1"),
-    (lambda q, k, v: nystrom.full(q, k[:, :1], v[:, :1], 2), ValueError, "key has 1 heads"),
-    (lambda q, k, v: nystrom.full(q, k[..., :3], v, 2), ValueError, "key has size 3"),
+    (lambda q, k, v: nystrom.full(q, k, v, landmarks=4), ValueError, "query has 6 tokens, .* 4"),
+    (
+        lambda q, k, v: nystrom.full(q, k[:, :, :5], v[:, :, :5], landmarks=2),
+        ValueError,
+        "key has 5 tokens",
+    ),
+    (
+        lambda q, k, v: nystrom.full(q, k, v, landmarks=0),
+        ValueError,
+        "landmarks must be at least 1",
+    ),
+    (
+        lambda q, k, v: nystrom.full(q, k[:, :0], v[:, :1], landmarks=2),
+        ValueError,
+        "not a multiple of key's 0",
+    ),
+    (lambda q, k, v: nystrom.full(q, k[..., :3], v, landmarks=2), ValueError, "key has size 3"),
     (
         lambda q, k, v: hashing.hashed_attention(q, v, torch.ones(3, 1, 1), chunk=2),
         ValueError,

@@ -15,6 +15,7 @@ from attnlib.linear import (
     rwkv,
     state_space,
 )
+from attnlib.masks import Causal
 
 T, D, DV = 7, 3, 2
 FORMS = ["recurrent", "parallel", "chunked"]
@@ -58,7 +59,7 @@ def kernel(i, j, q, k):
 
 
 def close(result, expected):
-    output = result[0] if isinstance(result, tuple) else result
+    output = result[0] if isinstance(result, tuple) else result.output
     torch.testing.assert_close(output, expected, rtol=1e-12, atol=1e-12)
 
 
@@ -110,14 +111,14 @@ def test_gates_multiply_from_the_token_after_the_key_to_the_query(tokens, form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_state_space_decays_by_step_times_rate(tokens, form):
-    step, rate = numbers(1, 1, T, seed=3).exp(), torch.tensor([-0.3], dtype=torch.float64)
+    step, rate = numbers(1, 1, T, seed=3).exp(), torch.tensor([0.3], dtype=torch.float64)
     steps = plain(step)
 
     def weight(i, j, q, k):
         decay = math.exp(-0.3 * sum(steps[j + 1 : i + 1]))
         return dot(q, k) * decay * steps[j]
 
-    close(getattr(state_space, form)(*tokens, step, rate), summed_over_pairs(*tokens, weight))
+    close(getattr(state_space, form)(*tokens, rate, step), summed_over_pairs(*tokens, weight))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -164,14 +165,22 @@ def test_attention_free_is_the_papers_average(tokens, causal):
     query, key, _ = tokens
     value, bias = numbers(1, 1, T, D, seed=2), numbers(1, 1, T, T, seed=3)
     expected = attention_free_by_loops(query, key, value, plain(bias), causal)
-    close(attention_free.full(query, key, value, bias, causal=causal), expected)
+    mask = Causal() if causal else None
+    seen = attention_free.full(query, key, value, bias=bias, mask=mask)
+    close(seen, expected)
+    averaged = torch.einsum("bhqkd,bhkd->bhqd", seen.weights, value)
+    close((query.sigmoid() * averaged, None), expected)
+    torch.testing.assert_close(seen.weights.sum(dim=3), torch.ones_like(query))
+    if causal:
+        close(attention_free.full(query, key, value, bias=bias, mask=mask.dense(T)), expected)
 
 
-def test_simple_attention_free_has_no_bias(tokens):
+@pytest.mark.parametrize("form", FORMS)
+def test_simple_attention_free_has_no_bias(tokens, form):
     query, key, _ = tokens
     value = numbers(1, 1, T, D, seed=2)
     expected = attention_free_by_loops(query, key, value, [[0.0] * T] * T, causal=True)
-    close(attention_free.simple(query, key, value), expected)
+    close(getattr(attention_free, form)(query, key, value), expected)
 
 
 def test_a_local_bias_is_kept_where_the_distance_is_below_the_width():
@@ -189,9 +198,9 @@ def cosine(i, j, q, k):
 @pytest.mark.parametrize("form", FORMS)
 def test_causal_cosformer_is_the_quadratic_form(tokens, form):
     expected = summed_over_pairs(*tokens, cosine, normalized=True)
-    close(getattr(cosformer, form)(*tokens, 10), expected)
+    close(getattr(cosformer, form)(*tokens, horizon=10), expected)
 
 
 def test_full_cosformer_is_the_quadratic_form(tokens):
     expected = summed_over_pairs(*tokens, cosine, normalized=True, causal=False)
-    close(cosformer.full(*tokens, 10), expected)
+    close(cosformer.full(*tokens, horizon=10), expected)

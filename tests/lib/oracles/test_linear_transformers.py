@@ -71,6 +71,26 @@ def test_gated_delta_equals_qwen3_next(tokens, random, form, oracle):
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "oracle", [qwen3_next.torch_recurrent_gated_delta_rule, qwen3_next.torch_chunk_gated_delta_rule]
+)
+def test_gated_delta_shares_queries_and_keys_as_qwen3_next_does(random, form, oracle):
+    """Two query and key heads under six values, each with gates and a state of its own."""
+    query, key, value = random(B, 2, T, D), random(B, 2, T, D), random(B, 6, T, DV)
+    key = F.normalize(key, dim=-1)
+    log_decay, write = F.logsigmoid(random(B, 6, T)), random(B, 6, T).sigmoid()
+    start = random(B, 6, D, DV)
+    output, state = getattr(gated_delta, form)(query, key, value, log_decay, write, state=start)
+    expected, expected_state = oracle(
+        *(time_first(x) for x in (query * math.sqrt(D), key, value, log_decay, write)),
+        initial_state=start,
+        output_final_state=True,
+    )
+    torch.testing.assert_close(output, time_first(expected), **EXACT)
+    torch.testing.assert_close(state, expected_state, **EXACT)
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_delta_equals_qwen3_next_without_decay(tokens, random, form):
     query, key, value = tokens
     write = random(B, H, T).sigmoid()
@@ -105,13 +125,13 @@ def test_kimi_delta_equals_kimi_linear(tokens, random, form, oracle):
 @pytest.mark.parametrize("form", FORMS)
 def test_state_space_equals_mamba2(tokens, random, form):
     query, key, value = tokens
-    step, rate = F.softplus(random(B, H, T)), -random(H).exp()
+    step, rate = F.softplus(random(B, H, T)), random(H).exp()
     start = random(B, H, D, DV)
-    output, state = getattr(state_space, form)(query, key, value, step, rate, state=start)
+    output, state = getattr(state_space, form)(query, key, value, rate, step, state=start)
     expected, expected_state = mamba2.mamba2_chunk_scan(
         time_first(value),
         time_first(step),
-        rate,
+        -rate,
         B=time_first(key),
         C=time_first(query),
         chunk_size=8,
@@ -124,15 +144,15 @@ def test_state_space_equals_mamba2(tokens, random, form):
 
 def test_one_token_of_state_space_equals_the_decoding_step_of_mamba2(random):
     query, key, value = random(B, H, 1, D), random(B, H, 1, D), random(B, H, 1, DV)
-    step, rate = F.softplus(random(B, H, 1)), -random(H).exp()
+    step, rate = F.softplus(random(B, H, 1)), random(H).exp()
     start = random(B, H, D, DV)
-    output, state = state_space.recurrent(query, key, value, step, rate, state=start)
+    output, state = state_space.recurrent(query, key, value, rate, step, state=start)
     expected_state = start.mT.contiguous()
     expected = mamba2.mamba2_selective_state_update(
         expected_state,
         value[:, :, 0],
         step.expand(B, H, DV),
-        rate[:, None, None].expand(H, DV, D),
+        -rate[:, None, None].expand(H, DV, D),
         key[:, :, 0],
         query[:, :, 0],
     )

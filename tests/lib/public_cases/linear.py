@@ -12,22 +12,23 @@ from public_cases.case import Case
 FORMS = ("recurrent", "parallel", "chunked")
 
 
-def decay(numbers):
+def log_decay(numbers):
     return -numbers.exp()
 
 
 GATES = {
     "linear_attention": {},
-    "retention": {"axes": {"decay": "H"}, "make": {"decay": torch.sigmoid}},
-    "gated_linear": {"axes": {"log_decay": "B H T #D"}, "make": {"log_decay": decay}},
+    "retention": {"make": {"decay": torch.sigmoid}},
+    "gated_linear": {"axes": {"log_decay": "B Hg T #D"}, "make": {"log_decay": log_decay}},
     "delta": {"make": {"write": torch.sigmoid}},
-    "gated_delta": {"make": {"log_decay": decay, "write": torch.sigmoid}},
+    "gated_delta": {"make": {"log_decay": log_decay, "write": torch.sigmoid}},
     "kimi_delta": {
-        "axes": {"log_decay": "B H T #D"},
-        "make": {"log_decay": decay, "write": torch.sigmoid},
+        "axes": {"log_decay": "B Hg T #D"},
+        "make": {"log_decay": log_decay, "write": torch.sigmoid},
     },
-    "state_space": {"make": {"step": torch.exp, "rate": decay}},
-    "rwkv": {"make": {"decay": torch.exp}},
+    "state_space": {"make": {"rate": torch.exp, "step": torch.exp}},
+    "rwkv": {"make": {"rate": torch.exp}},
+    "attention_free": {},
     "cosformer": {"given": {"horizon": 8}},
     "performer": {"sizes": {"m": 3}},
 }
@@ -43,16 +44,15 @@ CASES = {
     "linear.cosformer.features": Case(given={"horizon": 8}),
     "linear.attention_free.full": Case(),
     "linear.attention_free.local_bias": Case(given={"width": 2}, axes={"bias": "B H Tq Tk"}),
-    "linear.attention_free.simple": Case(),
     "linear.Linformer": Case(partial(Linformer, 5, 2), fixed="T"),
     "linear.performer.random_directions": Case(given={"count": 3, "head_size": 8}),
     "linear.retention.decays": Case(given={"heads": 4}),
     "linear.nystrom.full": Case(given={"landmarks": 1}),
-    "linear.nystrom.segment_means": Case(given={"name": "states", "landmarks": 5}),
+    "linear.nystrom.segment_means": Case(given={"landmarks": 5}),
     "linear.nystrom.pseudo_inverse": Case(
         given={"iterations": 2}, axes={"matrix": "N m m"}, sizes={"N": 2, "m": 3}
     ),
     "linear.effective_weights": Case(
-        call=lambda query, key: effective_weights(linear_attention.parallel, query, key)
+        call=lambda query, key: effective_weights(linear_attention.full, query, key)
     ),
 }
