@@ -1,13 +1,13 @@
 """Attention to selected keys: which ones, the model decides from what the tokens hold.
 
-A file a mechanism. Each has a function or module that selects, and gives what it selected as a
-`Dense` mask; attention is then `attention(…, mask=selected)` and nothing else. Choosing has no
-gradient; the chosen have. Here the selection is laid over all pairs, to read and to look at; fast
-kernels gather the selected keys instead, and compute the same.
+One mechanism per file. Each has a function `select`, which gives what it selected as a `Dense`
+mask; attention is then `attention(…, mask=selected)` and nothing else. How many or how large is
+said by keyword, `count=`, `block=`, `chunk=`, and a `mask=` of your own leaves less to select from.
+Choosing has no gradient; the chosen have. Here the selection is laid over all pairs, to read and to
+look at; fast kernels gather the selected keys instead, and compute the same.
 """
 
 from attnlib.sparse import (
-    compression,
     hashing,
     lightning,
     mixture_of_blocks,
@@ -17,7 +17,6 @@ from attnlib.sparse import (
 )
 
 __all__ = [
-    "compression",
     "hashing",
     "lightning",
     "mixture_of_blocks",

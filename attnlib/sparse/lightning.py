@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.layout import split_heads
-from attnlib.masks import Causal, Dense, Mask
+from attnlib.masks import Causal, Dense, Mask, as_mask
 from attnlib.normalizers import neutral
+from attnlib.positions._visible import visible
 from attnlib.precision import at_least_float32
 from attnlib.scores import dot
 from attnlib.sparse._best import best
@@ -40,10 +41,14 @@ class LightningIndexer(nn.Module):
         self.key = nn.Linear(size, head_size, bias=False)
         self.weight = nn.Linear(size, heads, bias=False)
 
-    def forward(self, x: Float[Tensor, "B T E"], *, mask: Mask | None = None) -> Dense:
+    @checked
+    def forward(
+        self, x: Float[Tensor, "B T E"], *, mask: Mask | Bool[Tensor, "*B1 #T #T"] | None = None
+    ) -> Dense:
         """The selection among those that are not later and that `mask` allows too."""
-        return select_tokens(self.scores(x), self.count, mask=mask)
+        return select(self.scores(x), count=self.count, mask=mask)
 
+    @checked
     def scores(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B 1 T T"]:
         """I_ts of every pair, also of those that the causal mask hides."""
         check_sequence("x", x, self.key.weight)
@@ -66,31 +71,36 @@ def index_scores(
 
 
 @checked
-def select_tokens(
-    scores: Float[Tensor, "B 1 Tq Tk"], count: int, *, mask: Mask | None = None
+def select(
+    scores: Float[Tensor, "B 1 Tq Tk"],
+    *,
+    count: int,
+    mask: Mask | Bool[Tensor, "*B1 #Tq #Tk"] | None = None,
 ) -> Dense:
     """The `count` keys with the highest scores among those not later, and allowed by `mask`.
 
     Of equal scores, as where ReLU gives 0, the first wins.
     """
-    causal = Causal() if mask is None else Causal() & mask
-    return Dense(best(scores, count, causal.dense(*scores.shape[-2:], device=scores.device)))
+    causal = Causal() if mask is None else Causal() & as_mask(mask)
+    return Dense(best(scores, count, visible(causal, scores, scores.shape[3])))
 
 
 @checked
 def indexer_loss(
     scores: Float[Tensor, "B 1 Tq Tk"],
     weights: Float[Tensor, "B H Tq Tk"],
-    allowed: Bool[Tensor, "#B 1 #Tq #Tk"],
+    *,
+    mask: Mask | Bool[Tensor, "*B1 #Tq #Tk"],
 ) -> Float[Tensor, ""]:
     """Σ_t KL(p_t ‖ softmax(I_t)), the mean over the batch              (equations 3 and 4)
 
-    The target p_t is the sum of all heads' attention weights over the `allowed` keys, divided by
-    its total; no gradient goes into it. Allowed is what the causal mask allows while the attention
-    is still dense, then what was selected.
+    The target p_t is the sum of all heads' attention weights over the keys that `mask`
+    allows, divided by its total; no gradient goes into it. The mask is the causal one while the
+    attention is still dense, then what was selected.
     """
+    allowed = visible(mask, scores, scores.shape[3])
     target = (at_least_float32(weights).detach().sum(dim=1, keepdim=True)).masked_fill(~allowed, 0)
     target = target / target.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(target.dtype).tiny)
     guess = neutral(scores, allowed).log_softmax(dim=-1).masked_fill(~allowed, 0)
     total = nn.functional.kl_div(guess, target.to(guess.dtype), reduction="sum")
-    return total / max(1, len(scores))
+    return total / max(1, scores.shape[0])

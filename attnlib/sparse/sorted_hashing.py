@@ -10,13 +10,15 @@ rounds that let i reach j, so that nothing counts twice.
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int, Real
+from jaxtyping import Bool, Float, Int, Real
 from torch import Tensor
 
-from attnlib.checks import check_at_least, check_inputs, checked
+from attnlib.checks import check_at_least, checked
+from attnlib.masks import Mask
 from attnlib.normalizers import softmax
+from attnlib.positions._visible import visible
 from attnlib.precision import at_least_float32
-from attnlib.sparse.hashing import hash_buckets
+from attnlib.sparse.hashing import _buckets, _without_hidden
 
 
 @checked
@@ -27,11 +29,18 @@ def sorted_attention(
     *,
     chunk: int,
     causal: bool = True,
+    mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
 ) -> Float[Tensor, "B H T Dv"]:
-    """The output of `hashed_attention`, with no T × T matrix on the way. Raises as it does."""
-    check_inputs(query, query, value, None, 0.0)
+    """The output of `hashed_attention`, with no T × T matrix on the way but that of a `mask`.
+
+    No Attended, for there are no weights: a round's are gone when the next one starts.
+    `hashed_attention` has them. Raises as it does.
+    """
     check_at_least(1, "chunk", chunk)
-    buckets = hash_buckets(query, rotations)
+    buckets = _buckets(query, rotations, mask)
+    query, seen = _without_hidden(query, mask)
+    value = value if seen is None else value.masked_fill(~seen, 0)
+    allowed = None if mask is None else visible(mask, query, query.shape[2])
     order = buckets.argsort(dim=-1, stable=True)
     chunks = order.argsort(dim=-1) // chunk
     q, v = at_least_float32(query), at_least_float32(value)
@@ -39,24 +48,27 @@ def sorted_attention(
 
     outputs, totals = [], []
     for number, sorted_tokens in enumerate(order.unbind(2)):
-        tokens, near = windows(sorted_tokens, chunk)
-        reached = meetings(buckets, chunks, tokens, near)
+        tokens, near = _windows(sorted_tokens, chunk)
+        reached = _meetings(buckets, chunks, tokens, near)
         earlier = near.unsqueeze(-2) < tokens.unsqueeze(-1)
         later = near.unsqueeze(-2) > tokens.unsqueeze(-1)
-        allowed = reached[:, :, number] & (earlier if causal else earlier | later)
+        pairs = reached[:, :, number] & (earlier if causal else earlier | later)
+        pairs = pairs if allowed is None else pairs & _of_pairs(allowed, tokens, near)
         often = reached.sum(dim=2).clamp(min=1).to(q.dtype)
-        scores = take(q, tokens) @ take(k, near).mT - often.log()
+        scores = _take(q, tokens) @ _take(k, near).mT - often.log()
         place = sorted_tokens.argsort(dim=-1)  # back to the order of the sequence
-        outputs.append(take((softmax(scores, allowed) @ take(v, near)).flatten(2, 3), place))
-        total = scores.masked_fill(~allowed, -torch.inf).logsumexp(dim=-1)
+        outputs.append(_take((softmax(scores, pairs) @ _take(v, near)).flatten(2, 3), place))
+        total = scores.masked_fill(~pairs, -torch.inf).logsumexp(dim=-1)
         totals.append(total.flatten(2).gather(2, place))
     each, total = torch.stack(outputs, dim=-2), torch.stack(totals, dim=-1)
     joined = (softmax(total, total != -torch.inf).unsqueeze(-1) * each).sum(dim=-2)
     alone = (total == -torch.inf).all(dim=-1, keepdim=True)
+    if allowed is not None:
+        v = v.masked_fill(~allowed.diagonal(dim1=-2, dim2=-1).unsqueeze(-1), 0)
     return torch.where(alone, v, joined).to(value.dtype)
 
 
-def windows(
+def _windows(
     order: Int[Tensor, "B H T"], chunk: int
 ) -> tuple[Int[Tensor, "B H N C"], Int[Tensor, "B H N 2C"]]:
     """The tokens of each chunk, and those of the chunk before and its own; T stands for none."""
@@ -66,23 +78,35 @@ def windows(
     return tokens, torch.cat((before, tokens), dim=-1)
 
 
-def meetings(
+def _meetings(
     buckets: Int[Tensor, "B H rounds T"],
     chunks: Int[Tensor, "B H rounds T"],
     tokens: Int[Tensor, "B H N C"],
     near: Int[Tensor, "B H N 2C"],
-) -> Tensor:
-    """(B, H, rounds, N, C, 2C), True where the round lets the token reach the near one."""
+) -> Bool[Tensor, "B H rounds N C 2C"]:
+    """Where each round lets a token reach the near one."""
     reached = []
     for bucket, chunk in zip(buckets.unbind(2), chunks.unbind(2), strict=True):
         labels = torch.stack((bucket, chunk), dim=-1)
-        mine, theirs = take(labels, tokens).unsqueeze(-2), take(labels, near).unsqueeze(-3)
-        same, back = mine[..., 0] == theirs[..., 0], mine[..., 1] - theirs[..., 1]
+        own, others = _take(labels, tokens).unsqueeze(-2), _take(labels, near).unsqueeze(-3)
+        same, back = own[..., 0] == others[..., 0], own[..., 1] - others[..., 1]
         reached.append(same & ((back == 0) | (back == 1)) & (near < bucket.shape[-1]).unsqueeze(-2))
     return torch.stack(reached, dim=2)
 
 
-def take(states: Tensor, tokens: Int[Tensor, "B H *N"]) -> Tensor:
+def _of_pairs(
+    allowed: Bool[Tensor, "#B #H T T"],
+    tokens: Int[Tensor, "B H N C"],
+    near: Int[Tensor, "B H N 2C"],
+) -> Bool[Tensor, "B H N C 2C"]:
+    """What the mask says of each token and those near it."""
+    batch, heads = (torch.arange(size, device=tokens.device) for size in tokens.shape[:2])
+    whole = F.pad(allowed.expand(*tokens.shape[:2], -1, -1), (0, 1, 0, 1))  # of T, which is none
+    rows = batch[:, None, None, None, None], heads[:, None, None, None]
+    return whole[(*rows, tokens.unsqueeze(-1), near.unsqueeze(-2))]
+
+
+def _take(states: Tensor, tokens: Int[Tensor, "B H *N"]) -> Tensor:
     """The (B, H, T, D) states of some tokens, (B, H, *N, D); zeros for token T, which is none."""
     padded = F.pad(states, (0, 0, 0, 1))
     index = tokens.flatten(2).unsqueeze(-1).expand(-1, -1, -1, states.shape[-1])

@@ -5,10 +5,10 @@ from torch import Tensor
 
 from attnlib._attention import attention
 from attnlib.attended import Attended
-from attnlib.checks import check_inputs, checked
+from attnlib.checks import checked
 from attnlib.layout import repeat_heads
-from attnlib.masks import Dense, Mask, as_mask
-from attnlib.masks._laying import lay
+from attnlib.masks import Dense, Mask
+from attnlib.positions._visible import visible
 from attnlib.scores import scaled_dot
 from attnlib.sparse._best import best
 
@@ -17,8 +17,8 @@ def top_k_attention(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
-    count: int,
     *,
+    count: int,
     mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
 ) -> Attended:
     """softmax(QKᵀ/√D among the `count` highest of its row) · V
@@ -28,20 +28,18 @@ def top_k_attention(
     computed, only the sum over values is short; the other types here save scores too.
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
-    return attention(query, key, value, mask=selected(query, key, count, mask=mask))
+    return attention(query, key, value, mask=select(query, key, count=count, mask=mask))
 
 
 @checked
-def selected(
+def select(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
-    count: int,
     *,
+    count: int,
     mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
 ) -> Dense:
     """The `count` keys, among those that `mask` allows, with each query's highest scores."""
-    mask = as_mask(mask)
-    check_inputs(query, key, key, None, 0.0)
+    allowed = None if mask is None else visible(mask, query, key.shape[2])
     scores = scaled_dot(query, repeat_heads(key, query.shape[1]))
-    allowed = None if mask is None else lay(mask, query, key)
     return Dense(best(scores, count, allowed))

@@ -8,7 +8,7 @@ from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Causal
 from attnlib.sparse import lightning
 from attnlib.sparse.lightning import LightningIndexer
-from attnlib.sparse.mixture_of_blocks import block_attention
+from attnlib.sparse.mixture_of_blocks import mixture_of_block_attention
 from attnlib.sparse.native import NativeSparseAttention
 from attnlib.sparse.top_k import top_k_attention
 from course.catalogue.entry import Entry, Limit, Property
@@ -30,20 +30,20 @@ def top_k_of_all(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 
 
 def routed(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    return block_attention(query, key, value, block=2, count=2)
+    return mixture_of_block_attention(query, key, value, block=2, count=2)
 
 
 def routed_to_all(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    return block_attention(query, key, value, block=2, count=key.shape[2])
+    return mixture_of_block_attention(query, key, value, block=2, count=key.shape[2])
 
 
 def routed_to_its_own(query: Tensor, key: Tensor, value: Tensor) -> Attended:
-    return block_attention(query, key, value, block=3, count=1)
+    return mixture_of_block_attention(query, key, value, block=3, count=1)
 
 
 def indexed(query: Tensor, key: Tensor, value: Tensor, count: int = 3) -> Attended:
     scores = lightning.index_scores(query, key[:, :1], value.mean(dim=-1))
-    return attention(query, key, value, mask=lightning.select_tokens(scores, count))
+    return attention(query, key, value, mask=lightning.select(scores, count=count))
 
 
 def indexed_all(query: Tensor, key: Tensor, value: Tensor) -> Attended:
@@ -114,10 +114,10 @@ ENTRIES: list[Entry] = [
         time="T · (T/b + k · b)",
         memory="T (gathered), T² (as laid out here)",
         chapter=CHAPTER,
-        implementation=block_attention,
+        implementation=mixture_of_block_attention,
         example=routed,
         oracle=ORACLE,
-        test=f"{ORACLES}::test_block_attention_equals_loops_over_the_papers_gate",
+        test=f"{ORACLES}::test_mixture_of_block_attention_equals_loops_over_the_papers_gate",
         properties=CAUSAL,
         limits=(
             Limit("all blocks are causal attention", routed_to_all, causal),

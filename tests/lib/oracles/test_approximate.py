@@ -9,6 +9,7 @@ from transformers import NystromformerConfig, ReformerConfig
 from transformers.models.nystromformer.modeling_nystromformer import NystromformerSelfAttention
 from transformers.models.reformer.modeling_reformer import LSHSelfAttention
 
+from attnlib import masks
 from attnlib.layout import merge_heads, split_heads
 from attnlib.linear import nystrom, performer
 from attnlib.linear._effective_weights import effective_weights
@@ -255,7 +256,7 @@ def test_hashed_attention_equals_reformer_with_a_bucket_a_chunk(causal, hashes):
 @pytest.mark.parametrize("chunk", [1, 3, 11])
 def test_the_hashed_mask_is_the_papers_set(causal, chunk):
     buckets = torch.randint(0, 3, (1, 1, 2, 11), generator=torch.Generator().manual_seed(4))
-    seen = hashing.selected(buckets, chunk=chunk, causal=causal).allowed[0, 0]
+    seen = hashing._selected(buckets, buckets, chunk, causal, None).allowed[0, 0]
     for i in range(11):
         reached = set()
         for numbers in buckets[0, 0].tolist():
@@ -288,6 +289,38 @@ def test_sorted_and_cut_it_is_the_same(causal, chunk):
     expected = hashing.hashed_attention(query, value, rotations, chunk=chunk, causal=causal)
     ours = sorted_attention(query, value, rotations, chunk=chunk, causal=causal)
     assert_agree(ours, expected.output, (query, value))
+
+
+HIDDEN = {
+    "padding": masks.Padding(torch.tensor([17, 11])),
+    "documents": masks.Document(torch.tensor([0] * 6 + [1] * 11)),
+    "booleans per head": torch.rand(2, 2, 17, 17, generator=torch.Generator().manual_seed(3)) < 0.7,
+}
+
+
+@pytest.mark.parametrize("mask", HIDDEN.values(), ids=HIDDEN)
+@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize("chunk", [3, 20])
+def test_hashed_or_sorted_with_a_mask_it_is_the_same(mask, causal, chunk):
+    query, _, value = inputs(17)
+    rotations = normal(4, 3, 2).detach()
+    options = {"chunk": chunk, "causal": causal, "mask": mask}
+    seen = hashing.hashed_attention(query, value, rotations, **options)
+    ours = sorted_attention(query, value, rotations, **options)
+    assert_agree(ours, seen.output, (query, value))
+    assert not (seen.mask.dense(17) & ~masks.as_mask(mask).dense(17)).any()
+
+
+@pytest.mark.parametrize("attend", [hashing.hashed_attention, sorted_attention])
+def test_padding_takes_no_ones_place_in_a_chunk(attend):
+    query, _, value = (states.detach() for states in inputs(17))
+    rotations = normal(4, 3, 2).detach()
+    shorter = attend(query[:, :, :11], value[:, :, :11], rotations, chunk=3)
+    query[:, :, 11:], value[:, :, 11:] = torch.nan, torch.nan
+    padded = attend(query, value, rotations, chunk=3, mask=masks.Padding(torch.tensor([11, 11])))
+    ours, expected = (getattr(seen, "output", seen) for seen in (padded, shorter))
+    torch.testing.assert_close(ours[:, :, :11], expected, rtol=1e-12, atol=1e-12)
+    assert (ours[:, :, 11:] == 0).all()
 
 
 BAD = [

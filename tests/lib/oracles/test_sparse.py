@@ -14,9 +14,9 @@ from attnlib import attention, masks, record_attention
 from attnlib.heads.latent import LatentAttention
 from attnlib.sparse import lightning, mixture_of_blocks, top_k
 from attnlib.sparse._best import best
-from attnlib.sparse.compression import block_importance
+from attnlib.sparse._compression import block_importance
 from attnlib.sparse.lightning import LightningIndexer
-from attnlib.sparse.mixture_of_blocks import block_attention
+from attnlib.sparse.mixture_of_blocks import mixture_of_block_attention
 from attnlib.sparse.native import NativeSparseAttention
 from attnlib.sparse.top_k import top_k_attention
 from oracles.agreement import CASES, assert_agree, normal, queries_keys_values
@@ -41,7 +41,7 @@ def test_the_best_are_taken_and_of_equals_the_first():
 @given(queries_keys_values(), st.integers(1, 6))
 def test_top_k_equals_pytorch_on_the_keys_that_torch_topk_finds(case, count):
     query, key, value = case
-    seen = top_k_attention(query, key, value, count)
+    seen = top_k_attention(query, key, value, count=count)
     scores = query @ repeated(key, query).mT
     chosen = scores.topk(min(count, scores.shape[-1]), dim=-1).indices
     allowed = torch.zeros_like(scores, dtype=torch.bool).scatter(-1, chosen, True)
@@ -51,11 +51,11 @@ def test_top_k_equals_pytorch_on_the_keys_that_torch_topk_finds(case, count):
 
 def test_top_k_chooses_among_what_the_mask_allows():
     query, key, value = (normal(2, 2, 6, 4, seed=seed) for seed in range(3))
-    seen = top_k_attention(query, key, value, 2, mask=masks.Causal())
+    seen = top_k_attention(query, key, value, count=2, mask=masks.Causal())
     allowed = seen.mask.dense(6)
     assert allowed.sum(-1)[0, 0].tolist() == [1, 2, 2, 2, 2, 2]
     assert not allowed.triu(1).any()
-    everything = top_k_attention(query, key, value, 6, mask=masks.Causal()).output
+    everything = top_k_attention(query, key, value, count=6, mask=masks.Causal()).output
     expected = F.scaled_dot_product_attention(query, key, value, is_causal=True)
     assert_agree(everything, expected, (query, key, value))
 
@@ -64,33 +64,41 @@ def test_top_k_never_reads_what_padding_hides():
     query, key, value = (normal(1, 1, 4, 2, seed=seed).detach() for seed in range(3))
     key[:, :, 3] = value[:, :, 3] = torch.nan
     padding = masks.Padding(torch.tensor([3]))
-    seen = top_k_attention(query, key, value, 2, mask=padding)
-    expected = top_k_attention(query, key[:, :, :3], value[:, :, :3], 2)
+    seen = top_k_attention(query, key, value, count=2, mask=padding)
+    expected = top_k_attention(query, key[:, :, :3], value[:, :, :3], count=2)
     torch.testing.assert_close(seen.output, expected.output)
 
 
-def routed_tokens(query, key, block, count):
-    """Equations 5 and 6 and the two rules for causality, query by query (MoBA, section 2.2)."""
+def routed_tokens(query, key, block, count, mask=None):
+    """Equations 5 and 6 and the two rules for causality, query by query (MoBA, section 2.2).
+
+    With a further mask a block is its tokens that anyone sees, and is taken whole or not at all.
+    """
     (queries, _), keys = query.shape, len(key)
+    mask = torch.ones(queries, keys, dtype=torch.bool) if mask is None else mask
+    seen_by = mask.tril(keys - queries)  # to the query's own place
+    there = [j for j in range(keys) if seen_by[:, j].any()]
     rows = []
     for t in range(queries):
         place = t + keys - queries
         affinity = {}
         for i in range(math.ceil(keys / block)):
-            if (i + 1) * block <= place:  # wholly past; the own block is neither this nor later
-                affinity[i] = (query[t] @ key[i * block : (i + 1) * block].mean(dim=0)).item()
-        past = sorted(affinity, key=affinity.get, reverse=True)
-        blocks = {place // block, *past[: count - 1]}
-        rows.append([j <= place and j // block in blocks for j in range(keys)])
+            tokens = [j for j in there if j // block == i]
+            past = (i + 1) * block <= place  # the own block is neither this nor later
+            if past and tokens and all(mask[t, j] for j in tokens):
+                affinity[i] = (query[t] @ key[tokens].mean(dim=0)).item()
+        best_first = sorted(affinity, key=affinity.get, reverse=True)
+        blocks = {place // block, *best_first[: count - 1]}
+        rows.append([j <= place and j // block in blocks and bool(mask[t, j]) for j in range(keys)])
     return torch.tensor(rows)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 9])
 @pytest.mark.parametrize(("queries", "keys"), [(11, 11), (3, 11), (12, 12), (1, 1)])
-def test_block_attention_equals_loops_over_the_papers_gate(count, queries, keys):
+def test_mixture_of_block_attention_equals_loops_over_the_papers_gate(count, queries, keys):
     query = normal(2, 4, queries, 4)
     key, value = normal(2, 2, keys, 4, seed=1), normal(2, 2, keys, 3, seed=2)
-    seen = block_attention(query, key, value, block=3, count=count)
+    seen = mixture_of_block_attention(query, key, value, block=3, count=count)
     wide = repeated(key, query)
     allowed = torch.stack(
         [
@@ -102,11 +110,41 @@ def test_block_attention_equals_loops_over_the_papers_gate(count, queries, keys)
     assert_agree(seen.output, pytorch(query, key, value, allowed), (query, key, value))
 
 
+FURTHER = {
+    "padding on the right": masks.Padding(torch.tensor([9, 11])),
+    "padding on the left": masks.Padding(torch.tensor([6, 11]), side="left"),
+    "documents": masks.Document(torch.tensor([0] * 5 + [1] * 6)),
+    "booleans per head": torch.rand(2, 4, 11, 11, generator=torch.Generator().manual_seed(3)) < 0.9,
+}
+
+
+@pytest.mark.parametrize("mask", FURTHER.values(), ids=FURTHER)
+@pytest.mark.parametrize("count", [2, 3])
+def test_blocks_are_chosen_by_what_the_mask_shows(mask, count):
+    query, key = normal(2, 4, 11, 4).detach(), normal(2, 4, 11, 4, seed=1).detach()
+    allowed = masks.as_mask(mask).dense(11).expand(2, 4, 11, 11)
+    ours = mixture_of_blocks.select(query, key, block=3, count=count, mask=mask).allowed
+    for b in range(2):
+        for h in range(4):
+            expected = routed_tokens(query[b, h], key[b, h], 3, count, allowed[b, h])
+            assert torch.equal(ours[b, h], expected)
+
+
+def test_heads_that_share_keys_share_what_the_mask_shows_to_any_of_them():
+    query, key = normal(1, 4, 6, 4).detach(), normal(1, 2, 6, 4, seed=1).detach()
+    shown = torch.ones(1, 4, 6, 6, dtype=torch.bool)
+    shown[0, 1::2, :, 0] = False  # of each pair of heads, the second one does not see token 0
+    ours = mixture_of_blocks.select(query, key, block=2, count=2, mask=shown).allowed
+    alone = mixture_of_blocks.select(query, key, block=2, count=2).allowed
+    assert torch.equal(ours[:, ::2], alone[:, ::2])
+    assert not ours[:, 1::2, 2:, :2].any()  # nor the rest of its block, whose mean holds it
+
+
 def test_a_block_by_hand():
     """Means of the past blocks 1 and −1, so the query 1 takes the first, and −1 the second."""
     key = torch.tensor([2.0, 0.0, 0.0, -2.0, 5.0, 5.0]).view(1, 1, 6, 1)
     query = torch.tensor([1.0, 1.0, -1.0, -1.0, 1.0, -1.0]).view(1, 1, 6, 1)
-    mask = mixture_of_blocks.selected(query, key, block=2, count=2)
+    mask = mixture_of_blocks.select(query, key, block=2, count=2)
     assert mask.text().splitlines() == [
         "■ · · · · ·",
         "■ ■ · · · ·",
@@ -180,7 +218,7 @@ def test_the_indexers_loss_is_the_divergence_from_all_heads_together():
     weights = normal(2, 3, 4, 4).detach().masked_fill(torch.ones(4, 4).triu(1) > 0, -torch.inf)
     weights = weights.softmax(dim=-1).requires_grad_()
     allowed = torch.ones(1, 1, 4, 4, dtype=torch.bool).tril()
-    loss = lightning.indexer_loss(scores, weights, allowed)
+    loss = lightning.indexer_loss(scores, weights, mask=allowed)
     expected = 0.0
     for b in range(2):
         for t in range(4):
@@ -238,8 +276,9 @@ def one_query(query, keys, values):
     return weights @ values, weights.tolist()
 
 
-def native_by_hand(layer, x):
-    """Equations 5 to 12, token by token, for one sequence (T, E)."""
+def native_by_hand(layer, x, mask=None):
+    """Equations 5 to 12, token by token, for one sequence (T, E); a mask may hide some more."""
+    mask = torch.ones(len(x), len(x), dtype=torch.bool) if mask is None else mask
     length, stride, block = layer.length, layer.stride, layer.block
     query = layer.query(x).unflatten(-1, (4, 3))
     keys, values = (p(x).unflatten(-1, (3, 2, 3)) for p in (layer.key, layer.value))
@@ -249,6 +288,7 @@ def native_by_hand(layer, x):
         heads, chosen_blocks = [None] * 4, []
         for group in range(2):
             starts = [s for s in range(0, len(x), stride) if s + length <= t + 1]
+            overviews = [n for n, s in enumerate(starts) if mask[t, s : s + length].all()]
             pressed = [
                 [
                     press.network((states[s : s + length, 0, group] + press.places).flatten())
@@ -257,18 +297,23 @@ def native_by_hand(layer, x):
                 for press, states in ((layer.compress_key, keys), (layer.compress_value, values))
             ]
             pressed = [torch.stack(p) if p else torch.zeros(0, 3).double() for p in pressed]
-            overview = {h: one_query(query[t, h], *pressed) for h in (2 * group, 2 * group + 1)}
+            shown = [p[overviews] for p in pressed]
+            overview = {h: one_query(query[t, h], *shown) for h in (2 * group, 2 * group + 1)}
             own = t // block
             importance = [0.0] * (own + 1)
             for _, weights in overview.values():
+                weights = dict(zip(overviews, weights, strict=True))
+                weights = [weights.get(n, 0.0) for n in range(len(starts))]
                 parts = importance_by_equation_9(weights, length, stride, block, own + 1)
                 importance = [a + b for a, b in zip(importance, parts, strict=True)]
-            always = {0, own, max(own - 1, 0)}
-            others = sorted(set(range(own + 1)) - always, key=lambda j: -importance[j])
+            held = {s // block for s in range(t + 1) if mask[t, s]}
+            always = {0, own, max(own - 1, 0)} & held
+            others = sorted(held - always, key=lambda j: -importance[j])
             blocks = always | set(others[: layer.count - len(always)])
             chosen_blocks.append(blocks)
-            tokens = [s for s in range(t + 1) if s // block in blocks]
+            tokens = [s for s in range(t + 1) if s // block in blocks and mask[t, s]]
             near = range(max(0, t - layer.window.width + 1), t + 1)
+            near = [s for s in near if mask[t, s]]
             for h, (compressed, _) in overview.items():
                 branches = [
                     compressed,
@@ -303,6 +348,38 @@ def test_native_equals_the_papers_equations_token_by_token(sizes):
             assert seen == {s for s in range(t + 1) if s // layer.block in blocks[t][h // 2]}
 
 
+NATIVE_MASKS = {
+    "padding on the left": masks.Padding(torch.tensor([13]), side="left"),
+    "documents": masks.Document(torch.tensor([0] * 7 + [1] * 12)),
+    "booleans": torch.rand(19, 19, generator=torch.Generator().manual_seed(3)) < 0.9,
+}
+
+
+@pytest.mark.parametrize("mask", NATIVE_MASKS.values(), ids=NATIVE_MASKS)
+def test_native_with_a_mask_reads_what_the_mask_shows(mask):
+    layer, x = native(length=2, stride=1, block=2), normal(1, 19, 8)
+    allowed = masks.as_mask(mask).dense(19)[0, 0]
+    expected, blocks = native_by_hand(layer, x[0], allowed)
+    with record_attention(layer) as maps:
+        output = layer(x, mask=mask)
+    assert_agree(output[0], expected, (x, layer.gate.weight, layer.compress_key.places))
+    chosen = maps["selected"].mask.dense(19)
+    for t in range(19):
+        for h in range(4):
+            seen = {s for s in range(t + 1) if s // 2 in blocks[t][h // 2] and allowed[t, s]}
+            assert seen == {s for s in range(19) if chosen[0, h, t, s]}
+
+
+def test_padding_on_the_right_changes_nothing_in_native():
+    layer, x = native(), normal(1, 19, 8).detach()
+    padded = torch.cat((x[:, :14], torch.full((1, 5, 8), torch.nan).double()), dim=1)
+    there = torch.arange(19) < 14
+    ours = layer(padded, mask=there & there[:, None])
+    torch.testing.assert_close(ours[:, :14], layer(x[:, :14]), rtol=1e-12, atol=1e-12)
+    ours.sum().backward()
+    assert all(weight.grad.isfinite().all() for weight in layer.parameters())
+
+
 def test_native_is_one_of_three_branches_when_the_other_gates_are_shut():
     layer, x = native(count=3, block=2), normal(2, 19, 8)
     torch.nn.init.zeros_(layer.gate.weight)
@@ -321,14 +398,30 @@ def test_native_is_one_of_three_branches_when_the_other_gates_are_shut():
 
 Q, K, V = (normal(2, 4, 6, 4, seed=seed).detach() for seed in range(3))
 BAD = [
-    (lambda: top_k_attention(Q, K, V, 0), ValueError, "count must be at least 1, got 0"),
-    (lambda: top_k_attention(Q, K, V, 1.5), TypeError, "count must be a whole number"),
-    (lambda: top_k_attention(Q, K[..., :3], V, 2), ValueError, "key has size 3"),
-    (lambda: top_k_attention(Q, K, V, 2, mask=torch.ones(6, 5) > 0), ValueError, "mask has 5 keys"),
-    (lambda: top_k.selected(Q, K.float(), 2), TypeError, "key is torch.float32"),
-    (lambda: block_attention(Q, K, V, block=0, count=1), ValueError, "block must be at least 1"),
-    (lambda: block_attention(Q, K, V, block=2, count=0), ValueError, "count must be at least 1"),
-    (lambda: block_attention(Q, K[:, :3], V[:, :3], block=2, count=1), ValueError, "4 heads"),
+    (lambda: top_k_attention(Q, K, V, count=0), ValueError, "count must be at least 1, got 0"),
+    (lambda: top_k_attention(Q, K, V, count=1.5), TypeError, "count must be a whole number"),
+    (lambda: top_k_attention(Q, K[..., :3], V, count=2), ValueError, "key has size 3"),
+    (
+        lambda: top_k_attention(Q, K, V, count=2, mask=torch.ones(6, 5) > 0),
+        ValueError,
+        "mask has 5 keys",
+    ),
+    (lambda: top_k.select(Q, K.float(), count=2), TypeError, "key is torch.float32"),
+    (
+        lambda: mixture_of_block_attention(Q, K, V, block=0, count=1),
+        ValueError,
+        "block must be at least 1",
+    ),
+    (
+        lambda: mixture_of_block_attention(Q, K, V, block=2, count=0),
+        ValueError,
+        "count must be at least 1",
+    ),
+    (
+        lambda: mixture_of_block_attention(Q, K[:, :3], V[:, :3], block=2, count=1),
+        ValueError,
+        "4 heads",
+    ),
     (
         lambda: lightning.index_scores(Q, K, V[..., 0]),
         ValueError,
@@ -368,7 +461,7 @@ def test_fewer_tokens_than_a_compressed_block_see_no_overview():
 
 
 def test_more_queries_than_keys_leave_the_first_with_nothing():
-    seen = block_attention(Q, K[:, :, :4], V[:, :, :4], block=2, count=2)
+    seen = mixture_of_block_attention(Q, K[:, :, :4], V[:, :, :4], block=2, count=2)
     assert (seen.output[:, :, :2] == 0).all()
     assert torch.equal(seen.mask.dense(6, 4).any(-1)[0, 0], torch.arange(6) >= 2)
     assert attention(Q, K[:, :, :4], V[:, :, :4], mask=seen.mask).output.isfinite().all()

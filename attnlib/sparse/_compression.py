@@ -37,11 +37,12 @@ class Compressor(nn.Module):
         blocks = states.unfold(2, self.length, self.stride).mT + self.places
         return self.network(blocks.flatten(-2))
 
-    def complete(self, tokens: int, device: torch.device) -> Bool[Tensor, "T N"]:
-        """Which compressed keys token t may see: those of blocks that end at t or before."""
-        number = max(0, (tokens - self.length) // self.stride + 1)
-        last = torch.arange(number, device=device) * self.stride + self.length - 1
-        return last <= torch.arange(tokens, device=device).unsqueeze(-1)
+    @checked
+    def complete(self, allowed: Bool[Tensor, "B H T T"]) -> Bool[Tensor, "B H T N"]:
+        """Which compressed keys a token may see: those of blocks whose every token it may see."""
+        if allowed.shape[3] < self.length:
+            return allowed[..., :0]
+        return allowed.unfold(3, self.length, self.stride).all(dim=-1)
 
 
 @checked
