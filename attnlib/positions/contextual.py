@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from attnlib.checks import check_at_least, check_goes_with, checked
 from attnlib.layout import repeat_heads
 from attnlib.masks import Causal, Mask, as_mask
-from attnlib.masks._laying import blank_unseen
-from attnlib.positions._visible import visible
+from attnlib.masks._laying import blank_unseen, lay
 from attnlib.precision import at_least_float32
 from attnlib.scores import scaled_dot
 
@@ -82,5 +81,5 @@ def _seen(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Query and key without what nobody sees, and who sees whom."""
     rule = Causal() if mask is None else Causal() & as_mask(mask)
-    allowed = visible(rule, query, key.shape[2])
+    allowed = lay(rule, query, key)
     return blank_unseen(query, allowed.mT), blank_unseen(key, allowed), allowed

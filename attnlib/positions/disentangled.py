@@ -7,10 +7,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_goes_with, checked
-from attnlib.masks import Mask
-from attnlib.masks._laying import blank_unseen
+from attnlib.masks import Mask, as_mask
+from attnlib.masks._laying import blank_unseen, lay
 from attnlib.positions._distances import distances, pick
-from attnlib.positions._visible import visible
 
 
 class DisentangledPositions(nn.Module):
@@ -61,7 +60,7 @@ class DisentangledPositions(nn.Module):
                 )
             check_goes_with(name, states, self.table)
         if mask is not None:
-            allowed = visible(mask, query, key.shape[2])
+            allowed = lay(as_mask(mask), query, key)
             query, key = blank_unseen(query, allowed.mT), blank_unseen(key, allowed)
         away = distances(query.shape[2], key.shape[2], device=query.device)
         content_to_position = pick(query @ self._heads(self.key), self._place(away))

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.masks import Causal, Mask, as_mask
-from attnlib.masks._laying import blank_unseen
+from attnlib.masks._laying import blank_unseen, lay
 from attnlib.positions._distances import distances
-from attnlib.positions._visible import visible
 from attnlib.precision import at_least_float32
 
 
@@ -42,7 +41,7 @@ def householder_bias(
     Raises TypeError or ValueError when the shapes do not fit.
     """
     if mask is not None:
-        allowed = visible(Causal() & as_mask(mask), query, key.shape[2])
+        allowed = lay(Causal() & as_mask(mask), query, key)
         query = blank_unseen(query, allowed.mT)
         key, directions = blank_unseen(key, allowed), blank_unseen(directions, allowed)
         strengths = blank_unseen(strengths.unsqueeze(-1), allowed).squeeze(-1)

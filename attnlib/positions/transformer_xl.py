@@ -7,11 +7,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_goes_with, checked
-from attnlib.masks import Mask
-from attnlib.masks._laying import blank_unseen
+from attnlib.masks import Mask, as_mask
+from attnlib.masks._laying import blank_unseen, check_fits
 from attnlib.positions._distances import distances, pick
 from attnlib.positions._sinusoidal import sinusoidal
-from attnlib.positions._visible import visible
 
 
 class DistanceSinusoids(nn.Module):
@@ -61,7 +60,9 @@ class DistanceSinusoids(nn.Module):
         check_goes_with("query", query, self.content)
         query_length = query.shape[2]
         if mask is not None:
-            query = blank_unseen(query, visible(mask, query, key_length).mT)
+            allowed = as_mask(mask).dense(query_length, key_length, device=query.device)
+            check_fits(allowed, query)
+            query = blank_unseen(query, allowed.mT)
         waves = sinusoidal(
             query_length + key_length - 1,
             self.size,

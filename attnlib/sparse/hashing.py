@@ -16,10 +16,11 @@ from torch import Tensor
 from attnlib._attention import attention
 from attnlib.attended import Attended
 from attnlib.checks import check_at_least, checked
-from attnlib.masks import Dense, Mask
-from attnlib.positions._visible import visible
+from attnlib.masks import Dense, Mask, as_mask
+from attnlib.masks._laying import lay
 from attnlib.precision import at_least_float32
 from attnlib.scores import dot
+from attnlib.sparse._hashed import Hashed, hidden_last, without_hidden
 
 
 @checked
@@ -40,7 +41,7 @@ def hashed_attention(
     a later token change which earlier ones an earlier query reaches.
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """
-    query, _ = _without_hidden(query, mask)
+    query, _ = without_hidden(query, mask)
     selection = select(query, rotations, chunk=chunk, causal=causal, mask=mask)
     return attention(query, F.normalize(query, dim=-1), value, mask=selection, score=dot)
 
@@ -61,7 +62,11 @@ def select(
     further `mask` hides from all queries is in no bucket: it takes no one's place in a chunk, and
     sees nothing, so that padding changes nothing.
     """
-    return _selected(_buckets(query, rotations, mask), query, chunk, causal, mask)
+    check_at_least(1, "chunk", chunk)
+    query, seen = without_hidden(query, mask)
+    buckets = hidden_last(hash_buckets(query, rotations), seen)
+    hashed = Hashed(buckets, chunk, causal, as_mask(mask))
+    return Dense(lay(hashed, query, query))
 
 
 @checked
@@ -77,47 +82,3 @@ def hash_buckets(
     wide = at_least_float32(states.detach())
     turned = (wide @ rotations.to(wide).flatten(-2)).unflatten(-1, rotations.shape[-2:])
     return torch.cat((turned, -turned), dim=-1).argmax(dim=-1).mT
-
-
-def _buckets(
-    query: Tensor, rotations: Tensor, mask: Mask | Tensor | None
-) -> Int[Tensor, "B H rounds T"]:
-    """Every token's bucket; of hidden tokens n, which sorts behind all and is no bucket."""
-    query, seen = _without_hidden(query, mask)
-    buckets = hash_buckets(query, rotations)
-    if seen is None:
-        return buckets
-    return buckets.masked_fill(~seen.squeeze(-1).unsqueeze(2), 2 * rotations.shape[-1])
-
-
-def _selected(
-    buckets: Int[Tensor, "B H rounds T"],
-    query: Float[Tensor, "B H T D"],
-    chunk: int,
-    causal: bool,
-    mask: Mask | Tensor | None,
-) -> Dense:
-    check_at_least(1, "chunk", chunk)
-    chunks = buckets.argsort(dim=-1, stable=True).argsort(dim=-1) // chunk  # in the sorted order
-    back = chunks.unsqueeze(-1) - chunks.unsqueeze(-2)
-    same = buckets.unsqueeze(-1) == buckets.unsqueeze(-2)
-    seen = (same & ((back == 0) | (back == 1))).any(dim=2)
-    if causal:
-        seen = seen.tril()
-    itself = torch.eye(seen.shape[-1], dtype=torch.bool, device=seen.device)
-    if mask is not None:
-        allowed = visible(mask, query, query.shape[2])
-        seen, itself = seen & allowed, itself & allowed
-    others = seen & ~torch.eye(seen.shape[-1], dtype=torch.bool, device=seen.device)
-    alone = ~others.any(dim=-1, keepdim=True)
-    return Dense(others | (itself & alone))
-
-
-def _without_hidden(
-    query: Float[Tensor, "B H T D"], mask: Mask | Tensor | None
-) -> tuple[Float[Tensor, "B H T D"], Bool[Tensor, "#B #H T 1"] | None]:
-    """Zeros for the tokens that no query may see; and which ones some query may."""
-    if mask is None:
-        return query, None
-    seen = visible(mask, query, query.shape[2]).any(dim=-2).unsqueeze(-1)
-    return query.masked_fill(~seen, 0), seen

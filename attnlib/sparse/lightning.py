@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.layout import split_heads
 from attnlib.masks import Causal, Dense, Mask, as_mask
+from attnlib.masks._laying import check_fits
 from attnlib.normalizers import neutral
-from attnlib.positions._visible import visible
 from attnlib.precision import at_least_float32
 from attnlib.scores import dot
 from attnlib.sparse._best import best
@@ -82,7 +82,7 @@ def select(
     Of equal scores, as where ReLU gives 0, the first wins.
     """
     causal = Causal() if mask is None else Causal() & as_mask(mask)
-    return Dense(best(scores, count, visible(causal, scores, scores.shape[3])))
+    return Dense(best(scores, count, _allowed(causal, scores)))
 
 
 @checked
@@ -98,9 +98,16 @@ def indexer_loss(
     allows, divided by its total; no gradient goes into it. The mask is the causal one while the
     attention is still dense, then what was selected.
     """
-    allowed = visible(mask, scores, scores.shape[3])
+    allowed = _allowed(as_mask(mask), scores)
     target = (at_least_float32(weights).detach().sum(dim=1, keepdim=True)).masked_fill(~allowed, 0)
     target = target / target.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(target.dtype).tiny)
     guess = neutral(scores, allowed).log_softmax(dim=-1).masked_fill(~allowed, 0)
     total = nn.functional.kl_div(guess, target.to(guess.dtype), reduction="sum")
     return total / max(1, scores.shape[0])
+
+
+def _allowed(mask: Mask, scores: Float[Tensor, "B 1 Tq Tk"]) -> Bool[Tensor, "#B 1 Tq Tk"]:
+    """The mask laid over the scores, which are the same for all heads."""
+    allowed = mask.dense(*scores.shape[2:], device=scores.device)
+    check_fits(allowed, scores)
+    return allowed

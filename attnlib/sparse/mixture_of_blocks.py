@@ -10,8 +10,7 @@ from attnlib.attended import Attended
 from attnlib.checks import check_at_least, checked
 from attnlib.layout import repeat_heads
 from attnlib.masks import Causal, Dense, Mask, as_mask
-from attnlib.masks._laying import blank_unseen
-from attnlib.positions._visible import visible
+from attnlib.masks._laying import blank_unseen, lay
 from attnlib.precision import at_least_float32
 from attnlib.scores import dot
 from attnlib.sparse._best import best
@@ -56,7 +55,7 @@ def select(
     """
     check_at_least(1, "block", block)
     lengths = query.shape[2], key.shape[2]
-    allowed = visible(Causal() if mask is None else Causal() & as_mask(mask), query, lengths[1])
+    allowed = lay(Causal() if mask is None else Causal() & as_mask(mask), query, key)
     there = blank_unseen(torch.ones_like(key[..., :1], dtype=torch.bool), allowed).mT
     means = _cut(at_least_float32(blank_unseen(key, allowed)).mT, block).sum(dim=-1)
     means = means / _cut(there, block).sum(dim=-1).clamp(min=1)  # (B, G, D, blocks)

@@ -9,8 +9,7 @@ from attnlib.attend import Attend
 from attnlib.checks import check_at_least, check_groups, check_sequence, checked
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Causal, Dense, Mask, Window, as_mask
-from attnlib.masks._laying import blank_hidden
-from attnlib.positions._visible import visible
+from attnlib.masks._laying import blank_hidden, check_fits, lay
 from attnlib.sparse._best import best
 from attnlib.sparse._compression import Compressor, block_importance
 
@@ -84,7 +83,7 @@ class NativeSparseAttention(nn.Module):
         values = split_heads(self.value(x), 3 * self.key_heads).chunk(3, dim=1)
 
         rule = Causal() if mask is None else Causal() & as_mask(mask)
-        complete = self.compress_key.complete(visible(rule, query, x.shape[1]))
+        complete = self.compress_key.complete(lay(rule, query, query))
         compressed = self.compressed(
             query, self.compress_key(keys[0]), self.compress_value(values[0]), mask=Dense(complete)
         )
@@ -131,7 +130,8 @@ def select(
     tokens, number = together.shape[2:]
 
     rule = Causal() if mask is None else Causal() & as_mask(mask)
-    allowed = visible(rule, weights, tokens)
+    allowed = rule.dense(tokens, device=weights.device)
+    check_fits(allowed, weights)
     held = F.pad(allowed, (0, -tokens % block)).unflatten(-1, (-1, block)).any(dim=-1)
     held = _by_group(held, key_heads).any(dim=2) if held.shape[1] > 1 else held
 

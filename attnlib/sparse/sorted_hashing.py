@@ -13,12 +13,18 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Real
 from torch import Tensor
 
+from attnlib.attended import Attended
 from attnlib.checks import check_at_least, checked
-from attnlib.masks import Mask
+from attnlib.dispatch import Plan
+from attnlib.masks import Mask, as_mask
+from attnlib.masks._laying import lay
 from attnlib.normalizers import softmax
-from attnlib.positions._visible import visible
 from attnlib.precision import at_least_float32
-from attnlib.sparse.hashing import _buckets, _without_hidden
+from attnlib.scores import dot
+from attnlib.sparse._hashed import Hashed, hidden_last, without_hidden
+from attnlib.sparse.hashing import hash_buckets
+
+PLAN = Plan("sorted", "each chunk of each round alone, never all pairs")
 
 
 @checked
@@ -30,21 +36,24 @@ def sorted_attention(
     chunk: int,
     causal: bool = True,
     mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
-) -> Float[Tensor, "B H T Dv"]:
-    """The output of `hashed_attention`, with no T × T matrix on the way but that of a `mask`.
+) -> Attended:
+    """What `hashed_attention` gives, with no T × T matrix on the way to the output.
 
-    No Attended, for there are no weights: a round's are gone when the next one starts.
-    `hashed_attention` has them. Raises as it does.
+    But for that of a `mask`, if there is one; `.weights` and the selection are laid when read.
+    Raises as `hashed_attention` does.
     """
     check_at_least(1, "chunk", chunk)
-    buckets = _buckets(query, rotations, mask)
-    query, seen = _without_hidden(query, mask)
+    if query.shape[1] == 0:
+        raise ValueError("query must have at least one head, got 0")
+    query, seen = without_hidden(query, mask)
+    buckets = hidden_last(hash_buckets(query, rotations), seen)
     value = value if seen is None else value.masked_fill(~seen, 0)
-    allowed = None if mask is None else visible(mask, query, query.shape[2])
+    allowed = None if mask is None else lay(as_mask(mask), query, query)
     order = buckets.argsort(dim=-1, stable=True)
     chunks = order.argsort(dim=-1) // chunk
     q, v = at_least_float32(query), at_least_float32(value)
-    k = at_least_float32(F.normalize(query, dim=-1))
+    key = F.normalize(query, dim=-1)
+    k = at_least_float32(key)
 
     outputs, totals = [], []
     for number, sorted_tokens in enumerate(order.unbind(2)):
@@ -65,7 +74,9 @@ def sorted_attention(
     alone = (total == -torch.inf).all(dim=-1, keepdim=True)
     if allowed is not None:
         v = v.masked_fill(~allowed.diagonal(dim1=-2, dim2=-1).unsqueeze(-1), 0)
-    return torch.where(alone, v, joined).to(value.dtype)
+    output = torch.where(alone, v, joined).to(value.dtype)
+    selection = Hashed(buckets, chunk, causal, as_mask(mask))
+    return Attended(query, key, value, selection, None, dot, softmax, None, output, PLAN)
 
 
 def _windows(

@@ -7,8 +7,8 @@ from attnlib._attention import attention
 from attnlib.attended import Attended
 from attnlib.checks import checked
 from attnlib.layout import repeat_heads
-from attnlib.masks import Dense, Mask
-from attnlib.positions._visible import visible
+from attnlib.masks import Dense, Mask, as_mask
+from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
 from attnlib.sparse._best import best
 
@@ -40,6 +40,6 @@ def select(
     mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
 ) -> Dense:
     """The `count` keys, among those that `mask` allows, with each query's highest scores."""
-    allowed = None if mask is None else visible(mask, query, key.shape[2])
+    allowed = None if mask is None else lay(as_mask(mask), query, key)
     scores = scaled_dot(query, repeat_heads(key, query.shape[1]))
     return Dense(best(scores, count, allowed))

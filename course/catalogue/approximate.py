@@ -70,7 +70,7 @@ def hashed(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     return hashed_attention(query, value, rotations, chunk=2)
 
 
-def hashed_and_sorted(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def hashed_and_sorted(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     rotations = torch.randn(query.shape[-1], 2, 2).to(query.device)
     return sorted_attention(query, value, rotations, chunk=2)
 

@@ -15,6 +15,7 @@ from attnlib.linear import nystrom, performer
 from attnlib.linear._effective_weights import effective_weights
 from attnlib.linear.linformer import Linformer
 from attnlib.sparse import hashing
+from attnlib.sparse._hashed import Hashed
 from attnlib.sparse.sorted_hashing import sorted_attention
 from oracles.agreement import assert_agree, normal
 
@@ -256,7 +257,7 @@ def test_hashed_attention_equals_reformer_with_a_bucket_a_chunk(causal, hashes):
 @pytest.mark.parametrize("chunk", [1, 3, 11])
 def test_the_hashed_mask_is_the_papers_set(causal, chunk):
     buckets = torch.randint(0, 3, (1, 1, 2, 11), generator=torch.Generator().manual_seed(4))
-    seen = hashing._selected(buckets, buckets, chunk, causal, None).allowed[0, 0]
+    seen = Hashed(buckets, chunk, causal, None).dense(11)[0, 0]
     for i in range(11):
         reached = set()
         for numbers in buckets[0, 0].tolist():
@@ -288,7 +289,8 @@ def test_sorted_and_cut_it_is_the_same(causal, chunk):
     rotations = normal(4, 3, 2).detach()
     expected = hashing.hashed_attention(query, value, rotations, chunk=chunk, causal=causal)
     ours = sorted_attention(query, value, rotations, chunk=chunk, causal=causal)
-    assert_agree(ours, expected.output, (query, value))
+    assert_agree(ours.output, expected.output, (query, value))
+    assert torch.equal(ours.weights, expected.weights)
 
 
 HIDDEN = {
@@ -307,7 +309,8 @@ def test_hashed_or_sorted_with_a_mask_it_is_the_same(mask, causal, chunk):
     options = {"chunk": chunk, "causal": causal, "mask": mask}
     seen = hashing.hashed_attention(query, value, rotations, **options)
     ours = sorted_attention(query, value, rotations, **options)
-    assert_agree(ours, seen.output, (query, value))
+    assert_agree(ours.output, seen.output, (query, value))
+    assert torch.equal(ours.rows(slice(3, 9)), seen.weights[:, :, 3:9])
     assert not (seen.mask.dense(17) & ~masks.as_mask(mask).dense(17)).any()
 
 
@@ -318,9 +321,8 @@ def test_padding_takes_no_ones_place_in_a_chunk(attend):
     shorter = attend(query[:, :, :11], value[:, :, :11], rotations, chunk=3)
     query[:, :, 11:], value[:, :, 11:] = torch.nan, torch.nan
     padded = attend(query, value, rotations, chunk=3, mask=masks.Padding(torch.tensor([11, 11])))
-    ours, expected = (getattr(seen, "output", seen) for seen in (padded, shorter))
-    torch.testing.assert_close(ours[:, :, :11], expected, rtol=1e-12, atol=1e-12)
-    assert (ours[:, :, 11:] == 0).all()
+    torch.testing.assert_close(padded.output[:, :, :11], shorter.output, rtol=1e-12, atol=1e-12)
+    assert (padded.output[:, :, 11:] == 0).all()
 
 
 BAD = [
