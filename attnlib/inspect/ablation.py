@@ -1,6 +1,6 @@
 """Switch heads off and see what the model cannot do without them (Michel et al., 2019).
 
-with heads_off(model, {"decoder.1.cross": [2]}):
+with heads_off(model, {"decoder.1.cross_attention": [2]}):
     model(source, lengths, target)       # as if head 2 of that layer had found nothing
 
 A layer's output is Σₕ headₕ · Woₕ. A head that is off adds 0 (their ξₕ = 0, section 2.3), which is
@@ -32,7 +32,7 @@ def heads_off(model: nn.Module, off: Mapping[str, Collection[int]]) -> Iterator[
 
 
 def head_counts(model: nn.Module) -> dict[str, int]:
-    """How many heads each multi-head layer has: {"encoder.0.self": 4, …}, in the model's order."""
+    """How many heads each layer has, in the model's order: {"encoder.0.self_attention": 4, …}."""
     return {name: _heads(layer) for name, layer in _layers(model).items()}
 
 

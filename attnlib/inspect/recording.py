@@ -2,7 +2,7 @@
 
 with record_attention(model) as maps:
     model(tokens)
-maps["decoder.1.cross"].weights          # (B, H, Tq, Tk)
+maps["decoder.1.cross_attention"].weights          # (B, H, Tq, Tk)
 """
 
 from collections.abc import Iterator

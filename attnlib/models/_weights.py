@@ -3,7 +3,7 @@
 A table says where each of their weights goes. An entry is a weight, or a module with all its
 weights; * is the number of the layer, and None says: known, and left out.
 
-    "encoder.layer.*.attention.self.query": "layers.*.self.query"
+    "encoder.layer.*.attention.self.query": "layers.*.self_attention.query"
     "pooler": None
 """
 

@@ -119,8 +119,8 @@ class Layer(nn.Module):
         self, size: int, heads: int, *, hidden: int, dropout_p: float, norm_eps: float
     ) -> None:
         super().__init__()
-        self.self = MultiHeadAttention(size, heads, attend=Attend(dropout_p=dropout_p))
-        self.self_norm = nn.LayerNorm(size, eps=norm_eps)
+        self.self_attention = MultiHeadAttention(size, heads, attend=Attend(dropout_p=dropout_p))
+        self.self_attention_norm = nn.LayerNorm(size, eps=norm_eps)
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
         self.dropout = nn.Dropout(dropout_p)
@@ -128,7 +128,7 @@ class Layer(nn.Module):
     def forward(
         self, x: Float[Tensor, "B T E"], *, mask: Mask | None = None
     ) -> Float[Tensor, "B T E"]:
-        x = self.self_norm(x + self.dropout(self.self(x, mask=mask)))
+        x = self.self_attention_norm(x + self.dropout(self.self_attention(x, mask=mask)))
         return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
 
 
@@ -144,11 +144,11 @@ NAMES = {
     "embeddings.position_embeddings.weight": "positions.table",
     "embeddings.token_type_embeddings": "segments",
     "embeddings.LayerNorm": "norm",
-    "encoder.layer.*.attention.self.query": "layers.*.self.query",
-    "encoder.layer.*.attention.self.key": "layers.*.self.key",
-    "encoder.layer.*.attention.self.value": "layers.*.self.value",
-    "encoder.layer.*.attention.output.dense": "layers.*.self.output",
-    "encoder.layer.*.attention.output.LayerNorm": "layers.*.self_norm",
+    "encoder.layer.*.attention.self.query": "layers.*.self_attention.query",
+    "encoder.layer.*.attention.self.key": "layers.*.self_attention.key",
+    "encoder.layer.*.attention.self.value": "layers.*.self_attention.value",
+    "encoder.layer.*.attention.output.dense": "layers.*.self_attention.output",
+    "encoder.layer.*.attention.output.LayerNorm": "layers.*.self_attention_norm",
     "encoder.layer.*.intermediate.dense": "layers.*.feed_forward.0",
     "encoder.layer.*.output.dense": "layers.*.feed_forward.2",
     "encoder.layer.*.output.LayerNorm": "layers.*.feed_forward_norm",

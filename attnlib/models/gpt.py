@@ -120,8 +120,10 @@ class Layer(nn.Module):
         norm_eps: float,
     ) -> None:
         super().__init__()
-        self.self_norm = nn.LayerNorm(size, eps=norm_eps)
-        self.self = MultiHeadAttention(size, heads, attend=Attend(dropout_p=dropout_p), turn=turn)
+        self.self_attention_norm = nn.LayerNorm(size, eps=norm_eps)
+        self.self_attention = MultiHeadAttention(
+            size, heads, attend=Attend(dropout_p=dropout_p), turn=turn
+        )
         self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
         self.feed_forward = FeedForward(size, hidden)
         self.dropout = nn.Dropout(dropout_p)
@@ -129,7 +131,9 @@ class Layer(nn.Module):
     def forward(
         self, x: Float[Tensor, "B T E"], *, mask: Mask, cache: Cache | None = None
     ) -> Float[Tensor, "B T E"]:
-        x = x + self.dropout(self.self(self.self_norm(x), mask=mask, cache=cache))
+        x = x + self.dropout(
+            self.self_attention(self.self_attention_norm(x), mask=mask, cache=cache)
+        )
         return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
 
 
@@ -146,11 +150,11 @@ class FeedForward(nn.Sequential):
 NAMES = {
     "wte": "words",
     "wpe.weight": "positions.table",
-    "h.*.ln_1": "layers.*.self_norm",
-    "h.*.attn.query": "layers.*.self.query",
-    "h.*.attn.key": "layers.*.self.key",
-    "h.*.attn.value": "layers.*.self.value",
-    "h.*.attn.c_proj": "layers.*.self.output",
+    "h.*.ln_1": "layers.*.self_attention_norm",
+    "h.*.attn.query": "layers.*.self_attention.query",
+    "h.*.attn.key": "layers.*.self_attention.key",
+    "h.*.attn.value": "layers.*.self_attention.value",
+    "h.*.attn.c_proj": "layers.*.self_attention.output",
     "h.*.ln_2": "layers.*.feed_forward_norm",
     "h.*.mlp.c_fc": "layers.*.feed_forward.0",
     "h.*.mlp.c_proj": "layers.*.feed_forward.2",

@@ -111,8 +111,8 @@ class Layer(nn.Module):
         norm_eps: float,
     ) -> None:
         super().__init__()
-        self.self_norm = nn.RMSNorm(size, eps=norm_eps)
-        self.self = MultiHeadAttention(
+        self.self_attention_norm = nn.RMSNorm(size, eps=norm_eps)
+        self.self_attention = MultiHeadAttention(
             size,
             heads,
             key_heads=key_heads,
@@ -126,7 +126,7 @@ class Layer(nn.Module):
     def forward(
         self, x: Float[Tensor, "B T E"], *, mask: Mask, cache: Cache | None = None
     ) -> Float[Tensor, "B T E"]:
-        x = x + self.self(self.self_norm(x), mask=mask, cache=cache)
+        x = x + self.self_attention(self.self_attention_norm(x), mask=mask, cache=cache)
         return x + self.feed_forward(self.feed_forward_norm(x))
 
 
@@ -145,11 +145,11 @@ class SwiGLU(nn.Module):
 
 NAMES = {
     "embed_tokens": "words",
-    "layers.*.input_layernorm": "layers.*.self_norm",
-    "layers.*.self_attn.q_proj": "layers.*.self.query",
-    "layers.*.self_attn.k_proj": "layers.*.self.key",
-    "layers.*.self_attn.v_proj": "layers.*.self.value",
-    "layers.*.self_attn.o_proj": "layers.*.self.output",
+    "layers.*.input_layernorm": "layers.*.self_attention_norm",
+    "layers.*.self_attn.q_proj": "layers.*.self_attention.query",
+    "layers.*.self_attn.k_proj": "layers.*.self_attention.key",
+    "layers.*.self_attn.v_proj": "layers.*.self_attention.value",
+    "layers.*.self_attn.o_proj": "layers.*.self_attention.output",
     "layers.*.post_attention_layernorm": "layers.*.feed_forward_norm",
     "layers.*.mlp.gate_proj": "layers.*.feed_forward.gate",
     "layers.*.mlp.up_proj": "layers.*.feed_forward.up",

@@ -84,7 +84,7 @@ class BahdanauDecoder(Decoder):
     ) -> None:
         super().__init__(words, size=size, embedding_size=embedding_size, dropout_p=dropout_p)
         self.key = nn.Linear(size, size, bias=False)
-        self.cross = CrossAttention(Additive(size, None, hidden_size=size))
+        self.cross_attention = CrossAttention(Additive(size, None, hidden_size=size))
         self.gru = nn.GRUCell(embedding_size + size, size)
 
     def run(
@@ -93,7 +93,7 @@ class BahdanauDecoder(Decoder):
         states, contexts = [], []
         key = self.key(memory.states)
         for word in embedded.unbind(1):
-            context = self.cross(state[:, None], key, memory)[:, 0]
+            context = self.cross_attention(state[:, None], key, memory)[:, 0]
             state = self.gru(torch.cat((word, context), dim=-1), state)
             states.append(state)
             contexts.append(context)
@@ -117,14 +117,14 @@ class LuongDecoder(Decoder):
         dropout_p: float = 0.0,
     ) -> None:
         super().__init__(words, size=size, embedding_size=embedding_size, dropout_p=dropout_p)
-        self.cross = CrossAttention(score)
+        self.cross_attention = CrossAttention(score)
         self.gru = nn.GRU(embedding_size, size, batch_first=True)
 
     def run(
         self, embedded: Float[Tensor, "B T W"], memory: Memory, state: Float[Tensor, "B E"]
     ) -> tuple[Float[Tensor, "B T E"], Float[Tensor, "B T E"]]:
         states, _ = self.gru(embedded, state[None])
-        return states, self.cross(states, memory.states, memory)
+        return states, self.cross_attention(states, memory.states, memory)
 
 
 class CrossAttention(nn.Module):

@@ -159,8 +159,8 @@ class EncoderLayer(nn.Module):
         turn: Turn | None = None,
     ) -> None:
         super().__init__()
-        self.self = MultiHeadAttention(size, heads, turn=turn)
-        self.self_residual = Residual(size, pre_norm, dropout_p)
+        self.self_attention = MultiHeadAttention(size, heads, turn=turn)
+        self.self_attention_residual = Residual(size, pre_norm, dropout_p)
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
@@ -171,7 +171,7 @@ class EncoderLayer(nn.Module):
         mask: Mask | None = None,
         bias: Float[Tensor, "#B #H #S #S"] | None = None,
     ) -> Float[Tensor, "B S E"]:
-        x = self.self_residual(x, lambda x: self.self(x, mask=mask, bias=bias))
+        x = self.self_attention_residual(x, lambda x: self.self_attention(x, mask=mask, bias=bias))
         return self.feed_forward_residual(x, self.feed_forward)
 
 
@@ -189,10 +189,10 @@ class DecoderLayer(nn.Module):
         turn: Turn | None = None,
     ) -> None:
         super().__init__()
-        self.self = MultiHeadAttention(size, heads, turn=turn)
-        self.self_residual = Residual(size, pre_norm, dropout_p)
-        self.cross = MultiHeadAttention(size, heads)
-        self.cross_residual = Residual(size, pre_norm, dropout_p)
+        self.self_attention = MultiHeadAttention(size, heads, turn=turn)
+        self.self_attention_residual = Residual(size, pre_norm, dropout_p)
+        self.cross_attention = MultiHeadAttention(size, heads)
+        self.cross_attention_residual = Residual(size, pre_norm, dropout_p)
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
@@ -205,8 +205,12 @@ class DecoderLayer(nn.Module):
         bias: Float[Tensor, "#B #H #T #T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
         """`padding` is the memory's; `bias` is added to the scores of self-attention."""
-        x = self.self_residual(x, lambda x: self.self(x, mask=Causal(), bias=bias))
-        x = self.cross_residual(x, lambda x: self.cross(x, memory, mask=padding))
+        x = self.self_attention_residual(
+            x, lambda x: self.self_attention(x, mask=Causal(), bias=bias)
+        )
+        x = self.cross_attention_residual(
+            x, lambda x: self.cross_attention(x, memory, mask=padding)
+        )
         return self.feed_forward_residual(x, self.feed_forward)
 
 

@@ -107,14 +107,14 @@ class Layer(nn.Module):
         self, size: int, heads: int, *, hidden: int, dropout_p: float, norm_eps: float
     ) -> None:
         super().__init__()
-        self.self_norm = nn.LayerNorm(size, eps=norm_eps)
-        self.self = MultiHeadAttention(size, heads)
+        self.self_attention_norm = nn.LayerNorm(size, eps=norm_eps)
+        self.self_attention = MultiHeadAttention(size, heads)
         self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
         self.feed_forward = FeedForward(size, hidden)
         self.dropout = nn.Dropout(dropout_p)
 
     def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
-        x = x + self.dropout(self.self(self.self_norm(x)))
+        x = x + self.dropout(self.self_attention(self.self_attention_norm(x)))
         return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
 
 
@@ -129,11 +129,11 @@ NAMES = {
     "embeddings.cls_token": "class_token",
     "embeddings.position_embeddings": "positions.table",
     "embeddings.patch_embeddings.projection": "project",
-    "encoder.layer.*.layernorm_before": "layers.*.self_norm",
-    "encoder.layer.*.attention.attention.query": "layers.*.self.query",
-    "encoder.layer.*.attention.attention.key": "layers.*.self.key",
-    "encoder.layer.*.attention.attention.value": "layers.*.self.value",
-    "encoder.layer.*.attention.output.dense": "layers.*.self.output",
+    "encoder.layer.*.layernorm_before": "layers.*.self_attention_norm",
+    "encoder.layer.*.attention.attention.query": "layers.*.self_attention.query",
+    "encoder.layer.*.attention.attention.key": "layers.*.self_attention.key",
+    "encoder.layer.*.attention.attention.value": "layers.*.self_attention.value",
+    "encoder.layer.*.attention.output.dense": "layers.*.self_attention.output",
     "encoder.layer.*.layernorm_after": "layers.*.feed_forward_norm",
     "encoder.layer.*.intermediate.dense": "layers.*.feed_forward.0",
     "encoder.layer.*.output.dense": "layers.*.feed_forward.2",

@@ -32,7 +32,7 @@ class LatentQueries(nn.Module):
         nn.init.trunc_normal_(self.latents, std=0.02)
         self.latent_norm = nn.LayerNorm(size)
         self.norm = nn.LayerNorm(self.context_size)
-        self.cross = MultiHeadAttention(size, heads, context_size=self.context_size)
+        self.cross_attention = MultiHeadAttention(size, heads, context_size=self.context_size)
 
     def forward(
         self,
@@ -43,4 +43,4 @@ class LatentQueries(nn.Module):
         check_sequence("x", x, self.norm.weight)
         latents = self.latents.expand(len(x), -1, -1)
         _, x = blank_hidden(latents, x, mask)
-        return latents + self.cross(self.latent_norm(latents), self.norm(x), mask=mask)
+        return latents + self.cross_attention(self.latent_norm(latents), self.norm(x), mask=mask)

@@ -68,7 +68,7 @@ def _sentence() -> tuple[Tensor, Tensor, Tensor]:
     words = torch.tensor([translator.source_vocabulary.encode(SENTENCE)])
     embedding = model.source_embedding.table
     x = embedding[words].detach().double() * embedding.shape[1] ** 0.5
-    query, key, _ = model.encoder[0].self.double().project(x)
+    query, key, _ = model.encoder[0].self_attention.double().project(x)
     return x[0], query[0].detach(), key[0].detach()
 
 

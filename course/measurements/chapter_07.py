@@ -50,7 +50,9 @@ def groups(counts: Mapping[str, int]) -> dict[str, list[str]]:
     kinds = {}
     for stack, kind in (("encoder", "self"), ("decoder", "self"), ("decoder", "cross")):
         kinds[f"all {stack} {kind}"] = [
-            layer for layer in counts if layer.startswith(stack) and layer.endswith(kind)
+            layer
+            for layer in counts
+            if layer.startswith(stack) and layer.endswith(f"{kind}_attention")
         ]
     return {layer: [layer] for layer in counts} | kinds
 

@@ -96,8 +96,8 @@ def patch_orders(
     ink = cut(pictures.images, PATCH).sum(dim=2)
     chance = torch.rand(ink.shape, generator=torch.Generator().manual_seed(seed))
     measures = {
-        "most looked at, layer 3": maps["layers.2.self"].weights[:, :, 0, 1:].mean(dim=1),
-        "most looked at, layer 1": maps["layers.0.self"].weights[:, :, 0, 1:].mean(dim=1),
+        "most looked at, layer 3": maps["layers.2.self_attention"].weights[:, :, 0, 1:].mean(dim=1),
+        "most looked at, layer 1": maps["layers.0.self_attention"].weights[:, :, 0, 1:].mean(dim=1),
         "at random": chance,
         "at random, with ink": chance + (ink > 0),
         "most ink": ink,

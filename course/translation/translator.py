@@ -35,7 +35,7 @@ class Batch(NamedTuple):
 class Translation:
     """`target`, and where each of its words looked when it was predicted.
 
-    `weights["decoder.1.cross"]` is (H, T, S): row i is the step that predicts word i.
+    `weights["decoder.1.cross_attention"]` is (H, T, S): row i is the step that predicts word i.
     """
 
     source: tuple[str, ...]
@@ -104,7 +104,7 @@ class Translator:
         source, lengths, target = self.batch(sources, targets)
         with record_attention(self.model) as maps:
             self.model(source, lengths, target[:, :-1])
-        layers = {name: _all_rows(maps, name) for name in maps if name.endswith("cross")}
+        layers = {name: _all_rows(maps, name) for name in maps if name.endswith("cross_attention")}
         return [
             {
                 name: rows[i, :, : len(targets[i]), : len(sources[i])]

@@ -20,7 +20,7 @@ from course.widgets.translator import (
     traits_of,
 )
 
-LAST = "decoder.1.cross"
+LAST = "decoder.1.cross_attention"
 
 
 class HeadsOnOffView(TranslatorView):

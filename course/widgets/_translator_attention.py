@@ -12,7 +12,7 @@ from course.widgets.panel import Panel
 from course.widgets.still import alignment_arcs
 from course.widgets.translator import TranslatorView, sentence_menu, trained, traits_of
 
-LAYER = "decoder.{}.cross"
+LAYER = "decoder.{}.cross_attention"
 
 
 class TranslatorAttentionView(TranslatorView):

@@ -14,7 +14,10 @@ from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, bar, picture, text
 
 SENTENCE = "the cat sat on the mat"
-LAYERS = {"self": ("encoder.1.self", 2), "cross": ("decoder.1.cross", 1)}  # and one clear head
+LAYERS = {
+    "self": ("encoder.1.self_attention", 2),
+    "cross": ("decoder.1.cross_attention", 1),
+}  # and one clear head
 
 
 class TwoSourcesView(View):

@@ -107,7 +107,7 @@ def look(
     """Probabilities of the classes and the weights of one query: what the view computes."""
     with record_attention(model) as maps:
         probabilities = model(image[None])[0].softmax(dim=-1)
-    weights = maps[f"layers.{layer - 1}.self"].weights[0]
+    weights = maps[f"layers.{layer - 1}.self_attention"].weights[0]
     return probabilities, (weights.mean(dim=0) if head == 0 else weights[head - 1])[place]
 
 

@@ -108,7 +108,7 @@ class _Telling:
         self.heard, self.weights = heard, weights
 
     def start(self, stack: str, layer: int) -> list[Step]:
-        x = self.heard.inputs[f"{stack}.{layer}.self_residual"]
+        x = self.heard.inputs[f"{stack}.{layer}.self_attention_residual"]
         if layer > 0:
             before = f"This is what layer {layer} of the {stack} gave: one vector a word."
             return [Step("input", before, [Strip("x", x)])]
@@ -129,7 +129,7 @@ class _Telling:
         ]
 
     def attention(self, stack: str, layer: int, kind: str, columns: tuple[str, ...]) -> list[Step]:
-        name = f"{stack}.{layer}.{kind}"
+        name = f"{stack}.{layer}.{kind}_attention"
         out, into = self.heard.outputs, self.heard.inputs
         query = Strip("query", out[f"{name}.query"], "query")
         if kind == "self":

@@ -58,7 +58,7 @@ def traits_of(translator: Translator, model: Transformer) -> dict[str, Any]:
         "target_words": list(translator.target_vocabulary.words),
         "specials": {"bos": BOS, "eos": EOS},
         "shape": {
-            "heads": head_counts(model)["decoder.0.cross"],
+            "heads": head_counts(model)["decoder.0.cross_attention"],
             "layers": len(model.decoder),
             "preNorm": isinstance(model.decoder_norm, nn.LayerNorm),
         },

@@ -31,7 +31,7 @@ def head(shown: Page, name: str) -> Locator:
 
 def test_a_head_is_switched_off_and_the_lost_words_are_marked(watched, folder):
     shown = ready(watched, f"file://{folder}/light.html")
-    one = head(shown, "decoder.1.cross head 2")
+    one = head(shown, "decoder.1.cross_attention head 2")
     one.press("Enter")
     assert one.get_attribute("aria-pressed") == "false"
     assert shown.locator("del").all_inner_texts() == ["l'"]
@@ -44,16 +44,16 @@ def test_a_head_is_switched_off_and_the_lost_words_are_marked(watched, folder):
 
 def test_a_layer_is_switched_off_whole_and_all_heads_come_back(watched, folder):
     shown = ready(watched, f"file://{folder}/light.html")
-    shown.get_by_role("button", name="encoder.1.self", exact=True).click()
+    shown.get_by_role("button", name="encoder.1.self_attention", exact=True).click()
     assert shown.locator("[aria-pressed=false]").count() == 4
-    assert '"encoder.1.self": [0, 1, 2, 3]' in shown.locator(".heads-code").inner_text()
+    assert '"encoder.1.self_attention": [0, 1, 2, 3]' in shown.locator(".heads-code").inner_text()
     shown.get_by_role("button", name="All heads on").click()
     assert shown.locator("[aria-pressed=false]").count() == 0
 
 
 def test_another_sentence_keeps_the_heads_off(watched, folder):
     shown = ready(watched, f"file://{folder}/light.html")
-    head(shown, "encoder.1.self head 2").click()
+    head(shown, "encoder.1.self_attention head 2").click()
     assert shown.locator("ins").all_inner_texts() == ["le", "allé"]
     shown.get_by_role("combobox").select_option("my young turtles are tired")
     assert "jeunes" in shown.locator("del").all_inner_texts()
@@ -62,7 +62,7 @@ def test_another_sentence_keeps_the_heads_off(watched, folder):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_fits_a_phone_and_axe_finds_nothing_serious(watched, folder, theme):
     shown = ready(watched, f"file://{folder}/{theme}.html", viewport=PHONE)
-    head(shown, "decoder.0.self head 1").click()
+    head(shown, "decoder.0.self_attention head 1").click()
     assert shown.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     found = Axe().run(shown).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []

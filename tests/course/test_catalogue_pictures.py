@@ -87,7 +87,7 @@ def test_differential_attention_is_not_shown_by_one_of_its_two_maps():
 
 def test_plain_attention_is_the_translators_own_map_without_positions():
     translator = pretrained.load("translation_transformer")
-    layer = translator.model.encoder[0].self
+    layer = translator.model.encoder[0].self_attention
     table = translator.model.source_embedding.table
     words = torch.tensor([translator.source_vocabulary.encode(SENTENCE)])
     seen = layer.attend(*layer.project(table[words] * table.shape[1] ** 0.5)).weights[0, 0]

@@ -24,15 +24,15 @@ def test_the_sample_is_of_test_sentences_of_all_lengths():
 
 def test_each_kind_of_attention_is_all_layers_of_it(translator):
     kinds = groups(head_counts(translator.model))
-    assert kinds["all encoder self"] == ["encoder.0.self", "encoder.1.self"]
-    assert kinds["all decoder self"] == ["decoder.0.self", "decoder.1.self"]
-    assert kinds["all decoder cross"] == ["decoder.0.cross", "decoder.1.cross"]
+    assert kinds["all encoder self"] == ["encoder.0.self_attention", "encoder.1.self_attention"]
+    assert kinds["all decoder self"] == ["decoder.0.self_attention", "decoder.1.self_attention"]
+    assert kinds["all decoder cross"] == ["decoder.0.cross_attention", "decoder.1.cross_attention"]
 
 
 def test_switched_off_heads_cost_exact_matches_bleu_and_loss(translator):
     pairs = sample(20)
     exact, bleu, loss = quality(translator, pairs)
-    worse = quality(translator, pairs, {"decoder.1.cross": range(4)})
+    worse = quality(translator, pairs, {"decoder.1.cross_attention": range(4)})
     assert exact == bleu == 100
     assert worse[0] == 0
     assert worse[1] < 20

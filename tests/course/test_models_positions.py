@@ -84,7 +84,7 @@ def test_only_with_positions_an_encoder_sees_the_order(positions):
 @each_scheme
 def test_cross_attention_gets_no_positions(positions):
     _, maps = recorded(small(positions))
-    assert maps["decoder.0.cross"].bias is None
+    assert maps["decoder.0.cross_attention"].bias is None
     model = small(positions)
     memory, _ = model.encode(SOURCE[:1])
     order = torch.tensor([4, 2, 0, 1, 3])
@@ -95,7 +95,7 @@ def test_cross_attention_gets_no_positions(positions):
 
 def test_alibis_lines_are_added_in_encoder_and_decoder():
     _, maps = recorded(small("alibi"))
-    for name, length in (("encoder.1.self", 5), ("decoder.1.self", 4)):
+    for name, length in (("encoder.1.self_attention", 5), ("decoder.1.self_attention", 4)):
         expected = alibi(4, length, length, dtype=torch.float64)
         torch.testing.assert_close(maps[name].bias, expected, rtol=0, atol=0)
 
@@ -106,19 +106,19 @@ def test_buckets_are_shared_by_layers_and_causal_in_the_decoder():
     away = torch.arange(4)[:, None] - torch.arange(4)
     table = model.target_embedding.positions.bucketed.table
     expected = table[bucket(away, len(table), longest=8, causal=True)].permute(2, 0, 1)[None]
-    for layer in ("decoder.0.self", "decoder.1.self"):
+    for layer in ("decoder.0.self_attention", "decoder.1.self_attention"):
         torch.testing.assert_close(maps[layer].bias, expected, rtol=0, atol=0)
-    before, after = maps["encoder.0.self"].bias[0, :, 2, [1, 3]].T
+    before, after = maps["encoder.0.self_attention"].bias[0, :, 2, [1, 3]].T
     assert not torch.allclose(before, after)
 
 
 def test_rotary_turns_queries_and_keys_and_no_values():
     model = small("rotary")
     _, maps = recorded(model)
-    attend = model.encoder[0].self
+    attend = model.encoder[0].self_attention
     attend.turn = None
     query, key, value = attend.project(model.source_embedding(SOURCE))
-    seen, places = maps["encoder.0.self"], torch.arange(5)
+    seen, places = maps["encoder.0.self_attention"], torch.arange(5)
     torch.testing.assert_close(seen.query, rotate(query, places, pairing="half"))
     torch.testing.assert_close(seen.key, rotate(key, places, pairing="half"))
     torch.testing.assert_close(seen.value, value)
@@ -135,7 +135,7 @@ def test_learned_places_end():
 def test_schemes_of_distance_do_not_mind_where_a_text_starts(positions):
     reader = NextWord(11, size=16, hidden=24, positions=positions).double().eval()
     words = torch.randint(11, (1, 9), generator=torch.Generator().manual_seed(0))
-    attend, place = reader.layers[0].self, reader.embedding.positions
+    attend, place = reader.layers[0].self_attention, reader.embedding.positions
     x, mask = reader.embedding(words), masks.Causal() & masks.Window(3)
     late = attend(x, mask=mask, bias=place.bias(x))[:, 5:]
     early = attend(x[:, 3:], mask=mask, bias=place.bias(x[:, 3:]))[:, 2:]

@@ -157,12 +157,20 @@ def test_the_best_choice_is_the_head_that_was_made_to_point_right(monkeypatch):
         wrong.append(1 - gold)
     translator = random_translator("transformer")
     maps = [
-        {"decoder.0.cross": torch.stack((w, w, w)), "decoder.1.cross": torch.stack((w, r, w))}
+        {
+            "decoder.0.cross_attention": torch.stack((w, w, w)),
+            "decoder.1.cross_attention": torch.stack((w, r, w)),
+        }
         for w, r in zip(wrong, right, strict=True)
     ]
     monkeypatch.setattr(Translator, "cross_weights", lambda self, sources, targets: maps)
-    assert best_choice(translator, pairs) == Choice("decoder.1.cross", (1,))
-    assert hit_rate(attention_links(translator, pairs, Choice("decoder.1.cross", (1,))), pairs) == 1
+    assert best_choice(translator, pairs) == Choice("decoder.1.cross_attention", (1,))
+    assert (
+        hit_rate(
+            attention_links(translator, pairs, Choice("decoder.1.cross_attention", (1,))), pairs
+        )
+        == 1
+    )
 
 
 def test_without_attention_there_is_nothing_to_choose():
@@ -236,7 +244,9 @@ def test_weights_that_do_not_fit_are_reported(tmp_path):
 def test_weights_of_another_kind_are_reported(tmp_path):
     told = {"kind": "gru-general", "sizes": KINDS["gru-dot"].sizes}
     pretrained.save("translation_x", untrained("gru-dot", load()), told, tmp_path)
-    with pytest.raises(ValueError, match=r"it lacks decoder\.cross\.attend\.score\.weight"):
+    with pytest.raises(
+        ValueError, match=r"it lacks decoder\.cross_attention\.attend\.score\.weight"
+    ):
         pretrained.load("translation_x", tmp_path)
 
 

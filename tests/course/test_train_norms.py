@@ -31,8 +31,8 @@ def test_a_short_run_learns_and_is_the_same_again():
 
 def test_the_norm_is_the_only_difference_at_the_start():
     post, pre = (untrained(norm, load()).model for norm in ("post", "pre"))
-    assert not post.encoder[0].self_residual.pre_norm
-    assert pre.encoder[0].self_residual.pre_norm
+    assert not post.encoder[0].self_attention_residual.pre_norm
+    assert pre.encoder[0].self_attention_residual.pre_norm
     theirs = pre.state_dict()
     assert set(theirs) - set(post.state_dict()) == {
         f"{stack}_norm.{name}" for stack in ("encoder", "decoder") for name in ("weight", "bias")

@@ -44,7 +44,7 @@ def test_later_tokens_change_no_earlier_logits(rotary):
 
 
 def test_a_cache_too_few_is_refused():
-    with pytest.raises(ValueError, match="caches must be 2, one a layer; got 1"):
+    with pytest.raises(ValueError, match="caches must be 2, one per layer; got 1"):
         small()(torch.zeros(1, 1, dtype=torch.long), caches=small().caches()[:1])
 
 

@@ -27,7 +27,11 @@ def told():
 
 @pytest.mark.parametrize(
     ("layer", "heads"),
-    [("encoder.0.self", [0]), ("decoder.0.self", [3]), ("decoder.1.cross", [1, 2])],
+    [
+        ("encoder.0.self_attention", [0]),
+        ("decoder.0.self_attention", [3]),
+        ("decoder.1.cross_attention", [1, 2]),
+    ],
 )
 def test_switching_off_equals_zeroing_the_columns_of_the_output_matrix(model, told, layer, heads):
     with heads_off(model, {layer: heads}):
@@ -80,29 +84,32 @@ def test_outside_the_block_nothing_has_changed(model, told):
 
 def test_an_error_inside_the_block_leaves_the_model_whole(model, told):
     before = model(*told)
-    with pytest.raises(KeyError), heads_off(model, {"encoder.0.self": [0]}):
+    with pytest.raises(KeyError), heads_off(model, {"encoder.0.self_attention": [0]}):
         raise KeyError
     assert torch.equal(model(*told), before)
 
 
 def test_blocks_inside_one_another_add_up(model, told):
-    with heads_off(model, {"decoder.0.cross": [0]}), heads_off(model, {"decoder.0.cross": [2]}):
+    with (
+        heads_off(model, {"decoder.0.cross_attention": [0]}),
+        heads_off(model, {"decoder.0.cross_attention": [2]}),
+    ):
         nested = model(*told)
-    with heads_off(model, {"decoder.0.cross": [0, 2]}):
+    with heads_off(model, {"decoder.0.cross_attention": [0, 2]}):
         assert torch.equal(model(*told), nested)
 
 
 def test_a_switched_off_head_learns_nothing(model, told):
-    with heads_off(model, {"encoder.0.self": [1]}):
+    with heads_off(model, {"encoder.0.self_attention": [1]}):
         model(*told).sum().backward()
-    gradient = model.get_submodule("encoder.0.self").value.weight.grad
+    gradient = model.get_submodule("encoder.0.self_attention").value.weight.grad
     assert gradient[4:8].abs().max() == 0
     assert gradient[:4].abs().max() > 0
 
 
 def test_heads_are_counted_by_layer(model):
     assert head_counts(model) == {
-        f"{stack}.{layer}.{kind}": 4
+        f"{stack}.{layer}.{kind}_attention": 4
         for stack, kinds in (("encoder", ["self"]), ("decoder", ["self", "cross"]))
         for layer in range(2)
         for kind in kinds
@@ -112,9 +119,15 @@ def test_heads_are_counted_by_layer(model):
 @pytest.mark.parametrize(
     ("off", "words"),
     [
-        ({"decoder.2.cross": [0]}, r"the layer 'decoder.2.cross'; .* are encoder.0.self, "),
-        ({"decoder.1.cross": [4]}, r"head 4 of 'decoder.1.cross', which has heads 0 to 3"),
-        ({"decoder.1.cross": [-1]}, r"head -1 of 'decoder.1.cross'"),
+        (
+            {"decoder.2.cross_attention": [0]},
+            r"the layer 'decoder.2.cross_attention'; .* are encoder.0.self_attention, ",
+        ),
+        (
+            {"decoder.1.cross_attention": [4]},
+            r"head 4 of 'decoder.1.cross_attention', which has heads 0 to 3",
+        ),
+        ({"decoder.1.cross_attention": [-1]}, r"head -1 of 'decoder.1.cross_attention'"),
     ],
 )
 def test_what_is_not_there_is_refused(model, off, words):

@@ -71,13 +71,15 @@ def logits_by_hand(model, kind, words, target):
 
     def context(query):
         if kind == "additive":
-            score = decoder.cross.attend.score
+            score = decoder.cross_attention.attend.score
             w, u, v = score.query.weight, decoder.key.weight, score.combine.weight[0]
             numbers = [v @ torch.tanh(w @ query + u @ h) for h in states]
         elif kind == "general":
-            numbers = [query @ decoder.cross.attend.score.weight @ h for h in states]
+            numbers = [query @ decoder.cross_attention.attend.score.weight @ h for h in states]
         elif kind == "location":
-            numbers = [decoder.cross.attend.score.weight[j] @ query for j in range(len(states))]
+            numbers = [
+                decoder.cross_attention.attend.score.weight[j] @ query for j in range(len(states))
+            ]
         else:
             numbers = [query @ h for h in states]
         parts = [torch.exp(number) for number in numbers]
@@ -142,9 +144,9 @@ def test_attention_is_recorded_step_by_step_or_at_once(kind, calls, rows):
     model = small(kind)
     with record_attention(model) as maps:
         model(SOURCE, LENGTHS, TARGET)
-    assert len(maps.calls["decoder.cross"]) == calls
-    assert maps["decoder.cross"].weights.shape == (2, 1, rows, 5)
-    assert maps["decoder.cross"].weights[1, ..., 3:].eq(0).all()
+    assert len(maps.calls["decoder.cross_attention"]) == calls
+    assert maps["decoder.cross_attention"].weights.shape == (2, 1, rows, 5)
+    assert maps["decoder.cross_attention"].weights[1, ..., 3:].eq(0).all()
 
 
 def test_without_attention_there_is_nothing_to_record():

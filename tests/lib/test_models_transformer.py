@@ -29,9 +29,9 @@ def copy_attention(ours, theirs):
 
 
 def copy_layer(ours, theirs, sublayers):
-    copy_attention(ours.self, theirs.self_attn)
-    if "cross" in sublayers:
-        copy_attention(ours.cross, theirs.multihead_attn)
+    copy_attention(ours.self_attention, theirs.self_attn)
+    if "cross_attention" in sublayers:
+        copy_attention(ours.cross_attention, theirs.multihead_attn)
     theirs.linear1.load_state_dict(ours.feed_forward[0].state_dict())
     theirs.linear2.load_state_dict(ours.feed_forward[2].state_dict())
     for number, sublayer in enumerate(sublayers, start=1):
@@ -50,12 +50,16 @@ def pytorchs(model, pre_norm):
         "dtype": torch.float64,
     }
     encoder = [
-        copy_layer(layer, nn.TransformerEncoderLayer(16, 4, **choices), ("self", "feed_forward"))
+        copy_layer(
+            layer, nn.TransformerEncoderLayer(16, 4, **choices), ("self_attention", "feed_forward")
+        )
         for layer in model.encoder
     ]
     decoder = [
         copy_layer(
-            layer, nn.TransformerDecoderLayer(16, 4, **choices), ("self", "cross", "feed_forward")
+            layer,
+            nn.TransformerDecoderLayer(16, 4, **choices),
+            ("self_attention", "cross_attention", "feed_forward"),
         )
         for layer in model.decoder
     ]
@@ -139,10 +143,15 @@ def test_every_attention_is_recorded_by_its_place():
     with record_attention(model) as maps:
         model(SOURCE, LENGTHS, TARGET)
     assert set(maps) == {
-        *("encoder.0.self", "encoder.1.self"),
-        *("decoder.0.self", "decoder.0.cross", "decoder.1.self", "decoder.1.cross"),
+        *("encoder.0.self_attention", "encoder.1.self_attention"),
+        *(
+            "decoder.0.self_attention",
+            "decoder.0.cross_attention",
+            "decoder.1.self_attention",
+            "decoder.1.cross_attention",
+        ),
     }
-    assert maps["decoder.1.cross"].weights.shape == (2, 4, 4, 5)
+    assert maps["decoder.1.cross_attention"].weights.shape == (2, 4, 4, 5)
 
 
 def test_the_target_embedding_is_the_output_projection():

@@ -10,12 +10,12 @@ from attnlib import Attend, MultiHeadAttention, attention, masks, record_attenti
 class Layer(nn.Module):
     def __init__(self):
         super().__init__()
-        self.self = MultiHeadAttention(8, heads=2)
-        self.cross = MultiHeadAttention(8, heads=2)
+        self.self_attention = MultiHeadAttention(8, heads=2)
+        self.cross_attention = MultiHeadAttention(8, heads=2)
 
     def forward(self, x, context):
-        x = x + self.self(x, mask=masks.Causal())
-        return x + self.cross(x, context)
+        x = x + self.self_attention(x, mask=masks.Causal())
+        return x + self.cross_attention(x, context)
 
 
 class Decoder(nn.Module):
@@ -37,8 +37,13 @@ def test_layers_are_named_by_the_module_that_attends():
     model, x, context = case()
     with record_attention(model) as maps:
         model(x, context)
-    assert list(maps) == ["layers.0.self", "layers.0.cross", "layers.1.self", "layers.1.cross"]
-    assert maps["layers.1.cross"].weights.shape == (2, 2, 4, 5)
+    assert list(maps) == [
+        "layers.0.self_attention",
+        "layers.0.cross_attention",
+        "layers.1.self_attention",
+        "layers.1.cross_attention",
+    ]
+    assert maps["layers.1.cross_attention"].weights.shape == (2, 2, 4, 5)
 
 
 def test_the_model_itself_has_the_empty_name():
@@ -62,7 +67,7 @@ def test_recording_leaves_the_output_bit_identical():
     plain = model(x, context)
     with record_attention(model) as maps:
         recorded = model(x, context)
-    assert maps["layers.0.self"].weights.shape == (2, 2, 4, 4)
+    assert maps["layers.0.self_attention"].weights.shape == (2, 2, 4, 4)
     assert torch.equal(recorded, plain)
     assert torch.equal(model(x, context), plain)
 
@@ -113,7 +118,8 @@ def test_a_wrong_name_is_answered_with_the_right_ones():
     model, x, context = case()
     with record_attention(model) as maps:
         model(x, context)
-    with pytest.raises(KeyError, match=r"'encoder'; recorded: layers\.0\.self, layers\.0\.cross"):
+    names = r"'encoder'; recorded: layers\.0\.self_attention, layers\.0\.cross_attention"
+    with pytest.raises(KeyError, match=names):
         maps["encoder"]
 
 

@@ -31,7 +31,8 @@ export function gpt(tensors, { heads, layers }) {
     const maps = [];
     for (let layer = 0; layer < layers; layer++) {
       const name = `layers.${layer}`;
-      const seen = attend(`${name}.self`, norm(`${name}.self_norm`)(x), caches[layer]);
+      const input = norm(`${name}.self_attention_norm`)(x);
+      const seen = attend(`${name}.self_attention`, input, caches[layer]);
       maps.push(seen.weights);
       x = add(x, seen.output);
       const hidden = linear(`${name}.feed_forward.0`)(norm(`${name}.feed_forward_norm`)(x));

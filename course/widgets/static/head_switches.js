@@ -54,9 +54,9 @@ export function run(network, source, specials, off) {
   const heads = (rows) => Array.from({ length: count }, (_, head) => rows.map((row) => row[head]));
   const maps = {};
   encoder.forEach((rows, layer) => {
-    maps[`encoder.${layer}.self`] = heads(rows);
-    maps[`decoder.${layer}.self`] = heads(steps.map(({ self }) => self[layer]));
-    maps[`decoder.${layer}.cross`] = heads(steps.map(({ cross }) => cross[layer]));
+    maps[`encoder.${layer}.self_attention`] = heads(rows);
+    maps[`decoder.${layer}.self_attention`] = heads(steps.map(({ self }) => self[layer]));
+    maps[`decoder.${layer}.cross_attention`] = heads(steps.map(({ cross }) => cross[layer]));
   });
   return { maps, words: steps.map(({ word }) => word).filter((word) => word !== specials.eos) };
 }

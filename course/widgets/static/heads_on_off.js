@@ -15,7 +15,7 @@ const KINDS = {
 const MAP = "The map of one head: a row for each word that looks, a column for each it sees";
 
 function render({ model, el }) {
-  const state = { network: null, maps: null, words: [], shown: ["decoder.1.cross", 0] };
+  const state = { network: null, maps: null, words: [], shown: ["decoder.1.cross_attention", 0] };
   const flip = (off) => set(model, { off });
   const texts = writtenTexts();
   const switches = headSwitches(model.get("layers"), model.get("shape").heads, {
@@ -120,7 +120,7 @@ function headSwitches(layers, count, { flip, flipAll, enlarge }) {
   };
 }
 
-const kindOf = (layer) => layer.replace(/\.\d+\./, " ");
+const kindOf = (layer) => layer.replace(/\.\d+\.(\w+)_attention/, " $1");
 
 function layerRow(layer, count, flip, flipAll, enlarge) {
   const whole = html("button", { type: "button", class: "heads-layer" }, layer);
@@ -190,7 +190,7 @@ function largeMap(source, { maps, words, shown: [layer, head] }) {
     "decoder self": ["start", ...words],
     "decoder cross": [...words, "end"],
   }[kindOf(layer)].slice(0, weights.length);
-  const columns = layer.endsWith("cross") ? source : rows;
+  const columns = layer.endsWith("cross_attention") ? source : rows;
   return [
     html("p", { class: "attn-hint" }, `${layer}, head ${head}`),
     wordMap({ rows, columns, weights, label: MAP }),

@@ -7,7 +7,7 @@ import { argmax } from "./math.js";
 
 /**
  * A translator from its tensors: { encode, start, step }. `shape` is { heads, layers, preNorm };
- * `off` lists the heads that are switched off by layer: { "decoder.1.cross": [2] }.
+ * `off` lists the heads that are switched off by layer: { "decoder.1.cross_attention": [2] }.
  *
  * encode(words, off) gives the keys and values each decoder layer looks at, and every weight,
  *   maps[layer][row][head].
@@ -70,7 +70,7 @@ function encode({ layers, embed, kept, attend, feedForward, enter, leave, end },
   let rows = words.map((word, place) => embed("source", word, place));
   const maps = [];
   for (let layer = 0; layer < layers; layer++) {
-    const [self, forward] = [`encoder.${layer}.self`, `encoder.${layer}.feed_forward`];
+    const [self, forward] = [`encoder.${layer}.self_attention`, `encoder.${layer}.feed_forward`];
     const inputs = rows.map((row) => enter(self, row));
     const memory = inputs.map((input) => kept(self, input));
     const seen = inputs.map((input) => attend(self, input, memory, off));
@@ -81,7 +81,7 @@ function encode({ layers, embed, kept, attend, feedForward, enter, leave, end },
   }
   rows = rows.map((row) => end("encoder", row));
   const memory = Array.from({ length: layers }, (_, layer) =>
-    rows.map((row) => kept(`decoder.${layer}.cross`, row)),
+    rows.map((row) => kept(`decoder.${layer}.cross_attention`, row)),
   );
   return { memory, maps };
 }
@@ -99,8 +99,8 @@ function step(parts, word, encoded, state, off) {
   };
   for (let layer = 0; layer < layers; layer++) {
     const forward = `decoder.${layer}.feed_forward`;
-    sublayer(`decoder.${layer}.self`, state.caches[layer], self);
-    sublayer(`decoder.${layer}.cross`, encoded.memory[layer], cross);
+    sublayer(`decoder.${layer}.self_attention`, state.caches[layer], self);
+    sublayer(`decoder.${layer}.cross_attention`, encoded.memory[layer], cross);
     x = leave(forward, x, feedForward(forward, enter(forward, x)));
   }
   state.place += 1;

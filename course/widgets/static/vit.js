@@ -34,7 +34,8 @@ export function vit(tensors, { heads, layers, side, patch }) {
     const maps = [];
     for (let layer = 0; layer < layers; layer++) {
       const name = `layers.${layer}`;
-      const { outputs, map } = attend(`${name}.self`, rows.map(norm(`${name}.self_norm`)));
+      const inputs = rows.map(norm(`${name}.self_attention_norm`));
+      const { outputs, map } = attend(`${name}.self_attention`, inputs);
       maps.push(map);
       rows = plus(rows, outputs);
       rows = plus(

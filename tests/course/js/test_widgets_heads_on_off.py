@@ -20,10 +20,14 @@ from tests.course.js.conftest import HERE, node
 SPECIALS = {"bos": BOS, "eos": EOS}
 CHOICES = [
     {},
-    {"decoder.1.cross": [2]},
-    {"encoder.1.self": [2]},
-    {"decoder.0.self": [0, 3], "decoder.1.self": [1]},
-    {"encoder.0.self": [0, 1, 2, 3], "decoder.0.cross": [0, 1, 2, 3], "decoder.1.cross": [1]},
+    {"decoder.1.cross_attention": [2]},
+    {"encoder.1.self_attention": [2]},
+    {"decoder.0.self_attention": [0, 3], "decoder.1.self_attention": [1]},
+    {
+        "encoder.0.self_attention": [0, 1, 2, 3],
+        "decoder.0.cross_attention": [0, 1, 2, 3],
+        "decoder.1.cross_attention": [1],
+    },
 ]
 
 
@@ -44,7 +48,7 @@ def expected(model, source, words, off):
 
 def agrees(model, source, off, page, tolerance):
     following, maps = expected(model, source, page["words"], off)
-    rows = len(page["maps"]["decoder.0.self"][0])  # fewer when the page had to stop
+    rows = len(page["maps"]["decoder.0.self_attention"][0])  # fewer when the page had to stop
     assert following[:rows] == [*page["words"], EOS][:rows]
     assert set(page["maps"]) == set(maps)
     for name, heads in page["maps"].items():
@@ -128,8 +132,8 @@ def test_a_layer_is_switched_off_whole_and_back_on(javascript):
 
 
 def test_the_line_of_python_does_what_the_buttons_do(javascript):
-    off = {"decoder.1.cross": [0, 2], "encoder.0.self": [3]}
-    layers = ["encoder.0.self", "encoder.1.self", "decoder.1.cross"]
+    off = {"decoder.1.cross_attention": [0, 2], "encoder.0.self_attention": [3]}
+    layers = ["encoder.0.self_attention", "encoder.1.self_attention", "decoder.1.cross_attention"]
     line = javascript("head_switches.js", "inPython", off, layers)
     assert eval(line.removeprefix("with heads_off(model, ").removesuffix("):")) == off
 

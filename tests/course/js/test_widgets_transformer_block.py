@@ -52,7 +52,9 @@ def test_the_view_shows_the_models_own_weights(javascript, translator, places):
         translator.model(source, lengths, target[:, :-1])
     seen = javascript(VIEW, "frame", packed(places[3]), 2, len(places[3].steps))
     shown = [step["weights"] for step in reversed(seen) if step["weights"]]
-    for rows, name in zip(shown, ("decoder.1.self", "decoder.1.cross"), strict=True):
+    for rows, name in zip(
+        shown, ("decoder.1.self_attention", "decoder.1.cross_attention"), strict=True
+    ):
         filled = torch.tensor([[weight or 0.0 for weight in row] for row in rows])
         expected = maps[name].weights[0, :, 2]
         torch.testing.assert_close(filled, expected, rtol=0, atol=6e-4)

@@ -32,7 +32,9 @@ def cross_weights(model, source, written):
     target = torch.tensor([[BOS, *(step["word"] for step in written[:-1])]])
     with record_attention(model) as maps, torch.no_grad():
         logits = model(torch.tensor([source]), torch.tensor([len(source)]), target)
-    layers = [maps[f"decoder.{layer}.cross"].weights[0] for layer in range(len(model.decoder))]
+    layers = [
+        maps[f"decoder.{layer}.cross_attention"].weights[0] for layer in range(len(model.decoder))
+    ]
     return logits[0], torch.stack(layers).permute(2, 0, 1, 3)
 
 

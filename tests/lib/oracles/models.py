@@ -39,6 +39,6 @@ def assert_same_states(actual, expected, **tolerance):
 
 
 def assert_same_maps(maps, expected, **tolerance):
-    assert list(maps) == [f"layers.{layer}.self" for layer in range(len(expected))]
+    assert list(maps) == [f"layers.{layer}.self_attention" for layer in range(len(expected))]
     for ours, theirs in zip(maps.values(), expected, strict=True):
         torch.testing.assert_close(ours.weights, theirs, **tolerance)

@@ -59,8 +59,8 @@ def test_missing_unexpected_and_misshapen_weights_are_all_named(stored):
         gpt.from_transformers(weights, config)
     told = str(raised.value)
     assert "norm.bias is missing" in told
-    assert "h.0.ln_1.bias has shape (3,), but layers.0.self_norm.bias has (4,)" in told
-    assert "h.1.ln_1.bias is unexpected: there is no layers.1.self_norm.bias" in told
+    assert "h.0.ln_1.bias has shape (3,), but layers.0.self_attention_norm.bias has (4,)" in told
+    assert "h.1.ln_1.bias is unexpected: there is no layers.1.self_attention_norm.bias" in told
     assert "adapter.weight is unexpected" in told
 
 

@@ -103,8 +103,8 @@ def test_latent_queries_equal_perceiver():
     ).double()
     ours = LatentQueries(3, 8, heads=2, context_size=6).double()
     for name in ("query", "key", "value"):
-        getattr(ours.cross, name).load_state_dict(getattr(theirs.self, name).state_dict())
-    ours.cross.output.load_state_dict(theirs.output.dense.state_dict())
+        getattr(ours.cross_attention, name).load_state_dict(getattr(theirs.self, name).state_dict())
+    ours.cross_attention.output.load_state_dict(theirs.output.dense.state_dict())
     for norm, other in (
         (ours.latent_norm, theirs.self.layernorm1),
         (ours.norm, theirs.self.layernorm2),
