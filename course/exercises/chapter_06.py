@@ -1,34 +1,29 @@
 """Chapter 06, self- and cross-attention: the exercises and what can go wrong in them."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
-from course.exercises.exercise import Exercise, close, known_mistake, missing
+from course.exercises.by_hand import by_hand
+from course.exercises.exercise import Exercise
+from course.exercises.in_code import Inputs, in_code
+from course.exercises.ordering import FOLLOWS_THE_ORDER
+from course.exercises.trying import Draw
 
-Layer = Callable[[Tensor], Tensor]
+__all__ = ["CROSS_ATTENTION", "FOLLOWS_THE_ORDER", "LOOKS", "SCORES"]
 
-
-def _fault_of_scores(answer: float) -> str | None:
-    known = {
-        36: "that is English with itself. Here French asks: one row for each French word.",
-        64: "that is French with itself. The columns are the English words.",
-        14: "rows and columns are multiplied, not added.",
-        96: "each pair is scored once: French asks, English answers.",
-    }
-    return None if answer == 48 else known.get(int(answer), "not this: queries times keys.")
-
-
-SCORES = Exercise(
-    find_fault=_fault_of_scores,
-    solution=48,
-    mistakes={
-        "English with itself": 36,
-        "French with itself": 64,
-        "not added": 14,
-        "scored once": 96,
+SCORES = by_hand(
+    48,
+    known={
+        "that is English with itself. Here French asks: one row for each French word.": 36,
+        "that is French with itself. The columns are the English words.": 64,
+        "rows and columns are multiplied, not added.": 14,
+        "each pair is scored once: French asks, English answers.": 96,
+        "that is what four heads compute; the question is one.": 192,
     },
+    otherwise="not this: queries times keys.",
+    also={"queries times keys": 47},
     praise="An oblong table: 8 rows, one for each French word, and 6 columns.",
 )
 
@@ -38,132 +33,100 @@ def cross_attention(x: Tensor, context: Tensor, Wq: Tensor, Wk: Tensor, Wv: Tens
     return (q @ k.T / k.shape[-1] ** 0.5).softmax(dim=-1) @ v
 
 
-def _exchanged(x: Tensor, context: Tensor, Wq: Tensor, Wk: Tensor, Wv: Tensor) -> Tensor:
-    return cross_attention(context, x, Wq, Wk, Wv)
+def _look(q: Tensor, k: Tensor, v: Tensor, divisor: float) -> Tensor:
+    return (q @ k.T / divisor).softmax(dim=-1) @ v
 
 
-def _self_only(x: Tensor, context: Tensor, Wq: Tensor, Wk: Tensor, Wv: Tensor) -> Tensor:
-    return cross_attention(x, x, Wq, Wk, Wv)
+def _scaled(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return _look(q, k, v, k.shape[-1] ** 0.5)
 
 
-def _values_of_x(x: Tensor, context: Tensor, Wq: Tensor, Wk: Tensor, Wv: Tensor) -> Tensor:
-    q, k = x @ Wq, context @ Wk
-    return (q @ k.T / k.shape[-1] ** 0.5).softmax(dim=-1) @ (x @ Wv)
+def _wrong_axis(x: Tensor, context: Tensor, Wq: Tensor, Wk: Tensor, Wv: Tensor) -> Tensor:
+    scores = x @ Wq @ (context @ Wk).T / Wk.shape[-1] ** 0.5
+    return scores.softmax(dim=0) @ (context @ Wv)
 
 
-def _no_projection(x: Tensor, context: Tensor, Wq: Tensor, Wk: Tensor, Wv: Tensor) -> Tensor:
-    return (x @ context.T / x.shape[-1] ** 0.5).softmax(dim=-1) @ context
+def _gives_weights(x: Tensor, context: Tensor, Wq: Tensor, Wk: Tensor, Wv: Tensor) -> Tensor:
+    return (x @ Wq @ (context @ Wk).T / Wk.shape[-1] ** 0.5).softmax(dim=-1)
 
 
-def _unscaled(x: Tensor, context: Tensor, Wq: Tensor, Wk: Tensor, Wv: Tensor) -> Tensor:
-    return (x @ Wq @ (context @ Wk).T).softmax(dim=-1) @ (context @ Wv)
+def _two_texts(draw: Draw) -> Sequence[Inputs]:
+    sizes = (4, 4, 3, 3), (2, 3, 6, 4), (5, 4, 2, 6), (3, 1, 4, 2)
+    return [
+        (draw.normal(q, e), draw.normal(k, e), *(draw.normal(3, e, d) / e**0.5).unbind())
+        for q, k, e, d in sizes
+    ]
 
 
-def _fault_of_cross_attention(answer: object) -> str | None:
-    if not callable(answer):
-        return "give the function itself, without calling it: check(cross_attention)."
-    source = torch.Generator().manual_seed(0)
-    x, context = torch.randn(2, 4, 3, generator=source, dtype=torch.float64)
-    matrices = torch.randn(3, 3, 3, generator=source, dtype=torch.float64)
-    given = answer(x, context, *matrices)
-    if (fault := missing(given)) is not None:
-        return fault
-    known = {
-        "x and context are exchanged: x asks, so the queries come from x.": _exchanged,
-        "x looks at itself: keys and values must come from the context.": _self_only,
-        "the values come from x. What is looked at is also what gives: the context.": _values_of_x,
-        "the three matrices are not used: project first.": _no_projection,
-        "the scores are not divided by √D.": _unscaled,
-    }
-    if (hint := known_mistake(given, known, x, context, *matrices)) is not None:
-        return hint
-    if not close(given, cross_attention(x, context, *matrices)):
-        return "not these numbers: q from x, k and v from context, then the three lines."
-    if answer(x[:2], context, *matrices).shape != (2, 3):
-        return "with two queries the output must have two rows."
-    return None
-
-
-CROSS_ATTENTION = Exercise(
-    find_fault=_fault_of_cross_attention,
-    solution=cross_attention,
-    mistakes={
-        "exchanged": _exchanged,
-        "x looks at itself": _self_only,
-        "the values come from x": _values_of_x,
-        "project first": _no_projection,
-        "not divided by √D": _unscaled,
-        "the function itself": torch.zeros(4, 3),
-        "returns nothing yet": lambda x, context, Wq, Wk, Wv: ...,
+CROSS_ATTENTION = in_code(
+    cross_attention,
+    _two_texts,
+    known={
+        "x and context are exchanged: x asks, so the queries come from x.": (
+            lambda x, context, Wq, Wk, Wv: cross_attention(context, x, Wq, Wk, Wv)
+        ),
+        "x looks at itself: keys and values must come from the context.": (
+            lambda x, context, Wq, Wk, Wv: cross_attention(x, x, Wq, Wk, Wv)
+        ),
+        "the values come from x. What is looked at is also what gives: the context.": (
+            lambda x, context, Wq, Wk, Wv: _scaled(x @ Wq, context @ Wk, x @ Wv)
+        ),
+        "the keys come from x. Those who answer are in the context.": (
+            lambda x, context, Wq, Wk, Wv: _scaled(x @ Wq, x @ Wk, context @ Wv)
+        ),
+        "the three matrices are not used: project first.": (
+            lambda x, context, Wq, Wk, Wv: _scaled(x, context, context)
+        ),
+        "the values are not projected: v = context @ Wv.": (
+            lambda x, context, Wq, Wk, Wv: _scaled(x @ Wq, context @ Wk, context)
+        ),
+        "Wq and Wk are exchanged: Wq is for x, Wk for the context.": (
+            lambda x, context, Wq, Wk, Wv: _scaled(x @ Wk, context @ Wq, context @ Wv)
+        ),
+        "Wk and Wv are exchanged: keys take Wk, values Wv.": (
+            lambda x, context, Wq, Wk, Wv: _scaled(x @ Wq, context @ Wv, context @ Wk)
+        ),
+        "Wq and Wv are exchanged: queries take Wq, values Wv.": (
+            lambda x, context, Wq, Wk, Wv: _scaled(x @ Wv, context @ Wk, context @ Wq)
+        ),
+        "the scores are not divided by √D.": (
+            lambda x, context, Wq, Wk, Wv: _look(x @ Wq, context @ Wk, context @ Wv, 1)
+        ),
+        "the scores are divided by D; it is its root, √D.": (
+            lambda x, context, Wq, Wk, Wv: _look(x @ Wq, context @ Wk, context @ Wv, Wk.shape[-1])
+        ),
+        "the scores are divided by √E, the root of the size of x; it is √D, the size of a key.": (
+            lambda x, context, Wq, Wk, Wv: _look(
+                x @ Wq, context @ Wk, context @ Wv, x.shape[-1] ** 0.5
+            )
+        ),
+        "the columns sum to 1: softmax over the wrong axis? Each row must (dim=-1).": _wrong_axis,
+        "these are the weights. The output is weights @ v.": _gives_weights,
+    },
+    shape="a row per query, as wide as a value",
+    advice="not these numbers: q from x, k and v from context, then the three lines.",
+    also={
+        "a row per query": lambda x, context, Wq, Wk, Wv: Wv.T,
+        "then the three lines": lambda x, context, Wq, Wk, Wv: x @ Wq,
+        "work on a copy": lambda x, context, Wq, Wk, Wv: _look(
+            x @ Wq.div_(Wk.shape[-1] ** 0.5), context @ Wk, context @ Wv, 1
+        ),
     },
     praise="Give it the same sequence twice, and it is self-attention.",
 )
 
 
-def follows_the_order(layer: Layer, x: Tensor, order: Tensor) -> bool:
-    return bool(torch.allclose(layer(x[order]), layer(x)[order]))
-
-
-def _unchanged(layer: Layer, x: Tensor, order: Tensor) -> bool:
-    return bool(torch.allclose(layer(x[order]), layer(x)))
-
-
-def _exactly(layer: Layer, x: Tensor, order: Tensor) -> bool:
-    return bool((layer(x[order]) == layer(x)[order]).all())
-
-
-def _always(layer: Layer, x: Tensor, order: Tensor) -> bool:
-    return True
-
-
-def _attend(x: Tensor) -> Tensor:
-    return (x @ x.T).softmax(dim=-1) @ x
-
-
-def _fault_of_follows(answer: object) -> str | None:
-    if not callable(answer):
-        return "give the function itself, without calling it: check(follows_the_order)."
-    x = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
-    order = torch.tensor([2, 0, 4, 1, 3])
-    said = answer(lambda x: 2 * x, x, order)
-    if (fault := missing(said)) is not None:
-        return fault
-    if not said:
-        return (
-            "it says no even where each row is only doubled: the rows move along with the words, "
-            "so compare with layer(x)[order], not layer(x)."
-        )
-    if answer(lambda x: x.cumsum(dim=0), x, order):
-        return "it says yes to a running sum, whose outputs depend on what came before."
-    if not answer(lambda x: _attend(x) + 1e-7 * torch.rand_like(x), x, order):
-        return "rounding may differ in the last digit: compare with torch.allclose, not with ==."
-    return None
-
-
-FOLLOWS_THE_ORDER = Exercise(
-    find_fault=_fault_of_follows,
-    solution=follows_the_order,
-    mistakes={
-        "compare with layer(x)[order]": _unchanged,
-        "compare with torch.allclose": _exactly,
-        "yes to a running sum": _always,
-        "the function itself": True,
-        "returns nothing yet": lambda layer, x, order: ...,
-    },
-    praise="A test of one line that tells whether a layer knows about order at all.",
-)
-
-
-def _fault_of_looks(answer: str) -> str | None:
-    words = str(answer).strip().lower()
-    known = {
-        "encoder": "the encoder only ever sees English: query and key are both English there.",
-        "self": "self-attention stays within one sentence.",
-        "decoder self": "in the decoder's self-attention French asks French.",
-    }
-    if words == "cross":
+def _fault_of_looks(answer: object) -> str | None:
+    words = set(re.findall("[a-z]+", str(answer).lower())) - {"attention"}
+    if words in ({"cross"}, {"decoder", "cross"}):
         return None
-    return known.get(words, "answer with one of: encoder, decoder self, cross.")
+    if "self" in words and "decoder" in words:
+        return "in the decoder's self-attention French asks French."
+    if "encoder" in words and "cross" not in words:
+        return "the encoder only ever sees English: query and key are both English there."
+    if words == {"self"}:
+        return "self-attention stays within one sentence."
+    return "answer with one of: encoder, decoder self, cross."
 
 
 LOOKS = Exercise(

@@ -4,12 +4,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course.exercises.exercise import Exercise, close, missing
+from course.exercises.in_code import in_code
 from course.exercises.turning import TURN, TURNED
 
 __all__ = ["LINES", "TURN", "TURNED", "WAVES"]
-
-LENGTH, SIZE, HEADS = 5, 8, 4
 
 
 def waves(length: int, size: int) -> Float[Tensor, "T E"]:
@@ -17,6 +15,18 @@ def waves(length: int, size: int) -> Float[Tensor, "T E"]:
     pair = torch.arange(0, size, 2)
     angle = place / 10_000 ** (pair / size)
     return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(1)
+
+
+def _of_angles(angle: Tensor) -> Tensor:
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(1)
+
+
+def _places(length: int) -> Tensor:
+    return torch.arange(length)[:, None]
+
+
+def _exponents(size: int) -> Tensor:
+    return torch.arange(0, size, 2) / size
 
 
 def _halves(length: int, size: int) -> Tensor:
@@ -32,51 +42,49 @@ def _from_one(length: int, size: int) -> Tensor:
     return waves(length + 1, size)[1:]
 
 
-def _too_slow(length: int, size: int) -> Tensor:
-    angle = torch.arange(length)[:, None] / 10_000 ** (torch.arange(size // 2) / size)
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(1)
+def _own_exponents(length: int, size: int) -> Tensor:
+    angle = _places(length) / 10_000 ** (torch.arange(size) / size)
+    return torch.where(torch.arange(size) % 2 == 0, angle.sin(), angle.cos())
 
 
-def _one_wave(length: int, size: int) -> Tensor:
-    angle = torch.arange(length)[:, None].expand(-1, size // 2)
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(1)
+def _sine_or_cosine(row: int, column: int) -> str:
+    return f"row {row}, pair {column // 2} ({'cosine' if column % 2 else 'sine'})"
 
 
-def _fault_of_waves(answer: object) -> str | None:
-    if not callable(answer):
-        return "give the function itself, without calling it: check(waves)."
-    given = answer(LENGTH, SIZE)
-    if (fault := missing(given)) is not None:
-        return fault
-    known = {
+WAVES = in_code(
+    waves,
+    lambda draw: [(5, 8), (3, 6), (7, 4), (1, 2), (12, 10)],
+    known={
         "all sines stand before all cosines; here the two of a pair stand side by side.": _halves,
         "cosine and sine are exchanged: the sine comes first.": _cosines_first,
         "your first row is place 1; places are counted from 0.": _from_one,
-        "the exponent of pair i is 2i/E, yours is i/E: the waves come out half as slow.": _too_slow,
-        "all pairs turn at the same speed: divide the place by 10000^(2i/E).": _one_wave,
-    }
-    for hint, mistake in known.items():
-        if close(given, mistake(LENGTH, SIZE), 1e-5):
-            return hint
-    if tuple(given.shape) != (LENGTH, SIZE):
-        return f"{LENGTH} places of size {SIZE} are ({LENGTH}, {SIZE}), yours {tuple(given.shape)}."
-    if not close(given, waves(LENGTH, SIZE), 1e-5):
-        return "the shape is right, the numbers are not: row 0 should be 0, 1, 0, 1, …"
-    return None
-
-
-WAVES = Exercise(
-    find_fault=_fault_of_waves,
-    solution=waves,
-    mistakes={
-        "side by side": _halves,
-        "the sine comes first": _cosines_first,
-        "counted from 0": _from_one,
-        "half as slow": _too_slow,
-        "at the same speed": _one_wave,
-        "are (5, 8)": lambda length, size: waves(length, size).T,
-        "the function itself": waves(LENGTH, SIZE),
-        "returns nothing yet": lambda length, size: ...,
+        "the exponent of pair i is 2i/E, yours is i/E: the waves come out half as slow.": (
+            lambda length, size: _of_angles(_places(length) / 10_000 ** (_exponents(size) / 2))
+        ),
+        "the exponent of pair i is 2i/E, yours is 4i/E: the 2 is counted twice.": (
+            lambda length, size: _of_angles(_places(length) / 10_000 ** (_exponents(size) * 2))
+        ),
+        "all pairs turn at the same speed: divide the place by 10000^(2i/E).": (
+            lambda length, size: _of_angles(_places(length).expand(-1, size // 2))
+        ),
+        "the place is multiplied by 10000^(2i/E): divide it, later pairs turn more slowly.": (
+            lambda length, size: _of_angles(_places(length) * 10_000 ** _exponents(size))
+        ),
+        "the base is 10000, yours is 1000.": (
+            lambda length, size: _of_angles(_places(length) / 1_000 ** _exponents(size))
+        ),
+        "every column has an exponent of its own; the two of a pair share one, 2i/E.": (
+            _own_exponents
+        ),
+    },
+    shape="(T, E)",
+    place=_sine_or_cosine,
+    advice="the shape is right, the numbers are not.",
+    also={
+        "the shape is (5, 8)": lambda length, size: waves(length, size).T,
+        "row 1, pair 1 (sine) should be 0.0998, yours 0.0316": (
+            lambda length, size: _of_angles(_places(length) / 1_000_000 ** _exponents(size))
+        ),
     },
     praise="That is the whole of section 3.5 of the Transformer's paper.",
 )
@@ -89,63 +97,63 @@ def lines(heads: int, length: int) -> Float[Tensor, "H T T"]:
     return -slopes[:, None, None] * away
 
 
-def _rewards_distance(heads: int, length: int) -> Tensor:
-    return -lines(heads, length)
+def _sloped(slopes: Tensor, length: int) -> Tensor:
+    return slopes[:, None, None] * lines(1, length) * 2.0**8
 
 
-def _slopes_from_zero(heads: int, length: int) -> Tensor:
-    return lines(heads, length) * 2.0 ** (8 / heads)
+def _heads_from_one(heads: int) -> Tensor:
+    return torch.arange(1, heads + 1)
 
 
-def _one_slope(heads: int, length: int) -> Tensor:
-    return lines(heads, length)[:1].expand(heads, -1, -1)
+def _past(bias: Tensor) -> Tensor:
+    """The bias of what is not hidden by the causal mask; the rest as 0."""
+    return torch.where(torch.ones_like(bias).tril() > 0, bias, 0)
 
 
-def _even_slopes(heads: int, length: int) -> Tensor:
-    steps = torch.arange(1, heads + 1)[:, None, None] / heads
-    return steps * lines(1, length) / lines(1, 2)[0, 0, 1].abs()
-
-
-def _fault_of_lines(answer: object) -> str | None:
-    if not callable(answer):
-        return "give the function itself, without calling it: check(lines)."
-    given = answer(HEADS, LENGTH)
-    if (fault := missing(given)) is not None:
-        return fault
-    expected = (HEADS, LENGTH, LENGTH)
-    if tuple(given.shape) != expected:
-        return f"{HEADS} heads over {LENGTH} words are {expected}, yours {tuple(given.shape)}."
-    past = torch.ones(LENGTH, LENGTH).tril() > 0  # the rest is hidden by the causal mask
-    known = {
+LINES = in_code(
+    lines,
+    lambda draw: [(4, 5), (8, 3), (3, 6), (1, 4)],
+    known={
         "your far keys get more: the bias must be negative, and lower the further away.": (
-            _rewards_distance
+            lambda heads, length: -lines(heads, length)
         ),
-        "the slopes start at 1. The first is 2^(−8/H): count heads from 1.": _slopes_from_zero,
-        "every head has the same slope. Head h gets 2^(−8h/H).": _one_slope,
+        "the slopes start at 1. The first is 2^(−8/H): count heads from 1.": (
+            lambda heads, length: lines(heads, length) * 2.0 ** (8 / heads)
+        ),
+        "every head has the same slope. Head h gets 2^(−8h/H).": (
+            lambda heads, length: lines(heads, length)[:1].expand(heads, -1, -1)
+        ),
         "the slopes grow evenly. They are powers of two, each a fixed share of the one before.": (
-            _even_slopes
+            lambda heads, length: _sloped(_heads_from_one(heads) / heads, length)
         ),
-    }
-    for hint, mistake in known.items():
-        if close(given[:, past], mistake(HEADS, LENGTH)[:, past]):
-            return hint
-    if not close(given[:, past], lines(HEADS, LENGTH)[:, past]):
-        return "the shape is right, the numbers are not: on the diagonal there must be 0."
-    return None
-
-
-LINES = Exercise(
-    find_fault=_fault_of_lines,
-    solution=lines,
-    mistakes={
-        "must be negative": _rewards_distance,
-        "count heads from 1": _slopes_from_zero,
-        "the same slope": _one_slope,
-        "powers of two": _even_slopes,
-        "are (4, 5, 5)": lambda heads, length: lines(heads, length)[0],
-        "on the diagonal": lambda heads, length: lines(heads, length) - 1,
-        "the function itself": lines(HEADS, LENGTH),
-        "returns nothing yet": lambda heads, length: ...,
+        "the slope of head h is 2^(−h), whatever H is. It is 2^(−8h/H).": (
+            lambda heads, length: _sloped(2.0 ** -_heads_from_one(heads), length)
+        ),
+        "the slope of head h is 2^(−8/h). It is 2^(−8h/H).": (
+            lambda heads, length: _sloped(2.0 ** (-8 / _heads_from_one(heads)), length)
+        ),
+        "the slope of head h is 2^(+8h/H): the exponent needs a minus sign.": (
+            lambda heads, length: _sloped(2.0 ** (8 * _heads_from_one(heads) / heads), length)
+        ),
+        "the heads stand in reverse: the first has the steepest slope, 2^(−8/H).": (
+            lambda heads, length: lines(heads, length).flip(0)
+        ),
+        "the distance is squared: it is the plain distance.": (
+            lambda heads, length: -lines(heads, length) * lines(1, length) * 2.0**8
+        ),
+        "on the diagonal there must be 0: a word is at distance 0 from itself.": (
+            lambda heads, length: lines(heads, length) - 1
+        ),
+    },
+    shape="(H, T, T)",
+    axes=("head", "query", "key"),
+    seen=_past,
+    advice="the shape is right, the numbers are not (heads, queries and keys count from 0).",
+    also={
+        "the shape is (4, 5, 5)": lambda heads, length: lines(heads, length)[0],
+        "head 0, query 1, key 0 should be -0.2500, yours -0.5000": (
+            lambda heads, length: 2 * lines(heads, length)
+        ),
     },
     praise="Nothing learned, nothing stored, and every distance has its number.",
 )

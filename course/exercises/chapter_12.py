@@ -6,41 +6,40 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course.exercises.exercise import Exercise, close, known_mistake, missing
+from course.exercises.by_hand import by_hand
 from course.exercises.gating import CHANNEL_GATES
+from course.exercises.in_code import Inputs, in_code
+from course.exercises.trying import Draw
 
 __all__ = ["CHANNEL_GATES", "COUNTS", "LOOKED_AT", "PATCHES"]
 
 
-def _fault_of_counts(answer: Sequence[int]) -> str | None:
-    given = [int(number) for number in answer]
+def _first_wrong(given: Tensor) -> str | None:
     if len(given) != 3:
-        return f"three numbers are asked for: patches, numbers in each, tokens; got {len(given)}."
-    patches, numbers, tokens = given
+        return None
+    patches, numbers, tokens = given.tolist()
     if patches == 8:
         return "8 patches lie side by side, and 8 below each other: that makes 8 × 8."
     if patches != 64:
-        return f"{patches} patches are not right: 32 / 4 lie side by side. How many in all?"
+        return f"{patches:g} patches are not right: 32 / 4 lie side by side. How many in all?"
     if numbers == 16:
         return "a patch has 4 × 4 pixels, but each pixel has three numbers, one per color."
     if numbers != 48:
-        return f"a patch has not {numbers} numbers: height × width × colors."
-    if tokens == 64:
-        return "[class] is a token too."
-    if tokens != 65:
-        return f"{tokens} tokens are not right: one for each patch, and [class]."
-    return None
+        return f"a patch has not {numbers:g} numbers: height × width × colors."
+    return f"{tokens:g} tokens are not right: one for each patch, and [class]."
 
 
-COUNTS = Exercise(
-    find_fault=_fault_of_counts,
-    solution=[64, 48, 65],
-    mistakes={
+COUNTS = by_hand(
+    [64, 48, 65],
+    known={"[class] is a token too.": [64, 48, 64]},
+    asked="three numbers are asked for: patches, numbers in each, tokens",
+    remark=_first_wrong,
+    otherwise="not these.",
+    also={
         "8 patches lie side by side": [8, 48, 9],
         "How many in all": [1024, 48, 1025],
         "three numbers, one per color": [64, 16, 65],
         "height × width × colors": [64, 12, 65],
-        "[class] is a token too": [64, 48, 64],
         "one for each patch": [64, 48, 66],
         "three numbers are asked for": [64, 65],
     },
@@ -78,14 +77,16 @@ def _not_flat(image: Tensor, side: int) -> Tensor:
     return patches(image, side).unflatten(1, (len(image), side, side))
 
 
-def _fault_of_patches(answer: object) -> str | None:
-    if not callable(answer):
-        return "give the function itself, without calling it: check(patches)."
-    image, side = torch.arange(2 * 4 * 6.0).reshape(2, 4, 6), 2
-    given = answer(image, side)
-    if (fault := missing(given)) is not None:
-        return fault
-    known = {
+def _pictures(draw: Draw) -> Sequence[Inputs]:
+    first = torch.arange(2 * 4 * 6.0).reshape(2, 4, 6), 2
+    sizes = (3, 9, 6, 3), (1, 4, 8, 4), (2, 6, 2, 2), (2, 2, 3, 1)
+    return [first, *((draw.normal(c, y, x), side) for c, y, x, side in sizes)]
+
+
+PATCHES = in_code(
+    patches,
+    _pictures,
+    known={
         "a row of yours is a strip of the picture, not a square: reshape alone keeps the order of "
         "the pixels. Split the axes, permute, then flatten.": _only_reshape,
         "the patches come column after column; read them row after row.": _column_after_column,
@@ -93,32 +94,13 @@ def _fault_of_patches(answer: object) -> str | None:
         "the channels stand innermost; the order is channel, row, column.": _channels_last,
         "your patches overlap: move on by a whole side, not by a pixel.": _overlapping,
         "the patches are right, but each must be one row of numbers: flatten.": _not_flat,
-    }
-    if (hint := known_mistake(given, known, image, side)) is not None:
-        return hint
-    if tuple(given.shape) != (6, 8):
-        return (
-            f"a picture (2, 4, 6) has six patches of eight numbers, (6, 8); "
-            f"yours {tuple(given.shape)}."
-        )
-    if not close(given, patches(image, side)):
-        return "the shape is right, the order is not: print the first patch of a small picture."
-    return None
-
-
-PATCHES = Exercise(
-    find_fault=_fault_of_patches,
-    solution=patches,
-    mistakes={
-        "reshape alone": _only_reshape,
-        "column after column": _column_after_column,
-        "turned": _turned_inside,
-        "innermost": _channels_last,
-        "overlap": _overlapping,
-        "one row of numbers": _not_flat,
-        "the function itself": patches(torch.zeros(1, 4, 4), 2),
-        "returns nothing yet": lambda image, side: ...,
-        "six patches of eight numbers": lambda image, side: image,
+    },
+    shape="a row per patch",
+    axes=("patch", "number"),
+    advice="the shape is right, the order is not: print the first patch of a small picture.",
+    also={
+        "side = 2 the shape is (6, 8)": lambda image, side: image,
+        "print the first patch": lambda image, side: patches(image, side).flip(0),
     },
     praise="These rows are the words of the picture.",
 )
@@ -130,62 +112,54 @@ def looked_at(weights: Float[Tensor, "H T T"], count: int) -> list[int]:
     return row.argsort(descending=True)[:count].tolist()
 
 
-def _counts_class(weights: Tensor, count: int) -> list[int]:
-    return weights.mean(dim=0)[0].argsort(descending=True)[:count].tolist()
+def _most(row: Tensor, count: int) -> list[int]:
+    return list(row.argsort(descending=True)[:count].tolist())
 
 
-def _column(weights: Tensor, count: int) -> list[int]:
-    return weights.mean(dim=0)[1:, 0].argsort(descending=True)[:count].tolist()
+def _maps(draw: Draw) -> Sequence[Inputs]:
+    sizes = (3, 10, 4), (2, 7, 2), (5, 12, 6), (4, 6, 5)
+    return [(draw.weights(heads, t, t), count) for heads, t, count in sizes]
 
 
-def _one_head(weights: Tensor, count: int) -> list[int]:
-    return weights[0, 0, 1:].argsort(descending=True)[:count].tolist()
-
-
-def _least(weights: Tensor, count: int) -> list[int]:
-    return weights.mean(dim=0)[0, 1:].argsort()[:count].tolist()
-
-
-def _all_queries(weights: Tensor, count: int) -> list[int]:
-    return weights.mean(dim=(0, 1))[1:].argsort(descending=True)[:count].tolist()
-
-
-def _fault_of_looked_at(answer: object) -> str | None:
-    if not callable(answer):
-        return "give the function itself, without calling it: check(looked_at)."
-    source = torch.Generator().manual_seed(5)
-    weights = torch.randn(3, 10, 10, generator=source).mul(2).softmax(dim=-1)
-    given = answer(weights, 4)
-    if (fault := missing(given)) is not None:
-        return fault
-    given = torch.as_tensor(given).tolist()
-    if given == looked_at(weights, 4):
-        return None
-    known = {
-        "place 0 is [class]: leave its column out, and the patches count from 0.": _counts_class,
-        "that is a column: how much each patch looks at [class]. Take the row of [class].": _column,
-        "that is the first head alone: average over all heads.": _one_head,
-        "those are looked at least: sort with descending=True.": _least,
-        "that averages over all queries; only [class] is read out.": _all_queries,
-    }
-    for hint, mistake in known.items():
-        if given == mistake(weights, 4):
-            return hint
-    return f"for these weights the four are {looked_at(weights, 4)}, yours {given}."
-
-
-LOOKED_AT = Exercise(
-    find_fault=_fault_of_looked_at,
-    solution=looked_at,
-    mistakes={
-        "place 0 is [class]": _counts_class,
-        "that is a column": _column,
-        "the first head alone": _one_head,
-        "looked at least": _least,
-        "averages over all queries": _all_queries,
-        "the four are": lambda weights, count: list(range(count)),
-        "the function itself": [3, 1, 2, 0],
-        "returns nothing yet": lambda weights, count: ...,
+LOOKED_AT = in_code(
+    looked_at,
+    _maps,
+    known={
+        "place 0 is [class]: leave its column out, and the patches count from 0.": (
+            lambda weights, count: _most(weights.mean(dim=0)[0], count)
+        ),
+        "the patches count from 0: yours are one too large.": (
+            lambda weights, count: [n + 1 for n in looked_at(weights, count)]
+        ),
+        "that is a column: how much each patch looks at [class]. Take the row of [class].": (
+            lambda weights, count: _most(weights.mean(dim=0)[1:, 0], count)
+        ),
+        "that is the first head alone: average over all heads.": (
+            lambda weights, count: _most(weights[0, 0, 1:], count)
+        ),
+        "that is the largest weight of any head: average over the heads.": (
+            lambda weights, count: _most(weights.amax(dim=0)[0, 1:], count)
+        ),
+        "those are looked at least: sort with descending=True.": (
+            lambda weights, count: weights.mean(dim=0)[0, 1:].argsort()[:count]
+        ),
+        "that averages over all queries; only [class] is read out.": (
+            lambda weights, count: _most(weights.mean(dim=(0, 1))[1:], count)
+        ),
+        "the right patches in another order: the one looked at most comes first.": (
+            lambda weights, count: sorted(looked_at(weights, count))
+        ),
+    },
+    kind="whole numbers",
+    shape="`count` numbers",
+    axes=("entry",),
+    advice="not these: [class]'s row, averaged over the heads, its largest weights first.",
+    also={
+        "its largest weights first": lambda weights, count: list(range(count)),
+        "`count` numbers": lambda weights, count: looked_at(weights, 4)[:3],
+        "whole numbers should come back": lambda weights, count: [
+            float(n) for n in looked_at(weights, count)
+        ],
     },
     praise="Blank those patches, and you have the check of this chapter.",
 )

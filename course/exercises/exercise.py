@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from course.exercises.answers import UnreadableError
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -30,26 +32,11 @@ class Exercise:
             return "Nothing to check yet: put your answer in place of the dots."
         try:
             fault = self.find_fault(answer)
-        except Exception as error:  # the reader's code may raise anything
-            fault = f"your code stopped with {type(error).__name__}: {error}"
+        except UnreadableError as unreadable:
+            fault = str(unreadable)
+        except Exception as error:
+            return (
+                f"The check itself stopped with {type(error).__name__}: {error}. That is a fault "
+                "of this book, not of your answer: please report it with your answer."
+            )
         return f"Right. {self.praise}" if fault is None else f"Not yet: {fault}"
-
-
-def close(answer: Any, expected: Any, tolerance: float = 1e-6) -> bool:
-    """Whether two tensors, or two numbers, agree; False for different shapes."""
-    import torch
-
-    answer, expected = torch.as_tensor(answer).double(), torch.as_tensor(expected).double()
-    return answer.shape == expected.shape and bool((answer - expected).abs().max() <= tolerance)
-
-
-def known_mistake(given: Any, known: Mapping[str, Callable[..., Any]], *inputs: Any) -> str | None:
-    """The hint of the mistake that turns the inputs into what was given; None when none does."""
-    return next((hint for hint, wrong in known.items() if close(given, wrong(*inputs))), None)
-
-
-def missing(answer: Any) -> str | None:
-    """The hint for a function that still returns nothing."""
-    if answer is None or answer is ...:
-        return "the function returns nothing yet: replace the dots."
-    return None

@@ -1,10 +1,13 @@
 """Chapter 10: the exercise on top-p (Holtzman et al., 2020)."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course.exercises.exercise import Exercise, close, known_mistake, missing
+from course.exercises.in_code import Inputs, in_code
+from course.exercises.trying import Draw
 
 
 def nucleus(probabilities: Float[Tensor, " V"], p: float) -> Float[Tensor, " V"]:
@@ -26,6 +29,13 @@ def _without_the_last(probabilities: Tensor, p: float) -> Tensor:
     return kept / kept.sum()
 
 
+def _one_too_many(probabilities: Tensor, p: float) -> Tensor:
+    ordered, order = probabilities.sort(descending=True)
+    kept = torch.zeros_like(probabilities)
+    kept[order] = ordered * (ordered.cumsum(dim=0) - ordered <= p)
+    return kept / kept.sum()
+
+
 def _in_order_of_size(probabilities: Tensor, p: float) -> Tensor:
     return nucleus(probabilities, p).sort(descending=True).values
 
@@ -43,17 +53,34 @@ def _unlikeliest(probabilities: Tensor, p: float) -> Tensor:
     return kept / kept.sum()
 
 
-def _fault_of_nucleus(answer: object) -> str | None:
-    chances = torch.tensor([0.1, 0.4, 0.02, 0.24, 0.2, 0.04], dtype=torch.float64)
-    if not callable(answer):
-        return "give the function itself, without calling it: check(nucleus)."
-    given = answer(chances.clone(), 0.75)
-    if (fault := missing(given)) is not None:
-        return fault
-    known = {
+def _equal_shares(probabilities: Tensor, p: float) -> Tensor:
+    kept = nucleus(probabilities, p) > 0
+    return kept / kept.sum()
+
+
+def _distributions(draw: Draw) -> Sequence[Inputs]:
+    """In some the kept ones hold p exactly; of tied tokens either all stay or none."""
+    return [
+        (torch.tensor([0.1, 0.4, 0.02, 0.24, 0.2, 0.04]), 0.75),
+        (torch.tensor([0.25, 0.5, 0.25]), 0.5),
+        (torch.tensor([0.125, 0.25, 0.5, 0.125]), 0.75),
+        (torch.tensor([0.25, 0.25, 0.0625, 0.25, 0.1875]), 0.75),
+        (torch.tensor([0.5, 0.0, 0.25, 0.25]), 1.0),
+        (draw.weights(9), 0.9),
+        (draw.weights(7), 0.3),
+        (torch.ones(1), 0.5),
+    ]
+
+
+NUCLEUS = in_code(
+    nucleus,
+    _distributions,
+    known={
         "what is kept does not sum to 1: divide by its sum.": _not_renormalized,
         "the token that takes the sum past p belongs to the nucleus: the fewest that hold p "
         "*or more*.": _without_the_last,
+        "one token too many where the kept ones hold p exactly: a token stays if those before it "
+        "hold less than p (<, not <=).": _one_too_many,
         "the right numbers in the order of their size: put each back in its own token's place.": (
             _in_order_of_size
         ),
@@ -61,28 +88,15 @@ def _fault_of_nucleus(answer: object) -> str | None:
             _threshold
         ),
         "you began with the unlikeliest tokens; sort with descending=True.": _unlikeliest,
-    }
-    if (hint := known_mistake(given, known, chances, 0.75)) is not None:
-        return hint
-    if not close(given, nucleus(chances, 0.75)):
-        return "for 0.10, 0.40, 0.02, 0.24, 0.20, 0.04 and p = 0.75 three tokens stay: which?"
-    if not close(answer(chances.clone(), 1.0), chances):
-        return "with p = 1 every token must stay as it is."
-    return None
-
-
-NUCLEUS = Exercise(
-    find_fault=_fault_of_nucleus,
-    solution=nucleus,
-    mistakes={
-        "does not sum to 1": _not_renormalized,
-        "or more": _without_the_last,
-        "order of their size": _in_order_of_size,
-        "not a threshold for each token": _threshold,
-        "unlikeliest": _unlikeliest,
+        "the right tokens stay, but all alike: each keeps its share of the sum.": _equal_shares,
+        "all tokens stay: the unlikeliest must go.": lambda probabilities, p: probabilities,
+    },
+    shape="one number per token",
+    axes=("token",),
+    advice="for 0.10, 0.40, 0.02, 0.24, 0.20, 0.04 and p = 0.75 three tokens stay: which?",
+    also={
         "three tokens stay": lambda probabilities, p: probabilities**2,
-        "the function itself": [0.4, 0.3],
-        "returns nothing yet": lambda probabilities, p: None,
+        "should be": lambda probabilities, p: nucleus(probabilities, 0.75),
     },
     praise="A sure model keeps few tokens, an unsure one many: that is what top-k cannot do.",
 )

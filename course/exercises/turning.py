@@ -1,48 +1,30 @@
 """Turning pairs of numbers by their places (RoPE): two exercises of chapter 08."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from attnlib.positions import sinusoidal
-from course.exercises.exercise import Exercise, close, missing
+from course.exercises.by_hand import by_hand
+from course.exercises.in_code import Inputs, in_code
+from course.exercises.trying import Draw
 
-LENGTH, SIZE = 5, 8
-
-
-def _fault_of_turned(answer: list[float]) -> str | None:
-    given = torch.as_tensor(answer, dtype=torch.float64)
-    if given.shape != (2,):
-        return f"a pair has two numbers; got the shape {tuple(given.shape)}."
-    known = {
-        (
-            1.0,
-            -3.0,
-        ): "you turned clockwise. A positive angle turns from the x-axis toward the y-axis.",
-        (3.0, 1.0): "that is the pair as it was, at place 0.",
-        (1.41, 2.83): "you turned by 45°, as for place 1. Place 2 turns twice as far.",
-        (1.0, 3.0): "the right numbers, but one has the wrong sign: cos 90° = 0, sin 90° = 1.",
-        (-3.0, -1.0): "you turned by 180°: that is place 4.",
-    }
-    if close(given, (-1.0, 3.0), 0.02):
-        return None
-    for pair, hint in known.items():
-        if close(given, pair, 0.02):
-            return hint
-    return "not this. x cos a − y sin a comes first, then x sin a + y cos a, with a = 90°."
-
-
-TURNED = Exercise(
-    find_fault=_fault_of_turned,
-    solution=[-1.0, 3.0],
-    mistakes={
-        "turned clockwise": [1.0, -3.0],
-        "at place 0": [3.0, 1.0],
-        "as for place 1": [1.41, 2.83],
-        "the wrong sign": [1.0, 3.0],
-        "place 4": [-3.0, -1.0],
-        "a pair has two numbers": [-1.0, 3.0, 0.0],
+TURNED = by_hand(
+    [-1.0, 3.0],
+    within=0.02,
+    known={
+        "you turned clockwise. A positive angle turns from the x-axis toward the y-axis.": [1, -3],
+        "that is the pair as it was, at place 0.": [3, 1],
+        "you turned by 45°, as for place 1. Place 2 turns twice as far.": [2**0.5, 8**0.5],
+        "the right numbers, but one has the wrong sign: cos 90° = 0, sin 90° = 1.": [1, 3],
+        "you turned by 180°: that is place 4.": [-3, -1],
+        "the right numbers in the wrong order: x comes first.": [3, -1],
     },
+    asked="a pair has two numbers",
+    otherwise="not this. x cos a − y sin a comes first, then x sin a + y cos a, with a = 90°.",
+    also={"a pair has two numbers": [-1.0, 3.0, 0.0], "x sin a + y cos a": [0.0, 0.0]},
     praise="A turn moves the arrow and keeps its length: 10 before, 10 after, as a sum of squares.",
 )
 
@@ -56,18 +38,23 @@ def turn(x: Float[Tensor, "T D"], places: Int[Tensor, " T"]) -> Float[Tensor, "T
     return torch.stack(turned, dim=-1).flatten(1)
 
 
+def _turned_by(x: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
+    a, b = x[:, ::2], x[:, 1::2]
+    return a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()
+
+
+def _with_exponent(x: Tensor, places: Tensor, factor: float) -> Tensor:
+    exponent = factor * torch.arange(0, x.shape[-1], 2) / x.shape[-1]
+    return torch.stack(_turned_by(x, places[:, None] * 10_000**exponent), dim=-1).flatten(1)
+
+
 def _half_pairs(x: Tensor, places: Tensor) -> Tensor:
     mixed = x.unflatten(-1, (2, -1)).mT.flatten(-2)
     return turn(mixed, places).unflatten(-1, (-1, 2)).mT.flatten(-2)
 
 
-def _backward(x: Tensor, places: Tensor) -> Tensor:
-    return turn(x, -places)
-
-
-def _same_speed(x: Tensor, places: Tensor) -> Tensor:
-    pairs = x.unflatten(-1, (-1, 2))
-    return torch.stack([turn(p, places) for p in pairs.unbind(1)], dim=1).flatten(1)
+def _joined_by_cat(x: Tensor, places: Tensor) -> Tensor:
+    return turn(x, places).unflatten(-1, (-1, 2)).mT.flatten(-2)
 
 
 def _overwrites(x: Tensor, places: Tensor) -> Tensor:
@@ -83,55 +70,66 @@ def _adds(x: Tensor, places: Tensor) -> Tensor:
     return x + sinusoidal(int(places.max()) + 1, x.shape[-1])[places]
 
 
-def _fault_of_turn(answer: object) -> str | None:
-    if not callable(answer):
-        return "give the function itself, without calling it: check(turn)."
-    x = torch.randn(LENGTH, SIZE, generator=torch.Generator().manual_seed(0))
-    places = torch.tensor([0, 1, 2, 5, 9])
-    given = answer(x.clone(), places)
-    if (fault := missing(given)) is not None:
-        return fault
-    known = {
+def _stretched(given: Tensor, wanted: Tensor, x: Tensor, places: Tensor) -> str | None:
+    if given.shape != wanted.shape or given.is_complex():
+        return None
+    apart = (given.double().norm(dim=-1) - wanted.double().norm(dim=-1)).abs()
+    if float(apart.max()) > 1e-3:
+        return "the lengths of the vectors changed; a turn leaves them as they are."
+    return None
+
+
+def _at_places(draw: Draw) -> Sequence[Inputs]:
+    places = [0, 1, 2, 5, 9], [3, 1, 1], [0, 2, 4, 6, 7, 20], [2]
+    sizes = 8, 6, 4, 10
+    pairs = zip(places, sizes, strict=True)
+    return [(draw.normal(len(where), size), torch.tensor(where)) for where, size in pairs]
+
+
+TURN = in_code(
+    turn,
+    _at_places,
+    tolerance=1e-4,  # float32: an angle of 20 is known to 2e-6
+    known={
         "you paired number i with number i + D/2 (“half”); pair neighbors: (0, 1), (2, 3), …": (
             _half_pairs
         ),
-        "you turned the other way: x cos a − y sin a, then x sin a + y cos a.": _backward,
-        "all pairs turn at the same speed: pair i turns by place · 10000^(−2i/D).": _same_speed,
+        "the turned numbers are right, but all first ones stand before all second ones: "
+        "torch.stack(…, dim=-1), not torch.cat, puts the two of a pair side by side.": (
+            _joined_by_cat
+        ),
+        "you turned the other way: x cos a − y sin a, then x sin a + y cos a.": (
+            lambda x, places: turn(x, -places)
+        ),
+        "all pairs turn at the same speed: pair i turns by place · 10000^(−2i/D).": (
+            lambda x, places: _with_exponent(x, places, 0)
+        ),
+        "the exponent of pair i is −2i/D, yours is −i/D.": (
+            lambda x, places: _with_exponent(x, places, -0.5)
+        ),
+        "the exponent of pair i is −2i/D, yours is −4i/D: the 2 is counted twice.": (
+            lambda x, places: _with_exponent(x, places, -2)
+        ),
+        "the exponent of pair i is −2i/D, yours has no minus sign: later pairs turn more slowly.": (
+            lambda x, places: _with_exponent(x, places, 1)
+        ),
+        "`places` is not used: the rows need not stand at places 0, 1, 2, …": (
+            lambda x, places: turn(x, torch.arange(len(x)))
+        ),
         "the second line reads numbers that the first has overwritten: keep x as it was.": (
             _overwrites
         ),
         "you added waves, as for the embedding. RoPE turns the vector and adds nothing.": _adds,
         "your vectors are unchanged: nothing was turned.": lambda x, places: x,
-    }
-    for hint, mistake in known.items():
-        if close(given, mistake(x, places), 1e-5):
-            return hint
-    if given.shape != x.shape:
-        return f"turning keeps the shape {tuple(x.shape)}, yours is {tuple(given.shape)}."
-    if not close(given.norm(dim=-1), x.norm(dim=-1), 1e-4):
-        return "the lengths of the vectors changed; a turn leaves them as they are."
-    if not close(given, turn(x, places), 1e-5):
-        return (
-            "the lengths are right, the numbers are not: print the angle of place 1, pair 0 (1.0)."
-        )
-    return None
-
-
-TURN = Exercise(
-    find_fault=_fault_of_turn,
-    solution=turn,
-    mistakes={
-        "pair neighbors": _half_pairs,
-        "the other way": _backward,
-        "at the same speed": _same_speed,
-        "overwritten": _overwrites,
-        "adds nothing": _adds,
-        "nothing was turned": lambda x, places: x,
+    },
+    shape="a turn keeps the shape (T, D)",
+    place=lambda row, column: f"row {row}, pair {column // 2} ({('x', 'y')[column % 2]})",
+    remark=_stretched,
+    advice="the lengths are right, the numbers are not.",
+    also={
         "lengths of the vectors changed": lambda x, places: 2 * turn(x, places),
         "keeps the shape": lambda x, places: turn(x, places).flatten(),
         "numbers are not": lambda x, places: turn(x, places + 1),
-        "the function itself": sinusoidal(LENGTH, SIZE),
-        "returns nothing yet": lambda x, places: ...,
     },
     praise="These lines are in most of today's language models.",
 )
