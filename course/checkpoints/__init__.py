@@ -1,5 +1,21 @@
-"""The trained models of the course, and how one is written and read."""
+"""The trained models of the course, and how one is written and read.
 
-from course.checkpoints.files import CHECKPOINTS, details, names, read, write
+checkpoints.names()                               which there are
+checkpoints.load("translation_transformer")       one of them, ready to use
+checkpoints.details("translation_transformer")    what its json says
+"""
 
-__all__ = ["CHECKPOINTS", "details", "names", "read", "write"]
+from course.checkpoints._replacing import replace_at_once
+from course.checkpoints.files import CHECKPOINTS, details, names, read, round_weights, write
+from course.checkpoints.kinds import load
+
+__all__ = [
+    "load",
+    "details",
+    "names",
+    "read",
+    "write",
+    "round_weights",
+    "replace_at_once",
+    "CHECKPOINTS",
+]

@@ -1,56 +1,85 @@
 """A trained model in two files: its weights as safetensors, and json that tells how it came to be.
 
 The weights are rounded to 16 bits and read back as float32, so whoever computes with the stored
-numbers, a page's JavaScript for one, gets the same results.
+numbers, a page's JavaScript for one, gets the same results. The json has a digest of the weights:
+so two files that do not belong together are found out.
 """
 
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
+
+from course.checkpoints._replacing import replace_at_once
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 
 Model = TypeVar("Model", bound=nn.Module)
 
 
+def round_weights(model: nn.Module) -> None:
+    """Give the model the weights that `write` stores: those of now, rounded to 16 bits."""
+    model.load_state_dict({key: weight.half() for key, weight in model.state_dict().items()})
+
+
 def write(name: str, model: nn.Module, told: dict[str, Any], folder: Path = CHECKPOINTS) -> None:
     """Write `name`.safetensors and, with what is `told` one entry per line, `name`.json."""
-    folder.mkdir(parents=True, exist_ok=True)
     rounded = {key: weight.half().contiguous() for key, weight in model.state_dict().items()}
-    save_file(rounded, folder / f"{name}.safetensors")
+    told = told | {"digest": digest(rounded)}
     lines = [f"{json.dumps(key)}: {json.dumps(told[key])}" for key in told]
-    (folder / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    replace_at_once(folder / f"{name}.safetensors", save(rounded))
+    replace_at_once(folder / f"{name}.json", ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
 def read(name: str, model: Model, folder: Path = CHECKPOINTS) -> Model:
     """`model` with the stored weights, ready to use.
 
-    Raises ValueError when there is no such checkpoint (it lists those there are), or when its
-    weights do not belong to the model.
+    Raises ValueError when there is no such checkpoint (it lists those there are), when a file is
+    damaged, when the two do not belong together, or the weights not to the model.
     """
-    details(name, folder)
+    told = details(name, folder)
     path = folder / f"{name}.safetensors"
-    weights = load_file(path)
+    try:
+        weights = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path.name} is damaged or cut short: {error}") from error
     _check_weights(path, weights, model.state_dict())
+    if told.get("digest", digest(weights)) != digest(weights):
+        raise ValueError(f"{path.name} and {name}.json do not belong together: another digest")
     model.load_state_dict(weights)
     return model.eval()
 
 
 def details(name: str, folder: Path = CHECKPOINTS) -> dict[str, Any]:
-    """What the json says. Raises ValueError when there is no such checkpoint."""
+    """What the json says. Raises ValueError when there is no such checkpoint, or it is damaged."""
     path = folder / f"{name}.json"
     if not path.exists():
         known = ", ".join(names(folder=folder)) or "nothing"
         raise ValueError(f"there is no checkpoint {name!r}; {folder.name} holds {known}")
-    return json.loads(path.read_text())
+    try:
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path.name} is damaged or cut short: {error}") from error
+    return told
 
 
 def names(prefix: str = "", folder: Path = CHECKPOINTS) -> list[str]:
     """The checkpoints in the folder whose names start so."""
     return sorted(path.stem for path in folder.glob(f"{prefix}*.safetensors"))
+
+
+def digest(weights: Mapping[str, Tensor]) -> str:
+    """A fingerprint of the numbers: it changes with any of them, and not with a tensor's name."""
+    each = sorted(
+        hashlib.sha256(weight.half().contiguous().numpy().tobytes()).hexdigest()
+        for weight in weights.values()
+    )
+    return hashlib.sha256("".join(each).encode()).hexdigest()[:16]
 
 
 def _check_weights(path: Path, stored: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
@@ -63,3 +92,6 @@ def _check_weights(path: Path, stored: dict[str, Tensor], expected: dict[str, Te
     ]
     if problems:
         raise ValueError(f"{path.name} does not fit its json: it {'; it '.join(problems)}")
+    spoiled = [key for key, weight in stored.items() if not weight.isfinite().all()]
+    if spoiled:
+        raise ValueError(f"{path.name} has weights that are not finite: {', '.join(spoiled)}")

@@ -1,6 +1,7 @@
 """The texts and pictures of the course, and how text becomes numbers."""
 
 from course.data import (
+    batches,
     byte_pair,
     digits,
     english,
@@ -12,6 +13,7 @@ from course.data import (
 )
 
 __all__ = [
+    "batches",
     "byte_pair",
     "digits",
     "english",

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
-from sklearn.datasets import load_digits
 from torch import Tensor
 
 INK = 16  # the darkest pixel as it is stored: how many of 4 × 4 dots were on
@@ -57,7 +56,16 @@ def load_mixed(seed: int = 0) -> Digits:
 
 
 def everything() -> Pictures:
-    """All pictures, in the order in which they come."""
+    """All pictures, in the order in which they come.
+
+    Raises ModuleNotFoundError when scikit-learn is missing.
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "the digits come with scikit-learn, which is not installed: pip install scikit-learn"
+        ) from error
     stored = load_digits()
     images = torch.tensor(stored.images, dtype=torch.float32).unsqueeze(1) / INK
     return Pictures(images, torch.tensor(stored.target))

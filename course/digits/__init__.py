@@ -1,5 +1,9 @@
-"""Handwritten digits: the networks that read them, and their training."""
+"""Handwritten digits: the networks that read them, and their training.
+
+>>> model = load("digits_vit")
+"""
 
 from course.digits import networks
+from course.digits.networks import load, untrained
 
-__all__ = ["networks"]
+__all__ = ["load", "untrained", "networks"]

@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from jaxtyping import Float, Int
@@ -17,7 +18,7 @@ from attnlib.models.vit import FeedForward, ViT
 from attnlib.vision.squeeze_excitation import SqueezeExcitation
 from attnlib.vision.tiles import cut, join
 from attnlib.vision.windows import WindowAttention
-from course.checkpoints import read
+from course.checkpoints import CHECKPOINTS, details, read
 
 CLASSES, SIDE, PATCH = 10, 8, 2
 ACROSS = SIDE // PATCH  # patches side by side
@@ -123,6 +124,9 @@ def blank(images: Float[Tensor, "N 1 8 8"], places: Int[Tensor, "N K"]) -> Float
     return join(cut(images, PATCH) * kept[:, :, None, None, None], SIDE, SIDE)
 
 
-def load_digits_vit() -> ViT:
-    """The trained ViT of chapter 12: `python -m course.training digits` makes it."""
-    return read("digits_vit", vit())
+def load(name: str = "digits_vit", folder: Path = CHECKPOINTS) -> nn.Module:
+    """The trained network `name`: `python -m course.training digits` makes it.
+
+    Raises ValueError when there is no such checkpoint, or it does not fit its json.
+    """
+    return read(name, untrained(details(name, folder)["kind"]), folder)

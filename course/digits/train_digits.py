@@ -1,6 +1,5 @@
 """Handwritten digits of 8 × 8 pixels, from forms not seen: --model vit"""
 
-from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
 import torch
@@ -8,43 +7,34 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course.checkpoints import read, write
 from course.data.digits import Digits, Pictures, load, shifted
 from course.digits.networks import KINDS, untrained
-from course.training import Recipe, train
-from course.training.loop import SEED_STRIDE
-from course.training.tasks import account, add_run_arguments
+from course.training import Job, Recipe, Task, train
+from course.training.recipe import SEED_STRIDE
 
-STEPS = 1200
+RECIPE = Recipe(steps=1200, learning_rate=3e-3)  # the same for every kind of model
 BATCH_SIZE = 32
-LEARNING_RATE = 3e-3
 
 View = Callable[[Float[Tensor, "N 1 8 8"]], Float[Tensor, "N 1 8 8"]]
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--model", choices=KINDS, default="vit")
-    parser.add_argument("--steps", type=int, default=STEPS)
-    add_run_arguments(parser, resume=False)
-
-
-def run(chosen: Namespace) -> None:
-    """Train, save `digits_<model>`, and say what the saved model can do."""
-    digits = load()
-    recipe = recipe_of(steps=chosen.steps, seed=chosen.seed)
-    model = train_digits(chosen.model, digits, recipe)
-    name = f"digits_{chosen.model.replace('-', '_')}"
-    details = {"kind": chosen.model} | account(model, recipe, batch_size=BATCH_SIZE)
-    write(name, model, details, chosen.out)
-    saved = read(name, untrained(chosen.model), chosen.out)  # rounded to 16 bits: measure that
-    metrics = {"valid": accuracy(saved, digits.valid), "test": accuracy(saved, digits.test)}
-    write(name, saved, details | {"metrics": metrics}, chosen.out)
-    print(f"saved {name} in {chosen.out}: right on {metrics['test']:.1%} of unseen forms")
-
-
-def recipe_of(*, steps: int = STEPS, seed: int = 0) -> Recipe:
-    """The same for every kind of model."""
-    return Recipe(steps=steps, learning_rate=LEARNING_RATE, seed=seed)
+def prepare(kind: str, recipe: Recipe, digits: Digits | None = None) -> Job:
+    """The checkpoint `digits_<kind>`. Raises ValueError for an unknown kind."""
+    digits = load() if digits is None else digits
+    model = untrained(kind, seed=recipe.seed)
+    return Job(
+        name=f"digits_{kind.replace('-', '_')}",
+        model=model,
+        recipe=recipe,
+        loss=digit_loss(model, digits.train, recipe.seed),
+        batch={"batch_size": BATCH_SIZE},
+        details={"kind": kind},
+        validate=lambda: f"right on {accuracy(model, digits.valid):.1%} of the validation forms",
+        measure=lambda: {
+            "valid": accuracy(model, digits.valid),
+            "test": accuracy(model, digits.test),
+        },
+    )
 
 
 def train_digits(
@@ -82,3 +72,6 @@ def accuracy(model: nn.Module, pictures: Pictures, view: View | None = None) -> 
     images = pictures.images if view is None else view(pictures.images)
     said = model(images).argmax(dim=1)
     return (said == pictures.labels).double().mean().item()
+
+
+TASK = Task("model", dict.fromkeys(KINDS, RECIPE), prepare)

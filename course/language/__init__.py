@@ -1,7 +1,11 @@
-"""Language models: the plays' GPT, next words, n-grams, and how a text is drawn."""
+"""Language models: the plays' GPT, next words, n-grams, and how a text is drawn.
+
+>>> writer = load("gpt_characters")
+>>> print(writer.write("ROMEO\\n", 200, temperature=0.8, seed=0))
+"""
 
 from course.language import ngrams, sampling
 from course.language.next_word import NextWord
-from course.language.writer import Writer, load_writer, perplexity
+from course.language.writer import Writer, load, perplexity
 
-__all__ = ["NextWord", "Writer", "load_writer", "ngrams", "perplexity", "sampling"]
+__all__ = ["load", "Writer", "NextWord", "ngrams", "perplexity", "sampling"]

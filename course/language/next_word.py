@@ -4,6 +4,9 @@ It is the Transformer's decoder without cross-attention. The chapter on position
 each scheme on short windows of text, and lets it read longer ones.
 """
 
+from pathlib import Path
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
@@ -13,8 +16,13 @@ from attnlib.masks import Causal
 from attnlib.models._checks import check_tokens
 from attnlib.models.position_schemes import scheme
 from attnlib.models.transformer import Embedding, EncoderLayer
+from course import checkpoints
+from course.checkpoints import CHECKPOINTS
+from course.data import translation
 from course.data.translation import Pair
 from course.data.vocabulary import EOS, Vocabulary
+
+SIZES: dict[str, Any] = {"size": 64, "heads": 4, "layers": 2, "hidden": 128}
 
 
 class NextWord(nn.Module):
@@ -67,3 +75,14 @@ def windows(
     source = torch.Generator().manual_seed(seed)
     first = torch.randint(len(text) - length, (count, 1), generator=source)
     return text[first + torch.arange(length + 1)]
+
+
+def load(name: str, folder: Path = CHECKPOINTS) -> NextWord:
+    """The trained reader `name`, positions_next_word_alibi for example, of the corpus' words.
+
+    Raises ValueError when there is no such checkpoint, or it does not fit its json.
+    """
+    told = checkpoints.details(name, folder)
+    words = len(translation.load().source_vocabulary)
+    model = NextWord(words, positions=told["scheme"], **told["sizes"])
+    return checkpoints.read(name, model, folder)

@@ -1,6 +1,6 @@
 """A GPT and its tokenizer: how surprised it is by a text, and how it writes on.
 
-writer = load_writer("gpt_characters")
+writer = load("gpt_characters")
 print(writer.write("ROMEO\\n", 200, temperature=0.8, seed=0))
 """
 
@@ -96,7 +96,7 @@ def perplexity(nats: float) -> float:
     return math.exp(nats)
 
 
-def load_writer(name: str, folder: Path = checkpoints.CHECKPOINTS) -> Writer:
+def load(name: str, folder: Path = checkpoints.CHECKPOINTS) -> Writer:
     """The trained writer `name`, gpt_characters or gpt_pieces.
 
     Raises ValueError when there is no such checkpoint, or it does not fit its json.

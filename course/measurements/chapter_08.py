@@ -1,6 +1,7 @@
 """Chapter 08, positions: six schemes trained on short texts and tested on long ones."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -10,10 +11,11 @@ from attnlib.models.position_schemes import SCHEMES
 from course import checkpoints
 from course.data.translation import Corpus, Pair, known, load
 from course.data.vocabulary import PAD
-from course.language import train_next_word
+from course.language import next_word, train_next_word
 from course.language.next_word import NextWord, running_text, windows
 from course.measurements.table import Cell, Table
-from course.translation import train_positions
+from course.training import Task, fit
+from course.translation import pretrained, train_positions
 from course.translation.evaluation import exact_match
 from course.translation.translator import Translator
 
@@ -33,10 +35,10 @@ def measure() -> list[Table]:
     words: list[list[Cell]] = []
     places: list[list[Cell]] = []
     for scheme in SCHEMES:
-        translator = translator_of(scheme, corpus)
+        translator = translator_of(scheme)
         exact.append([scheme, *(exact_match(translator, group) for group in groups)])
         words.append([scheme, *(words_right(translator, group) for group in groups)])
-        places.append([scheme, *loss_by_place(reader_of(scheme, corpus), corpus)])
+        places.append([scheme, *loss_by_place(reader_of(scheme), corpus)])
     lengths = [f"{low}-{high}" for low, high in LENGTHS]
     trained = f"trained to {train_positions.LONGEST}"
     return [
@@ -110,21 +112,22 @@ def losses_of(reader: NextWord, corpus: Corpus) -> Float[Tensor, " T"]:
     return torch.cat([reader.losses(piece) for piece in pieces.split(BATCH_SIZE)]).mean(dim=0)
 
 
-def translator_of(scheme: str, corpus: Corpus) -> Translator:
+def translator_of(scheme: str) -> Translator:
     """The stored translator of a scheme, or else one trained now."""
-    name = train_positions.name_of(scheme)
-    if name in checkpoints.names("positions_"):
-        return train_positions.load_positions(scheme, corpus)
-    if name not in checkpoints.names("positions_", SCRATCH):
-        train_positions.train_positions(scheme, corpus, folder=SCRATCH)
-    return train_positions.load_positions(scheme, corpus, SCRATCH)
+    name = f"positions_{scheme}"
+    return pretrained.load(name, trained(name, train_positions.TASK, scheme))
 
 
-def reader_of(scheme: str, corpus: Corpus) -> NextWord:
+def reader_of(scheme: str) -> NextWord:
     """The stored reader of a scheme, or else one trained now."""
-    name = train_next_word.name_of(scheme)
-    if name in checkpoints.names("positions_"):
-        return train_next_word.load_next_word(scheme, corpus)
-    if name not in checkpoints.names("positions_", SCRATCH):
-        train_next_word.train_next_word(scheme, corpus, folder=SCRATCH)
-    return train_next_word.load_next_word(scheme, corpus, SCRATCH)
+    name = f"positions_next_word_{scheme}"
+    return next_word.load(name, trained(name, train_next_word.TASK, scheme))
+
+
+def trained(name: str, task: Task, scheme: str) -> Path:
+    """The folder that has the checkpoint; one that no folder has is trained now."""
+    for folder in (checkpoints.CHECKPOINTS, SCRATCH):
+        if name in checkpoints.names(folder=folder):
+            return folder
+    fit(task.prepare(scheme, task.recipe(scheme)), folder=SCRATCH)
+    return SCRATCH

@@ -11,7 +11,7 @@ from attnlib.models.gpt import GPT
 from course import checkpoints
 from course.data import plays
 from course.language.ngrams import ngram, surprise
-from course.language.writer import load_writer, perplexity
+from course.language.writer import load, perplexity
 from course.measurements.table import Cell, Table
 from course.training import Recipe, train
 
@@ -31,14 +31,14 @@ def measure() -> list[Table]:
 def held_out() -> Table:
     """Every model on the same text: the last tenth of each play."""
     text = plays.load()
-    tokenizer = load_writer("gpt_characters").tokenizer
+    tokenizer = load("gpt_characters").tokenizer
     read, unread = (torch.tensor(tokenizer.encode(half)) for half in text)
     rows: list[list[Cell]] = []
     for order, name in COUNTS.items():
         nats = surprise(unread, ngram(read, len(tokenizer), order)).mean().item()
         rows.append([name, nats, nats / math.log(2), perplexity(nats), 1.0])
     for checkpoint_name, name in WRITERS.items():
-        writer = load_writer(checkpoint_name)
+        writer = load(checkpoint_name)
         whole, pieces = writer.surprise(text.held_out), len(writer.tokenizer.encode(text.held_out))
         nats = whole / len(text.held_out)
         rows.append(

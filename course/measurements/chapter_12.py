@@ -10,7 +10,7 @@ from attnlib.models.vit import cut
 from attnlib.vision import tiles
 from course.data.digits import Digits, Pictures, load, load_mixed
 from course.digits.networks import PATCH, SIDE, blank, untrained
-from course.digits.train_digits import accuracy, recipe_of, train_digits
+from course.digits.train_digits import TASK, accuracy, train_digits
 from course.measurements.table import Cell, Table
 
 COMMAND = "python -m course.measurements 12"
@@ -41,7 +41,9 @@ def measure() -> list[Table]:
         view = shuffled if shuffle else None
         right = []
         for seed in range(SEEDS):
-            model = train_digits(kind, digits, recipe_of(seed=seed), view=view, progress=False)
+            model = train_digits(
+                kind, digits, TASK.recipe(kind, seed=seed), view=view, progress=False
+            )
             right.append(accuracy(model, digits.test, view))
             if name == "ViT":
                 readers.append(model)

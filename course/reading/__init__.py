@@ -1,5 +1,10 @@
-"""Reading in both directions: BERT fills blanks in the course's English sentences."""
+"""Reading in both directions: BERT fills blanks in the course's English sentences.
+
+>>> reader = load("bert_masked_words")
+>>> reader.fill("the cat <mask> on the mat")
+"""
 
 from course.reading import blanks, counting
+from course.reading.blanks import Reader, load
 
-__all__ = ["blanks", "counting"]
+__all__ = ["load", "Reader", "blanks", "counting"]

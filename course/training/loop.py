@@ -4,55 +4,19 @@
 
 `loss(step)` computes the loss of that step's batch. Nothing else changes from step to step, and
 each step seeds its own dropout: so a run that was stopped goes on as though it never had been.
-
-    python -m course.training translation --model transformer
 """
 
-import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from course.training import state
 from course.training.optimizers import build
-
-SEED_STRIDE = 1_000_003  # keeps the seeds of the steps of two runs apart
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train: the rate rises over `warmup` steps and falls to 0 as a cosine.
-
-    `clip` is the largest norm of the gradient; a larger one is scaled down to it. `optimizer` is
-    "adam" or "muon" (see `course.training.optimizers`).
-    """
-
-    steps: int
-    learning_rate: float
-    warmup: int = 100
-    clip: float = 1.0
-    seed: int = 0
-    optimizer: str = "adam"
-
-    def rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 0."""
-        if step < self.warmup:
-            return self.learning_rate * (step + 1) / self.warmup
-        done = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return self.learning_rate * (1 + math.cos(math.pi * done)) / 2
-
-
-@dataclass(frozen=True)
-class Saving:
-    """Where a run keeps what it needs to go on: `state`.safetensors and .json, no pickle."""
-
-    state: Path
-    resume: bool = False
+from course.training.recipe import Recipe
+from course.training.state import Saving
 
 
 def train(
@@ -69,12 +33,14 @@ def train(
 
     After each `validate_every` steps a line says what `validate` found, and the state is saved.
     Raises FloatingPointError when the loss or its gradient is not finite, and ValueError when the
-    saved state belongs to another recipe.
+    saved state belongs to another recipe, or validate_every is below 1.
     """
+    if validate_every < 1:
+        raise ValueError(f"validate_every must be at least 1, got {validate_every}")
     optimizers = build(recipe.optimizer, model)
     losses: list[float] = []
     if saving is not None and saving.resume:
-        losses = _resume(saving.state, model, optimizers, recipe)
+        losses = state.put_back(saving.file, model, optimizers, recipe)
     first = len(losses)
     hidden = {} if progress else {"disable": True}  # disable=False would overrule TQDM_DISABLE
     bar = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, **hidden)
@@ -86,7 +52,7 @@ def train(
                 model.eval()
                 bar.write(f"step {step + 1:5d}  loss {losses[-1]:.3f}  {validate()}")
             if saving is not None:
-                _save(saving.state, model, optimizers, recipe, losses)
+                state.keep(saving.file, model, optimizers, recipe, losses)
     model.eval()
     return losses
 
@@ -98,7 +64,7 @@ def _step(
     recipe: Recipe,
     step: int,
 ) -> float:
-    torch.manual_seed(recipe.seed * SEED_STRIDE + step)
+    torch.manual_seed(recipe.seed_of(step))
     rate = recipe.rate(step)
     for group in (group for optimizer in optimizers for group in optimizer.param_groups):
         group["lr"] = rate * group["factor"]
@@ -117,49 +83,3 @@ def _step(
     for optimizer in optimizers:
         optimizer.step()
     return current.item()
-
-
-def _save(
-    path: Path,
-    model: nn.Module,
-    optimizers: list[torch.optim.Optimizer],
-    recipe: Recipe,
-    losses: list[float],
-) -> None:
-    """Weights and what the optimizers keep as tensors, the rest as readable json."""
-    tensors = {f"weight.{name}": value for name, value in model.state_dict().items()}
-    names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
-    for optimizer in optimizers:
-        for parameter, moments in optimizer.state.items():
-            tensors |= {f"{kept}.{names[parameter]}": value for kept, value in moments.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path.with_suffix(".safetensors"))
-    details = {"recipe": asdict(recipe), "losses": losses}
-    path.with_suffix(".json").write_text(json.dumps(details))
-
-
-def _resume(
-    path: Path, model: nn.Module, optimizers: list[torch.optim.Optimizer], recipe: Recipe
-) -> list[float]:
-    """Put the saved state back; returns the losses so far."""
-    if not path.with_suffix(".json").exists():
-        raise FileNotFoundError(f"nothing to resume: {path.with_suffix('.json')} does not exist")
-    details = json.loads(path.with_suffix(".json").read_text())
-    if details["recipe"] != asdict(recipe):
-        raise ValueError(
-            f"the saved state was trained with {details['recipe']}, not with {asdict(recipe)}"
-        )
-    tensors = load_file(path.with_suffix(".safetensors"))
-    model.load_state_dict({name: tensors[f"weight.{name}"] for name in model.state_dict()})
-    for optimizer in optimizers:
-        mine = {parameter for group in optimizer.param_groups for parameter in group["params"]}
-        for name, parameter in model.named_parameters():
-            if parameter in mine:
-                optimizer.state[parameter] = _kept(tensors, name)
-    return details["losses"]
-
-
-def _kept(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
-    """What an optimizer keeps of a parameter: its moments, its steps."""
-    kept = {whole.removesuffix(f".{name}"): value for whole, value in tensors.items()}
-    return {key: value for key, value in kept.items() if "." not in key and key != "weight"}

@@ -8,6 +8,7 @@ muon    a matrix as a whole: its summed gradients U·S·Vᵀ become U·Vᵀ, so 
 import torch
 from torch import nn
 
+OPTIMIZERS = ("adam", "muon")
 BETAS = (0.9, 0.98)  # of Adam, as in Vaswani et al., 2017, section 5.3
 MUON_FACTOR = 7.0  # Muon's rate is so many times Adam's: its steps do not grow with the gradient
 
@@ -17,7 +18,7 @@ def build(optimizer: str, model: nn.Module) -> list[torch.optim.Optimizer]:
 
     The rate of a group is the recipe's times its factor. Raises ValueError for an unknown name.
     """
-    if optimizer not in ("adam", "muon"):
+    if optimizer not in OPTIMIZERS:
         raise ValueError(f'optimizer must be "adam" or "muon", got {optimizer!r}')
     matrices = []
     if optimizer == "muon":

@@ -1,17 +1,23 @@
-"""English to French: the translators, how they are trained, searched and measured."""
+"""English to French: the translators, how they are trained, searched and measured.
+
+>>> translator = load("translation_transformer")
+>>> print(translator("the cat sat on the mat"))
+"""
 
 from course.translation import alignment, evaluation, pretrained
 from course.translation._bleu import bleu
 from course.translation.beam import beam_search
+from course.translation.pretrained import load
 from course.translation.translator import Batch, Translation, Translator
 
 __all__ = [
-    "Batch",
-    "Translation",
+    "load",
     "Translator",
-    "alignment",
+    "Translation",
+    "Batch",
     "beam_search",
     "bleu",
+    "alignment",
     "evaluation",
     "pretrained",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from course.checkpoints import details
 from course.data.translation import Pair, load
 from course.translation import pretrained
 from course.translation.alignment import alignment_error_rate, diagonal_links, hit_rate
@@ -19,7 +20,7 @@ def main() -> None:
     for name in pretrained.names():
         translator = pretrained.load(name)
         metrics = measure(translator, corpus)
-        print(f"{name}, {pretrained.details(name)['parameters']:,} parameters")
+        print(f"{name}, {details(name)['parameters']:,} parameters")
         print(f"  exact: {metrics['exact']:.2%} of the test sentences; by source length:")
         lengths = metrics["exact_by_length"]
         print("   " + "".join(f"{bucket:>8}" for bucket in lengths))

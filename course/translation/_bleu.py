@@ -5,16 +5,21 @@ It is sacrebleu's (Post, 2018), told that our sentences are split into words alr
 
 from collections.abc import Sequence
 
-import sacrebleu
-
 
 def bleu(written: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> float:
     """100 · BP · exp( ¼ Σₙ log pₙ ), n = 1 … 4, over all sentences together; one reference each.
 
     pₙ: the share of the written runs of n words that stand in the sentence's reference, none
     counted more often than it stands there. BP = min(1, exp(1 − r/c)): c words written, r asked
-    for. 0 when some pₙ is 0 (no smoothing). Raises ValueError for different numbers of sentences.
+    for. 0 when some pₙ is 0 (no smoothing). Raises ValueError for different numbers of sentences,
+    ModuleNotFoundError when sacrebleu is missing.
     """
+    try:
+        import sacrebleu
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "BLEU is computed by sacrebleu, which is not installed: pip install sacrebleu"
+        ) from error
     if len(written) != len(references):
         raise ValueError(
             f"references must have {len(written)} sentences like written, got {len(references)}"

@@ -24,14 +24,19 @@ LONGEST_SOURCE = 32  # places that the location score knows
 class Kind:
     """A translator's builder and sizes, its learning rate, and how long its checkpoint was trained.
 
-    `steps_a_minute` is what one quiet processor manages.
+    `steps_per_minute` is what one quiet processor manages.
     """
 
     build: Callable[..., Model]
     sizes: dict[str, Any]
     learning_rate: float
-    steps_a_minute: int
+    steps_per_minute: int
     minutes: float = 3.0
+
+    @property
+    def steps(self) -> int:
+        """Of its checkpoint's training."""
+        return round(self.minutes * self.steps_per_minute)
 
 
 def gru_none(source_words: int, target_words: int, **sizes: Any) -> RecurrentTranslator:

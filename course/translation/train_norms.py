@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from attnlib.models.transformer import Transformer
+from course.data.batches import LengthBatches
 from course.data.translation import Corpus, load
 from course.training import Recipe, train
-from course.translation.train_translation import LengthBatches
 from course.translation.translator import Translator
 
 STORED = Path(__file__).parent.parent / "measurements" / "norm_losses.json"
@@ -40,19 +40,26 @@ RUNS = (
 )
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--steps", type=int, default=STEPS, help="of each run")
-    parser.add_argument("--out", type=Path, default=STORED, help="the json file")
+class Norms:
+    """The command: all five runs, whose losses are stored; no checkpoint is made."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--steps", type=int, default=STEPS, help="of each run")
+        parser.add_argument("--out", type=Path, default=STORED, help="the json file")
+        parser.add_argument("--force", action="store_true", help="replace the file")
+
+    def run(self, chosen: Namespace) -> None:
+        if chosen.out.exists() and not chosen.force:
+            raise ValueError(f"{chosen.out} is there already: --force replaces it")
+        corpus = load()
+        runs = [one._asdict() | {"losses": losses(one, corpus, chosen.steps)} for one in RUNS]
+        told = {"steps": chosen.steps, "mean_of": MEAN_OF, "longest": LONGEST} | SIZES
+        lines = ",\n".join(json.dumps(one) for one in runs)
+        chosen.out.write_text(f'{json.dumps(told)[:-1]}, "runs": [\n{lines}\n]}}\n')
+        print(f"saved in {chosen.out}")
 
 
-def run(chosen: Namespace) -> None:
-    """Train all five and store their losses."""
-    corpus = load()
-    runs = [one._asdict() | {"losses": losses(one, corpus, chosen.steps)} for one in RUNS]
-    told = {"steps": chosen.steps, "mean_of": MEAN_OF, "longest": LONGEST} | SIZES
-    lines = ",\n".join(json.dumps(one) for one in runs)
-    chosen.out.write_text(f'{json.dumps(told)[:-1]}, "runs": [\n{lines}\n]}}\n')
-    print(f"saved in {chosen.out}")
+TASK = Norms()
 
 
 def stored(path: Path = STORED) -> dict[str, Any]:

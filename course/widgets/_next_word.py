@@ -7,7 +7,7 @@ import traitlets
 
 from course import checkpoints
 from course.language.sampling import distribution
-from course.language.writer import Writer, load_writer
+from course.language.writer import Writer, load
 from course.widgets._assets import module, style
 from course.widgets.controls import check_range, head_menu, layer_menu
 from course.widgets.panel import Panel, View
@@ -60,7 +60,7 @@ def next_word(
     `layer` counts from 1; `head` 0 is the average of all heads. Raises ValueError for what no
     control reaches: a temperature outside 0.1 … 3.2, a top_p outside 0.05 … 1, another top_k.
     """
-    writer = load_writer(CHECKPOINT)
+    writer = load(CHECKPOINT)
     sizes = checkpoints.details(CHECKPOINT)["sizes"]
     layers, heads = sizes["layers"], sizes["heads"]
     check_range("temperature", temperature, 0.1, 3.2)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from attnlib import record_attention
 from attnlib.models.vit import ViT
+from course import checkpoints
 from course.data import digits
 from course.digits.networks import (
     CLASSES,
@@ -17,7 +18,6 @@ from course.digits.networks import (
     LAYERS,
     PATCH,
     SIDE,
-    load_digits_vit,
 )
 from course.widgets._assets import module, style
 from course.widgets.controls import check_range, head_menu, layer_menu
@@ -54,7 +54,7 @@ def where_it_looks(picture: int = 6, layer: int = 3, head: int = 0, place: int =
     `picture` counts the prepared digits from 0, `layer` from 1; `head` 0 is the average of all;
     `place` 0 is [class], then the patches row after row. Raises ValueError for what is not there.
     """
-    model = load_digits_vit()
+    model: ViT = checkpoints.load("digits_vit")
     check_range("picture", picture, 0, len(PICTURES) - 1)
     check_range("layer", layer, 1, LAYERS)
     check_range("head", head, 0, HEADS)

@@ -9,6 +9,7 @@ from attnlib.inspect.induction import losses, periodic, repeated, scores
 from attnlib.models.gpt import GPT
 from course import checkpoints
 from course.language import train_plays
+from course.training import Recipe, fit
 
 
 class Looks(nn.Module):
@@ -72,10 +73,12 @@ def test_more_tokens_than_there_are_are_refused():
 def test_a_short_training_lowers_the_loss_and_stores_what_it_learned(tmp_path):
     text = train_plays.plays.load()
     little = train_plays.plays.Text(text.train[:30_000], text.held_out[:2_000])
-    writer = train_plays.train_writer("pieces", little, steps=16, folder=tmp_path, progress=False)
+    job = train_plays.prepare("pieces", train_plays.TASK.recipe("pieces", steps=17), little)
+    fit(job, folder=tmp_path, progress=False)
+    writer = checkpoints.load("gpt_pieces", tmp_path)
     told = checkpoints.details("gpt_pieces", tmp_path)
-    assert told["induction"][0]["step"] == 0
-    assert told["induction"][-1]["step"] == 16
+    steps = [shot["step"] for shot in told["induction"]]
+    assert steps == [0, 2, 4, 6, 8, 10, 12, 14, 16, 17]  # 17 is no multiple of 8
     uniform = torch.tensor(float(len(writer.tokenizer))).log().item()
     tokens = writer.tokenizer.encode(little.held_out)
     assert writer.surprise(little.held_out) / len(tokens) < uniform - 0.1
@@ -83,10 +86,10 @@ def test_a_short_training_lowers_the_loss_and_stores_what_it_learned(tmp_path):
 
 def test_the_same_seed_trains_the_same_writer(tmp_path):
     text = train_plays.plays.Text("to be, or not to be? " * 100, "to be? " * 100)
-    one, other = (
-        train_plays.train_writer("characters", text, steps=3, folder=tmp_path, progress=False)
-        for _ in range(2)
-    )
+    recipe = train_plays.TASK.recipe("characters", steps=3)
+    one, other = (train_plays.prepare("characters", recipe, text) for _ in range(2))
+    for place, job in (("a", one), ("b", other)):
+        fit(job, folder=tmp_path / place, progress=False)
     for name, weight in one.model.state_dict().items():
         assert torch.equal(weight, other.model.state_dict()[name])
 
@@ -97,9 +100,9 @@ def test_stored_merges_are_those_a_short_retraining_gives():
     assert [tuple(pair) for pair in told["merges"][:20]] == merges
 
 
-def test_an_unknown_kind_is_refused(tmp_path):
+def test_an_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="kind must be one of characters, pieces; got 'words'"):
-        train_plays.train_writer("words", train_plays.plays.Text("a b", "a"), folder=tmp_path)
+        train_plays.prepare("words", Recipe(1, 0.1), train_plays.plays.Text("a b", "a"))
 
 
 def test_targets_are_one_token_further_than_what_is_read():

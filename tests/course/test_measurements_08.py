@@ -2,23 +2,21 @@
 
 import pytest
 
-from course import measurements
+from course import checkpoints, measurements
 from course.data.translation import load
-from course.language.train_next_word import load_next_word
 from course.measurements.chapter_08 import (
     by_length,
     held_out,
     loss_by_place,
     words_right,
 )
-from course.translation.train_positions import load_positions
 
 
 def test_the_stored_table_is_what_a_stored_reader_does():
     table = measurements.stored(8)[2]
     (row,) = [row for row in table.rows if row[0] == "alibi"]
     corpus = load()
-    again = loss_by_place(load_next_word("alibi", corpus), corpus)
+    again = loss_by_place(checkpoints.load("positions_next_word_alibi"), corpus)
     assert again == pytest.approx(row[1:], abs=0.002)
 
 
@@ -26,7 +24,7 @@ def test_the_stored_table_is_what_the_stored_translator_does():
     exact, words, _ = measurements.stored(8)
     corpus = load()
     group = by_length(held_out(corpus))[2]
-    translator = load_positions("bucketed", corpus)
+    translator = checkpoints.load("positions_bucketed")
     column = words.columns.index("9-12")
     (row,) = [row for row in words.rows if row[0] == "bucketed"]
     assert words_right(translator, group) == pytest.approx(row[column], abs=0.002)
@@ -36,7 +34,7 @@ def test_the_stored_table_is_what_the_stored_translator_does():
 
 def test_next_words_right_counts_the_end_and_no_padding():
     corpus = load()
-    translator = load_positions("bucketed", corpus)
+    translator = checkpoints.load("positions_bucketed")
     pairs = [next(p for p in corpus.test if len(p.source) == length) for length in (4, 12)]
     right = total = 0
     for pair in pairs:

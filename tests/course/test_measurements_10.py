@@ -6,7 +6,7 @@ import torch
 from course import checkpoints
 from course.data import plays
 from course.language.ngrams import ngram, surprise
-from course.language.writer import load_writer
+from course.language.writer import load
 from course.measurements import stored
 from course.measurements.chapter_10 import COUNTS, WRITERS
 
@@ -15,7 +15,7 @@ ROWS = {row[0]: row[1:] for row in stored(10)[0].rows}
 
 @pytest.mark.parametrize("order", [1, 2, 3])  # the fourth table has 50 million entries
 def test_counts_are_measured_on_the_whole_text(order):
-    tokenizer = load_writer("gpt_characters").tokenizer
+    tokenizer = load("gpt_characters").tokenizer
     read, unread = (torch.tensor(tokenizer.encode(half)) for half in plays.load())
     nats = surprise(unread, ngram(read, len(tokenizer), order)).mean().item()
     assert ROWS[COUNTS[order]][0] == pytest.approx(nats, rel=1e-6)
@@ -23,14 +23,14 @@ def test_counts_are_measured_on_the_whole_text(order):
 
 def test_the_character_gpt_is_measured_on_the_whole_text():
     text = plays.load().held_out
-    nats = load_writer("gpt_characters").surprise(text) / len(text)
+    nats = load("gpt_characters").surprise(text) / len(text)
     assert ROWS[WRITERS["gpt_characters"]][0] == pytest.approx(nats, abs=1e-3)
     assert nats <= 1.60
 
 
 def test_the_byte_pair_gpt_is_measured_on_the_whole_text():
     text = plays.load().held_out
-    nats = load_writer("gpt_pieces").surprise(text) / len(text)
+    nats = load("gpt_pieces").surprise(text) / len(text)
     assert ROWS[WRITERS["gpt_pieces"]][0] == pytest.approx(nats, abs=1e-3)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from course.data.digits import load
-from course.digits.networks import load_digits_vit, untrained
+from course.digits.networks import load as load_network
+from course.digits.networks import untrained
 from course.digits.train_digits import accuracy
 from course.measurements import stored
 from course.measurements.chapter_12 import RUNS
@@ -26,7 +27,7 @@ def test_means_lie_between_the_lowest_and_the_highest_of_five_seeds():
 
 
 def test_the_stored_vit_is_one_of_the_five():
-    found = accuracy(load_digits_vit(), load().test)
+    found = accuracy(load_network(), load().test)
     _, _, lowest, highest = ROWS["ViT"]
     assert lowest - 0.002 <= found <= highest + 0.002  # it is stored in 16 bits
 

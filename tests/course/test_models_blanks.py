@@ -11,7 +11,8 @@ from course.measurements.chapter_11 import habits, overlap
 from course.reading import blanks
 from course.reading.blanks import FIRST_WORD, MASK, MASK_WORD, Reader, hide
 from course.reading.counting import counted, share_right
-from course.reading.train_masked_words import SIZES, train_reader
+from course.reading.train_masked_words import NAMES, SIZES, TASK, prepare
+from course.training import fit
 
 WORDS = 50
 
@@ -180,9 +181,11 @@ def test_a_short_run_of_the_recipe_learns_and_comes_back(tmp_path, causal):
         random.Random(0).sample(short, 640), corpus.valid[:4], corpus.test[:4], [],
         corpus.source_vocabulary, corpus.target_vocabulary,
     )  # fmt: skip
-    trained = train_reader(small, causal=causal, steps=40, folder=tmp_path, progress=False)
-    name = "bert_masked_words_causal" if causal else "bert_masked_words"
-    again = blanks.load(name, tmp_path)
+    kind = "causal" if causal else "both-ways"
+    job = prepare(kind, TASK.recipe(kind, steps=40), small)
+    fit(job, folder=tmp_path, progress=False)
+    again = blanks.load(NAMES[kind], tmp_path)
+    trained = blanks.Reader(job.model, again.vocabulary)
     text = "the <mask> is old"
     assert again.model.causal == causal
     assert again.fill(text) == trained.fill(text)

@@ -1,17 +1,16 @@
 """The classifiers of digits: what they see, and that training them is what it says."""
 
-from argparse import Namespace
-
 import pytest
 import torch
 
 from attnlib.models.vit import cut
 from course import checkpoints
 from course.data.digits import load
-from course.digits import train_digits
-from course.digits.networks import KINDS, blank, load_digits_vit, untrained
-from course.digits.train_digits import accuracy, digit_loss, recipe_of
+from course.digits import networks, train_digits
+from course.digits.networks import KINDS, blank, untrained
+from course.digits.train_digits import accuracy, digit_loss, prepare
 from course.measurements.chapter_12 import patch_orders, shuffled
+from course.training import Recipe, fit
 
 IMAGES = load().test.images[:8]
 
@@ -65,7 +64,7 @@ def test_blanking_takes_the_ink_of_the_named_patches_only():
 
 
 def test_orders_of_patches_begin_with_the_most():
-    orders = patch_orders(load_digits_vit(), load().test.take(slice(8)))
+    orders = patch_orders(networks.load(), load().test.take(slice(8)))
     ink = cut(IMAGES, 2).sum(dim=2)
     assert bool((ink.gather(1, orders["most ink"]).diff(dim=1) <= 0).all())
     inked = (ink > 0).gather(1, orders["at random, with ink"]).int()
@@ -73,7 +72,7 @@ def test_orders_of_patches_begin_with_the_most():
 
 
 def test_the_same_seed_trains_the_same_model():
-    digits, recipe = load(), recipe_of(steps=3, seed=4)
+    digits, recipe = load(), Recipe(3, 3e-3, seed=4)
     first, again = (
         train_digits.train_digits("vit", digits, recipe, progress=False) for _ in range(2)
     )
@@ -86,17 +85,16 @@ def test_the_loss_of_a_step_is_that_of_its_seed():
     assert losses[0] == losses[1] != losses[2]
 
 
-def test_a_short_training_learns_and_is_measured_as_saved(tmp_path, capsys):
-    train_digits.run(Namespace(model="cnn", steps=60, seed=0, out=tmp_path))
+def test_a_short_training_learns_and_is_measured_as_saved(tmp_path):
+    fit(prepare("cnn", Recipe(60, 3e-3, warmup=60)), folder=tmp_path, progress=False)
     told = checkpoints.details("digits_cnn", tmp_path)
     saved = checkpoints.read("digits_cnn", untrained("cnn"), tmp_path)
     assert told["metrics"]["test"] == accuracy(saved, load().test) > 0.5
-    assert "right on" in capsys.readouterr().out
 
 
 def test_the_stored_vit_does_what_its_json_says():
     told = checkpoints.details("digits_vit")
-    found = accuracy(load_digits_vit(), load().test)
+    found = accuracy(networks.load(), load().test)
     assert found == pytest.approx(told["metrics"]["test"], abs=0.005)
 
 

@@ -12,10 +12,11 @@ from attnlib.positions.rotary import rotate
 from attnlib.positions.t5_buckets import bucket
 from course import checkpoints
 from course.data.translation import Corpus, load
+from course.language import train_next_word
 from course.language.next_word import NextWord, running_text, windows
-from course.language.train_next_word import train_next_word
-from course.training import Recipe
-from course.translation.train_positions import short, train_positions
+from course.training import Recipe, fit
+from course.translation import train_positions
+from course.translation.train_positions import short
 
 SOURCE = torch.tensor([[5, 6, 7, 8, 9], [9, 8, 7, 0, 0]])
 LENGTHS = torch.tensor([5, 3])
@@ -173,15 +174,19 @@ def few():
     return Corpus(pairs, pairs[:20], pairs[:20], [], *words)
 
 
-@pytest.mark.parametrize("train", [train_positions, train_next_word])
-def test_a_short_training_is_saved_and_repeats(tmp_path, train):
+@pytest.mark.parametrize("task", [train_positions, train_next_word])
+def test_a_short_training_is_saved_and_repeats(tmp_path, task):
     corpus, recipe = few(), Recipe(steps=3, learning_rate=1e-3)
-    once = train("rotary", corpus, recipe, folder=tmp_path / "a", progress=False)
-    again = train("rotary", corpus, recipe, folder=tmp_path / "b", progress=False)
+    once, again = (task.prepare("rotary", recipe, corpus) for _ in "ab")
+    fit(once, folder=tmp_path / "a", progress=False)
+    fit(again, folder=tmp_path / "b", progress=False)
     (name,) = checkpoints.names(folder=tmp_path / "a")
     assert checkpoints.details(name, tmp_path / "a")["recipe"]["steps"] == 3
-    once, again = (getattr(model, "model", model).state_dict() for model in (once, again))
-    assert all(torch.equal(weight, again[key]) for key, weight in once.items())
+    stored = checkpoints.load(name, tmp_path / "a")
+    trained, same = again.model.state_dict(), getattr(stored, "model", stored).state_dict()
+    for key, weight in once.model.state_dict().items():
+        assert torch.equal(weight, trained[key])
+        assert torch.equal(weight, same[key])
 
 
 def test_translators_are_trained_on_short_sentences_alone():

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from attnlib import record_attention
+from course import checkpoints
 from course.data.translation import Pair, load
 from course.data.vocabulary import BOS, EOS
 from course.translation import pretrained
@@ -21,7 +22,7 @@ from course.translation.alignment import (
 )
 from course.translation.evaluation import exact_match, gradient_by_place
 from course.translation.recipes import KINDS
-from course.translation.train_translation import recipe_of, untrained
+from course.translation.train_translation import TASK, untrained
 from course.translation.translator import Translator
 
 SENTENCES = [("the", "cat", "sat"), ("my", "old", "dog", "slept", "well"), ("she", "sang")]
@@ -215,6 +216,11 @@ def test_gradient_by_place_agrees_with_a_finite_difference(kind, row):
 # Checkpoints
 
 
+def save(translator, told, folder):
+    told = told | pretrained.words_of(translator)
+    checkpoints.write("translation_x", translator.model, told, folder)
+
+
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"no checkpoint 'translation_lstm'.*translation_gru_none"):
         pretrained.load("translation_lstm")
@@ -222,9 +228,7 @@ def test_an_unknown_name_lists_the_known_ones():
 
 def test_weights_come_back_rounded_to_16_bits_in_float32(tmp_path):
     translator = untrained("gru-dot", load())
-    pretrained.save(
-        "translation_x", translator, {"kind": "gru-dot", "sizes": KINDS["gru-dot"].sizes}, tmp_path
-    )
+    save(translator, {"kind": "gru-dot", "sizes": KINDS["gru-dot"].sizes}, tmp_path)
     back = pretrained.load("translation_x", tmp_path)
     for name, weight in translator.model.state_dict().items():
         stored = back.model.state_dict()[name]
@@ -236,14 +240,14 @@ def test_weights_come_back_rounded_to_16_bits_in_float32(tmp_path):
 
 def test_weights_that_do_not_fit_are_reported(tmp_path):
     told = {"kind": "gru-dot", "sizes": KINDS["gru-dot"].sizes | {"size": 96}}
-    pretrained.save("translation_x", untrained("gru-dot", load()), told, tmp_path)
+    save(untrained("gru-dot", load()), told, tmp_path)
     with pytest.raises(ValueError, match=r"has decoder\.first_state\.bias with shape \(152,\)"):
         pretrained.load("translation_x", tmp_path)
 
 
 def test_weights_of_another_kind_are_reported(tmp_path):
     told = {"kind": "gru-general", "sizes": KINDS["gru-dot"].sizes}
-    pretrained.save("translation_x", untrained("gru-dot", load()), told, tmp_path)
+    save(untrained("gru-dot", load()), told, tmp_path)
     with pytest.raises(
         ValueError, match=r"it lacks decoder\.cross_attention\.attend\.score\.weight"
     ):
@@ -269,15 +273,15 @@ def test_a_checkpoint_knows_the_corpus_words(kind):
 
 @every_checkpoint
 def test_a_checkpoint_is_made_by_the_recipe_that_stands_here(kind):
-    details = pretrained.details(pretrained.name_of(kind))
+    details = checkpoints.details(pretrained.name_of(kind))
     assert details["sizes"] == KINDS[kind].sizes
-    assert details["recipe"].items() >= asdict(recipe_of(kind)).items()
+    assert details["recipe"].items() >= asdict(TASK.recipe(kind)).items()
 
 
 @every_checkpoint
 def test_stored_metrics_reproduce_on_a_sample(kind):
     name, sample = pretrained.name_of(kind), load().test[::10]
-    translator, metrics = pretrained.load(name), pretrained.details(name)["metrics"]
+    translator, metrics = pretrained.load(name), checkpoints.details(name)["metrics"]
     assert exact_match(translator, sample) == pytest.approx(metrics["exact"], abs=0.08)
     if "alignment" in metrics:
         stored = metrics["alignment"]
@@ -288,17 +292,17 @@ def test_stored_metrics_reproduce_on_a_sample(kind):
 
 @pytest.mark.parametrize("kind", ["transformer", "gru-additive"])
 def test_the_targets_are_reached(kind):
-    metrics = pretrained.details(pretrained.name_of(kind))["metrics"]
+    metrics = checkpoints.details(pretrained.name_of(kind))["metrics"]
     assert metrics["exact"] >= 0.99
     assert metrics["alignment"]["hit_rate"] >= 0.97
     assert metrics["alignment"]["error_rate"] <= 0.02
 
 
 def test_without_attention_long_sentences_are_lost():
-    metrics = pretrained.details("translation_gru_none")["metrics"]
+    metrics = checkpoints.details("translation_gru_none")["metrics"]
     assert metrics["exact_by_length"]["3-5"] > 2 * metrics["exact_by_length"]["12-14"]
-    attending = pretrained.details("translation_gru_additive")
-    plain = pretrained.details("translation_gru_none")
+    attending = checkpoints.details("translation_gru_additive")
+    plain = checkpoints.details("translation_gru_none")
     assert plain["parameters"] == pytest.approx(attending["parameters"], rel=0.05)
 
 
@@ -307,6 +311,6 @@ def test_chat_looks_at_cat(kind):
     translator = pretrained.load(pretrained.name_of(kind))
     translation = translator("the cat sat on the mat")
     assert str(translation) == "Le chat s'est assis sur le tapis"
-    stored = pretrained.details(pretrained.name_of(kind))["metrics"]["alignment"]
+    stored = checkpoints.details(pretrained.name_of(kind))["metrics"]["alignment"]
     weights = translation.weights[stored["layer"]][stored["heads"]].mean(dim=0)
     assert weights[1, 1] > 0.9

@@ -57,7 +57,7 @@ def test_another_norm_is_refused():
 
 def test_the_command_stores_every_run(tmp_path, monkeypatch):
     monkeypatch.setattr(train_norms, "RUNS", (Run("post", LOW, 0), Run("post", HIGH, 10)))
-    train_norms.run(Namespace(steps=20, out=tmp_path / "losses.json"))
+    train_norms.TASK.run(Namespace(steps=20, out=tmp_path / "losses.json", force=False))
     told = stored(tmp_path / "losses.json")
     assert [(run["norm"], run["rate"], run["warmup"]) for run in told["runs"]] == [
         ("post", LOW, 0),

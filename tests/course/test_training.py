@@ -4,18 +4,16 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
 from torch import nn
 
+from course import checkpoints
+from course.data.batches import LengthBatches
 from course.data.translation import Corpus, load
-from course.training import Recipe, Saving, train
+from course.training import Recipe, Saving, fit, train
 from course.training.optimizers import build
-from course.translation.train_translation import (
-    LengthBatches,
-    recipe_of,
-    train_translator,
-    untrained,
-)
+from course.training.tasks import steps_in
+from course.translation.train_translation import TASK, prepare, untrained
 
 QUIET = {"progress": False, "validate_every": 10}
 
@@ -80,15 +78,13 @@ def test_a_stopped_run_goes_on_as_though_it_never_had_been(tmp_path):
     assert_same_weights(whole, model)
 
 
-def test_the_state_is_safetensors_and_json(tmp_path):
+def test_the_state_is_one_file_and_no_pickle(tmp_path):
     model, loss = problem()
     train(model, loss, Recipe(10, 0.01), saving=Saving(tmp_path / "run"), **QUIET)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "run.json",
-        "run.safetensors",
-    ]
-    assert "exp_avg.0.weight" in load_file(tmp_path / "run.safetensors")
-    assert len(json.loads((tmp_path / "run.json").read_text())["losses"]) == 10
+    assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
+    with safe_open(tmp_path / "run.safetensors", "pt") as state:
+        assert "exp_avg.0.weight" in state.keys()  # noqa: SIM118
+        assert len(json.loads(state.metadata()["run"])["losses"]) == 10
 
 
 def test_nothing_to_resume_is_said(tmp_path):
@@ -173,12 +169,11 @@ def test_too_few_sentences_for_a_batch_are_refused():
 
 
 def test_minutes_decide_the_steps():
-    assert (
-        recipe_of("gru-dot", minutes=2, seed=0).steps
-        == 2 * recipe_of("gru-dot", minutes=1, seed=0).steps
-    )
-    with pytest.raises(ValueError, match="minutes must be positive"):
-        recipe_of("gru-dot", minutes=0, seed=0)
+    assert steps_in(0.5, 1600) == 800
+    assert steps_in(1e-9, 1600) == 1
+    for minutes in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=f"minutes must be positive and finite, got {minutes}"):
+            steps_in(minutes, 1600)
 
 
 def test_an_unknown_kind_is_refused():
@@ -203,10 +198,12 @@ def short_sentences():
 @pytest.mark.parametrize("kind", ["transformer", "gru-additive"])
 def test_a_short_training_learns_a_few_sentences(kind, tmp_path):
     corpus = short_sentences()
-    translator = train_translator(kind, corpus, minutes=0.15, folder=tmp_path, progress=False)
+    job = prepare(kind, TASK.recipe(kind, steps=240), corpus)
+    fit(job, folder=tmp_path, progress=False)
+    translator = checkpoints.load(job.name, tmp_path)
     with torch.no_grad():
         assert translator.loss(corpus.train).item() < 0.5
-    details = json.loads((tmp_path / f"translation_{kind.replace('-', '_')}.json").read_text())
+    details = checkpoints.details(job.name, tmp_path)
     assert details["kind"] == kind
     assert details["metrics"]["exact_by_length"].keys() == {"3-5"}
     assert details["metrics"]["alignment"]["hit_rate"] > 0.5

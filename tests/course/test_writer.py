@@ -12,7 +12,7 @@ from attnlib.models.gpt import GPT, from_transformers
 from course.data.byte_pair import BytePairs
 from course.language.ngrams import ngram, surprise
 from course.language.sampling import distribution
-from course.language.writer import Writer, load_writer, perplexity
+from course.language.writer import Writer, load, perplexity
 
 CHARACTERS = "abcdefgh"
 
@@ -139,7 +139,7 @@ def test_a_bigram_by_hand():
 
 @pytest.mark.parametrize("name", ["gpt_characters", "gpt_pieces"])
 def test_the_checkpoints_write_and_know_their_text(name):
-    writer = load_writer(name)
+    writer = load(name)
     assert (
         writer.tokenizer.decode(writer.tokenizer.encode("ROMEO\nO, speak!")) == "ROMEO\nO, speak!"
     )

@@ -11,7 +11,7 @@ from attnlib import record_attention
 from attnlib.models.gpt import GPT
 from course.data import plays
 from course.language.sampling import distribution
-from course.language.writer import load_writer
+from course.language.writer import load
 from course.widgets import next_word
 from course.widgets._assets import ASSETS, STATIC
 from course.widgets._next_word import BREAK, CHECKPOINT, PROMPTS
@@ -47,7 +47,7 @@ def test_the_page_computes_what_pytorch_computes(tmp_path):
 
 
 def test_the_page_reads_text_like_the_checkpoint():
-    writer, view = load_writer(CHECKPOINT), next_word().view
+    writer, view = load(CHECKPOINT), next_word().view
     model = writer.model.double()
     prompts = [prompt.replace(BREAK, "\n") for prompt in PROMPTS]
     texts = [*prompts, plays.load().held_out[:300]]
@@ -72,7 +72,7 @@ def test_what_is_expected_is_attnlibs_distribution(javascript, temperature, top_
 
 
 def test_the_page_cuts_text_into_the_same_pieces(javascript):
-    writer, view = load_writer(CHECKPOINT), next_word().view
+    writer, view = load(CHECKPOINT), next_word().view
     for text in [
         *(prompt.replace(BREAK, "\n") for prompt in PROMPTS),
         plays.load().held_out[:5000],
@@ -100,7 +100,7 @@ def test_the_sentence_says_what_the_picture_shows(javascript):
 
 def test_prompts_are_not_from_the_plays_but_in_their_characters():
     everything = "".join(plays.plays().values())
-    writer = load_writer(CHECKPOINT)
+    writer = load(CHECKPOINT)
     for prompt in PROMPTS:
         text = prompt.replace(BREAK, "\n")
         assert text not in everything

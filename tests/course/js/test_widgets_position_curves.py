@@ -5,8 +5,7 @@ import torch
 
 from attnlib import attention
 from attnlib.positions import alibi_slopes
-from course.data.translation import load
-from course.language.train_next_word import load_next_word
+from course import checkpoints
 from course.widgets._position_curves import (
     HEADS,
     LONGEST,
@@ -55,7 +54,7 @@ def test_the_sentence_says_how_near_sighted_the_heads_are(javascript):
 
 
 def test_the_buckets_are_those_of_the_stored_reader():
-    reader = load_next_word("bucketed", load())
+    reader = checkpoints.load("positions_next_word_bucketed")
     table = reader.embedding.positions.bucketed.table.detach()
     torch.testing.assert_close(torch.tensor(TRAINED_BUCKETS), table, rtol=0, atol=0.006)
 

@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 from attnlib import record_attention
 from attnlib.models.vit import ViT
 from course.data.digits import load
-from course.digits.networks import blank, load_digits_vit
+from course.digits.networks import blank
+from course.digits.networks import load as load_network
 from course.widgets import where_it_looks
 from course.widgets._assets import ASSETS, STATIC
 from course.widgets._where_it_looks import CHECKPOINT, PICTURES, look
@@ -64,7 +65,7 @@ def test_the_page_reads_the_prepared_digits_like_the_checkpoint(javascript, off)
     blanked = blank(images, torch.tensor([off] * len(images), dtype=torch.int64))
     torch.testing.assert_close(torch.tensor(shown).double(), blanked.flatten(1))
     page = in_the_page(ASSETS[CHECKPOINT], SHAPE, shown)
-    expected = in_pytorch(load_digits_vit().double(), blanked)
+    expected = in_pytorch(load_network().double(), blanked)
     for theirs, ours in zip(page, expected, strict=True):
         torch.testing.assert_close(theirs, ours, rtol=0, atol=1e-4)
     assert page[0].argmax(1).tolist() == expected[0].argmax(1).tolist()
@@ -78,7 +79,7 @@ def test_the_view_knows_the_shape_of_the_checkpoint():
 @pytest.mark.parametrize("head", [0, 1, 4])
 @pytest.mark.parametrize("place", [0, 16])
 def test_the_weights_shown_are_those_of_the_query_chosen(javascript, layer, head, place):
-    model, image = load_digits_vit(), load().test.images[PICTURES[6]]
+    model, image = load_network(), load().test.images[PICTURES[6]]
     _, maps = in_pytorch(model, image[None])
     given = javascript(VIEW, "weightsFrom", maps[0].tolist(), layer - 1, head, place)
     expected = look(model, image, layer, head, place)[1]
@@ -107,7 +108,7 @@ def test_the_sentence_names_the_digit_the_class_and_the_patch(javascript):
 
 def test_some_of_the_prepared_digits_are_misread():
     pictures = load().test.take(torch.tensor(PICTURES))
-    probabilities, _ = in_pytorch(load_digits_vit(), pictures.images)
+    probabilities, _ = in_pytorch(load_network(), pictures.images)
     right = probabilities.argmax(1) == pictures.labels
     assert 0 < int((~right).sum()) < len(PICTURES) // 2
     assert sorted(pictures.labels.tolist()) == [digit for digit in range(10) for _ in range(2)]
