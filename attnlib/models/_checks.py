@@ -38,8 +38,8 @@ def check_lengths(lengths: Int[Tensor, " B"], source: Int[Tensor, "B S"]) -> Non
     """Raise TypeError or ValueError unless each sequence has a length from 1 to S."""
     check_integers("lengths", lengths, dims=(1,))
     batch, longest = source.shape
-    if len(lengths) != batch:
-        raise ValueError(f"lengths must be {batch} numbers, got {len(lengths)}")
+    if lengths.shape[0] != batch:
+        raise ValueError(f"lengths must be {batch} numbers, got {lengths.shape[0]}")
     if not torch.compiler.is_compiling() and not ((lengths > 0) & (lengths <= longest)).all():
         raise ValueError(f"lengths must be from 1 to {longest}, got {lengths.tolist()}")
 

@@ -36,9 +36,9 @@ class Decoder(nn.Module):
     ) -> tuple[Float[Tensor, "B T V"], Float[Tensor, "B E"]]:
         """(logits of the next words, the state after the last): a recurrence that can go on."""
         check_tokens(target, self.embedding.weight, "target")
-        if len(target) != len(memory.states):
-            batch = len(memory.states)
-            raise ValueError(f"target has batch size {len(target)}, but source has {batch}")
+        batch = memory.states.shape[0]
+        if target.shape[0] != batch:
+            raise ValueError(f"target has batch size {target.shape[0]}, but source has {batch}")
         if target.shape[1] == 0:
             raise ValueError("target must have at least one word, got none")
         if state is None:

@@ -1,11 +1,20 @@
-"""torch.export of a choice from every family: at any length, or at one where a reason is named."""
+"""torch.export of a choice from every family: at any length, or at one where a reason is named;
+and of layers and models, for any batch."""
 
+from functools import partial
 from typing import get_args
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from attnlib import heads, masks
+from attnlib.models.bert import Bert
+from attnlib.models.gpt import GPT
+from attnlib.models.llama import Llama
+from attnlib.models.transformer import Transformer
+from attnlib.models.vit import ViT
+from attnlib.positions.rotary import rotate
 from course.catalogue import CATALOGUE, example_inputs, output_of, run
 from course.catalogue.entry import Family
 
@@ -107,3 +116,61 @@ def test_it_is_exported_for_one_length_because(name):
     program = torch.export.export(example, example.states).module()
     fresh = [states.flip(-1) for states in example.states]
     torch.testing.assert_close(program(*fresh), example(*fresh))
+
+
+class Masked(nn.Module):
+    def __init__(self, layer, mask):
+        super().__init__()
+        self.layer, self.mask = layer, mask
+
+    def forward(self, x):
+        return self.layer(x, mask=self.mask)
+
+
+TURN = partial(rotate, pairing="half")
+LAYERS = {
+    "multi-head": heads.MultiHeadAttention(16, 4, key_heads=2),
+    "turned": heads.MultiHeadAttention(16, 4, turn=TURN),
+    "gated": heads.GatedAttention(16, 4),
+    "differential": heads.DifferentialAttention(16, 2),
+    "forgetting": heads.ForgettingAttention(16, 4),
+    "selective": heads.SelectiveAttention(16, 4),
+    "multi-token": heads.MultiTokenAttention(16, 4, queries=2, keys=3),
+    "latent": heads.LatentAttention(16, 4, head_size=4, latent_size=6, rotary_size=2),
+}
+SIZES = {"size": 16, "heads": 4, "layers": 1, "hidden": 8}
+MODELS = {
+    "registers": (heads.Registers(heads.MultiHeadAttention(16, 4), 16, 2), ("x",)),
+    "GPT": (GPT(11, **SIZES), ("words",)),
+    "Llama": (Llama(11, **SIZES), ("words",)),
+    "BERT": (Bert(11, **SIZES), ("words", "lengths")),
+    "ViT": (ViT(3, side=8, patch=4, channels=1, **SIZES), ("pictures",)),
+    "Transformer": (Transformer(11, 13, **SIZES), ("words", "lengths", "words")),
+}
+MAKE = {
+    "x": lambda batch: torch.randn(batch, LENGTH, 16),
+    "words": lambda batch: torch.randint(11, (batch, LENGTH)),
+    "lengths": lambda batch: torch.full((batch,), 4),
+    "pictures": lambda batch: torch.randn(batch, 1, 8, 8),
+}
+
+
+def check_any_batch(module, names):
+    batch = torch.export.Dim("batch", min=2, max=64)
+    states = tuple(MAKE[name](3) for name in names)
+    shapes = tuple({0: batch} for _ in states)
+    program = torch.export.export(module, states, dynamic_shapes=shapes).module()
+    for count in (2, 3, 5):
+        states = [MAKE[name](count) for name in names]
+        torch.testing.assert_close(program(*states), module(*states))
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_a_layer_is_exported_for_any_batch(layer):
+    check_any_batch(Masked(layer, masks.Causal() & masks.Window(3)), ("x",))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_is_exported_for_any_batch(name):
+    model, states = MODELS[name]
+    check_any_batch(model.eval(), states)
