@@ -17,13 +17,14 @@ Query, key and value come first; then what forgets, then what writes; options ar
     write        how much of the correction is written, from 0 to 2
 
 A gate of the token is (B, H, T), one per head, or where each channel has its own, (B, H, T, D). A
-value outside its range is refused in every form; compiled and exported code, vmap and the capture
-of a CUDA graph do not look at values.
+value outside its range is refused in every form (on a GPU that look waits for the gate); compiled
+and exported code, vmap and the capture of a CUDA graph do not look at values.
 
 Heads are shared in groups: of query, key, value and gates, what has fewer heads than the most, H,
 is repeated, its head h // (H/G) serving head h. So keys and values may be shared by several queries
 (grouped queries), and queries and keys by several values, each with gates and a state of its own
-(Qwen3-Next, Mamba-2). Output and state have H heads.
+(Qwen3-Next, Mamba-2). Output and state have H heads. In the signatures Hq, Hk and Hv are the heads
+of query, key and value, Hg those of what forgets, Hw of what writes.
 
 `full` sees all keys at once, causal or not. Where the keys are summed up (linear attention,
 Performer, cosFormer) it returns (output, state) too, and the causal forms go on from there; where

@@ -3,7 +3,8 @@
 from mutations.equation import EQUATION
 from mutations.masking import MASKING
 from mutations.mechanisms import MECHANISMS
+from mutations.recurrences import RECURRENCES
 from mutations.refusals import REFUSALS
 from mutations.structures import STRUCTURES
 
-MUTATIONS = [*EQUATION, *MASKING, *MECHANISMS, *STRUCTURES, *REFUSALS]
+MUTATIONS = [*EQUATION, *MASKING, *MECHANISMS, *RECURRENCES, *STRUCTURES, *REFUSALS]
