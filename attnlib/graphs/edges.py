@@ -12,7 +12,7 @@ from attnlib.masks import Dense
 def neighborhood(edges: Bool[Tensor, "*B1 T T"], x: Float[Tensor, "B T E"]) -> Dense:
     """The mask of a graph: `edges[i, j]` says that node i sees node j, and each node sees itself.
 
-    `edges` is (T, T) for one graph, or (B, 1, T, T) for a graph a sequence. Raises TypeError or
+    `edges` is (T, T) for one graph, or (B, 1, T, T) for a graph per sequence. Raises TypeError or
     ValueError when it is not boolean, or not of the nodes x.
     """
     batch, nodes, _ = x.shape

@@ -4,7 +4,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.checks import check_at_least, check_sequence
+from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.graphs.edges import neighborhood
 from attnlib.layout import merge_heads, split_heads
 from attnlib.scores import StaticScore
@@ -23,17 +23,21 @@ class GraphAttention(nn.Module):
     - `size`: E. `heads`: H. `head_size`: D. `slope`: of the LeakyReLU below 0.
     """
 
-    def __init__(self, size: int, heads: int, head_size: int, *, slope: float = 0.2) -> None:
+    def __init__(self, size: int, heads: int, *, head_size: int, slope: float = 0.2) -> None:
         super().__init__()
         check_at_least(1, "heads", heads)
         self.size, self.heads = size, heads
         self.value = nn.Linear(size, heads * head_size, bias=False)
         self.attend = Attend(score=StaticScore(heads, head_size, slope))
 
+    @checked
     def forward(
         self, x: Float[Tensor, "B T E"], edges: Bool[Tensor, "*B1 T T"]
     ) -> Float[Tensor, "B T HD"]:
-        """`edges[i, j]`: node i sees node j; (T, T), or (B, 1, T, T) for a graph a sequence."""
+        """`edges[i, j]`: node i sees node j; (T, T), or (B, 1, T, T) for a graph per sequence.
+
+        They are data, as x is, and no mask: every node sees itself, whatever they say.
+        """
         check_sequence("x", x, self.value.weight)
         states = split_heads(self.value(x), self.heads)
         mask = neighborhood(edges, x)

@@ -17,7 +17,7 @@ class GenerationGate(nn.Module):
     Each of the three is (B, T, its size); `context` is what attention brought.
     """
 
-    def __init__(self, context_size: int, state_size: int, input_size: int) -> None:
+    def __init__(self, context_size: int, state_size: int, *, input_size: int) -> None:
         super().__init__()
         self.sizes = context_size, state_size, input_size
         self.gate = nn.Linear(sum(self.sizes), 1)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_sequence
+from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden
@@ -17,16 +17,15 @@ class LatentQueries(nn.Module):
     works on N tokens, however long the input was. It does not know the order of x; positions must
     be in x.
 
-    - `latents`: N. `size`: E, of the latents and the output. `context_size`: C, of x, by default E.
-    - `heads`: H.
+    - `size`: E, of the latents and the output. `heads`: H. `latents`: N.
+    - `context_size`: C, of x, by default E.
     """
 
     def __init__(
-        self, latents: int, size: int, heads: int, *, context_size: int | None = None
+        self, size: int, heads: int, *, latents: int, context_size: int | None = None
     ) -> None:
         super().__init__()
-        if latents < 1:
-            raise ValueError(f"latents must be at least 1, got {latents}")
+        check_at_least(1, "latents", latents)
         self.context_size = size if context_size is None else context_size
         self.latents = nn.Parameter(torch.empty(latents, size))
         nn.init.trunc_normal_(self.latents, std=0.02)
@@ -34,6 +33,7 @@ class LatentQueries(nn.Module):
         self.norm = nn.LayerNorm(self.context_size)
         self.cross_attention = MultiHeadAttention(size, heads, context_size=self.context_size)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T C"],
@@ -41,6 +41,6 @@ class LatentQueries(nn.Module):
         mask: Mask | Bool[Tensor, "*BH #N #T"] | None = None,
     ) -> Float[Tensor, "B N E"]:
         check_sequence("x", x, self.norm.weight)
-        latents = self.latents.expand(len(x), -1, -1)
+        latents = self.latents.expand(x.shape[0], -1, -1)
         _, x = blank_hidden(latents, x, mask)
         return latents + self.cross_attention(self.latent_norm(latents), self.norm(x), mask=mask)

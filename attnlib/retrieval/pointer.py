@@ -4,6 +4,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
+from attnlib.attended import Attended
 from attnlib.checks import checked
 from attnlib.masks import Mask
 from attnlib.scores import Additive
@@ -19,7 +20,7 @@ class Pointer(nn.Module):
     - `query_size`, `key_size`: of the states compared. `hidden_size`: of v.
     """
 
-    def __init__(self, query_size: int, key_size: int, hidden_size: int) -> None:
+    def __init__(self, query_size: int, key_size: int, *, hidden_size: int) -> None:
         super().__init__()
         self.attend = Attend(score=Additive(query_size, key_size, hidden_size))
 
@@ -30,5 +31,6 @@ class Pointer(nn.Module):
         key: Float[Tensor, "B H Tk K"],
         *,
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
-    ) -> Float[Tensor, "B H Tq Tk"]:
-        return self.attend(query, key, key, mask=mask).rows(slice(None)).to(query.dtype)
+    ) -> Attended:
+        """The pointer is the `.weights`; the `.output`, a mean of the keys, is left unused."""
+        return self.attend(query, key, key, mask=mask)

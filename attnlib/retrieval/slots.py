@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.checks import check_sequence, checked
+from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden
 from attnlib.normalizers import Competition
@@ -29,12 +29,11 @@ class SlotAttention(nn.Module):
     """
 
     def __init__(
-        self, size: int, slots: int, *, rounds: int = 3, hidden_size: int | None = None
+        self, size: int, *, slots: int, rounds: int = 3, hidden_size: int | None = None
     ) -> None:
         super().__init__()
-        for name, count in (("slots", slots), ("rounds", rounds)):
-            if count < 1:
-                raise ValueError(f"{name} must be at least 1, got {count}")
+        for name, number in (("slots", slots), ("rounds", rounds)):
+            check_at_least(1, name, number)
         hidden_size = 2 * size if hidden_size is None else hidden_size
         self.slots, self.rounds = slots, rounds
         self.mean = nn.Parameter(torch.zeros(size))
@@ -47,6 +46,7 @@ class SlotAttention(nn.Module):
         )
         self.attend = Attend(normalize=Competition(slots))
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
@@ -55,14 +55,12 @@ class SlotAttention(nn.Module):
         mask: Mask | Bool[Tensor, "*B1 1 T"] | None = None,
     ) -> Float[Tensor, "B N E"]:
         """`slots`: where to start; None draws them from PyTorch's random numbers."""
-        size = len(self.mean)
         check_sequence("x", x, self.mean)
         slots = self.draw(x) if slots is None else slots
         check_sequence("slots", slots, self.mean)
-        if slots.shape[:2] != (len(x), self.slots):
-            raise ValueError(
-                f"slots must have the axes {(len(x), self.slots, size)}, got {tuple(slots.shape)}"
-            )
+        if slots.shape[:2] != (x.shape[0], self.slots):
+            wanted = (x.shape[0], self.slots, self.mean.shape[0])
+            raise ValueError(f"slots must have the axes {wanted}, got {tuple(slots.shape)}")
         _, x = blank_hidden(slots, x, mask)
         inputs = self.norm(x)
         key, value = self.key(inputs).unsqueeze(1), self.value(inputs).unsqueeze(1)
@@ -75,7 +73,8 @@ class SlotAttention(nn.Module):
 
     @checked
     def draw(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B N E"]:
-        """mean + deviation · noise, one a slot and sequence, in the type and on the device of x."""
+        """mean + deviation · noise, one per slot and sequence, of the type of x and where it is."""
         check_sequence("x", x, self.mean)
-        noise = torch.randn(len(x), self.slots, len(self.mean), device=x.device)  # in float32
-        return self.mean + self.log_deviation.exp() * noise.to(x.dtype)
+        shape = x.shape[0], self.slots, self.mean.shape[0]
+        noise = torch.randn(shape, device=x.device).to(x.dtype)  # drawn in float32
+        return self.mean + self.log_deviation.exp() * noise

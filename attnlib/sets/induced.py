@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_sequence
+from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden
 from attnlib.sets.set_attention import CrossSetAttention
@@ -20,13 +20,13 @@ class InducedSetAttention(nn.Module):
 
     def __init__(self, size: int, heads: int, *, points: int) -> None:
         super().__init__()
-        if points < 1:
-            raise ValueError(f"points must be at least 1, got {points}")
+        check_at_least(1, "points", points)
         self.points = nn.Parameter(torch.empty(points, size))
         nn.init.xavier_uniform_(self.points)
         self.gather = CrossSetAttention(size, heads)
         self.spread = CrossSetAttention(size, heads)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
@@ -35,7 +35,7 @@ class InducedSetAttention(nn.Module):
     ) -> Float[Tensor, "B T E"]:
         """`mask`: which elements of x there are."""
         check_sequence("x", x, self.points)
-        points = self.points.expand(len(x), -1, -1)
+        points = self.points.expand(x.shape[0], -1, -1)
         _, x = blank_hidden(points, x, mask)
         summary = self.gather(points, x, mask=mask)
         return self.spread(x, summary)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_sequence
+from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden
 from attnlib.sets.set_attention import CrossSetAttention
@@ -20,13 +20,13 @@ class AttentionPooling(nn.Module):
 
     def __init__(self, size: int, heads: int, *, seeds: int = 1) -> None:
         super().__init__()
-        if seeds < 1:
-            raise ValueError(f"seeds must be at least 1, got {seeds}")
+        check_at_least(1, "seeds", seeds)
         self.seeds = nn.Parameter(torch.empty(seeds, size))
         nn.init.xavier_uniform_(self.seeds)
         self.forward_layer = nn.Sequential(nn.Linear(size, size), nn.ReLU())
         self.block = CrossSetAttention(size, heads)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
@@ -35,6 +35,6 @@ class AttentionPooling(nn.Module):
     ) -> Float[Tensor, "B K E"]:
         """`mask`: which elements of x there are."""
         check_sequence("x", x, self.seeds)
-        seeds = self.seeds.expand(len(x), -1, -1)
+        seeds = self.seeds.expand(x.shape[0], -1, -1)
         _, x = blank_hidden(seeds, x, mask)
         return self.block(seeds, self.forward_layer(x), mask=mask)

@@ -47,6 +47,7 @@ class SetAttention(nn.Module):
         super().__init__()
         self.block = CrossSetAttention(size, heads)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],

@@ -1,14 +1,13 @@
-"""What every layer over images asks of its input."""
+"""What every layer over images asks of its input besides its axes."""
 
 from torch import Tensor
 
-from attnlib.checks import check_floating_point, check_goes_with
+from attnlib.checks import check_goes_with
 
 
 def check_image(image: Tensor, channels: int, parameter: Tensor, name: str = "image") -> None:
-    """Raise unless `image` is (B, C, height, width) with C channels, and goes with a parameter."""
-    check_floating_point(name, image)
-    if image.dim() != 4 or image.shape[1] != channels or 0 in image.shape[2:]:
+    """Raise unless an `image` (B, C, height, width) has C channels and goes with a parameter."""
+    if image.shape[1] != channels or 0 in image.shape[2:]:
         raise ValueError(
             f"{name} must have the axes (B, {channels}, height, width), got {tuple(image.shape)}"
         )

@@ -3,6 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checks import checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.vision._checks import check_image
 
@@ -14,7 +15,7 @@ class AxialAttention(nn.Module):
     a cost of T · (height + width) instead of T², for T pixels. `record_attention` shows `rows` as
     (B · height, H, width, width) and `columns` as (B · width, H, height, height).
 
-    - `size`: C. `heads`: H, of either axis.
+    - `size`: E, the channels. `heads`: H, of either axis.
 
     The paper wraps each axis into a block of its own, with residuals; here are the two attentions.
     """
@@ -25,16 +26,17 @@ class AxialAttention(nn.Module):
         self.rows = MultiHeadAttention(size, heads)
         self.columns = MultiHeadAttention(size, heads)
 
+    @checked
     def forward(
-        self, image: Float[Tensor, "B C height width"]
-    ) -> Float[Tensor, "B C height width"]:
+        self, image: Float[Tensor, "B E height width"]
+    ) -> Float[Tensor, "B E height width"]:
         check_image(image, self.size, self.rows.query.weight)
-        by_row = along(self.rows, image.permute(0, 2, 3, 1))  # (B, height, width, C)
-        by_column = along(self.columns, by_row.transpose(1, 2))  # (B, width, height, C)
+        by_row = _along(self.rows, image.permute(0, 2, 3, 1))  # (B, height, width, E)
+        by_column = _along(self.columns, by_row.transpose(1, 2))  # (B, width, height, E)
         return by_column.permute(0, 3, 2, 1)
 
 
-def along(layer: nn.Module, lines: Float[Tensor, "B N T C"]) -> Float[Tensor, "B N T C"]:
+def _along(layer: nn.Module, lines: Float[Tensor, "B N T E"]) -> Float[Tensor, "B N T E"]:
     """`layer` applied to each of the N lines by itself."""
     output: Tensor = layer(lines.flatten(0, 1))
     return output.unflatten(0, lines.shape[:2])

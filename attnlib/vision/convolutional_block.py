@@ -4,17 +4,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checks import checked
 from attnlib.vision._checks import check_image
 
 
-class BlockAttention(nn.Module):
+class ConvolutionalBlockAttention(nn.Module):
     """image′ = image ⊙ channel gates, output = image′ ⊙ place gates (equation 1).
 
         channel gates = σ(W₁·ReLU(W₀·mean) + W₁·ReLU(W₀·max))     over the pixels (equation 2)
         place gates   = σ(f ∗ [mean; max])                        over the channels (equation 3)
 
     Squeeze and excitation also sees each channel's maximum, and is followed by a map of the places.
-    Both are gates, each in (0, 1) by itself; a weight matrix there is none.
+    Both are gates, each in (0, 1) by itself; there is no weight matrix.
 
     - `channels`: C. `reduction`: r; W₀ leads to C/r numbers. `kernel`: the side of f, odd.
 
@@ -33,18 +34,21 @@ class BlockAttention(nn.Module):
         self.up = nn.Linear(channels // reduction, channels, bias=False)
         self.filter = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=False)
 
+    @checked
     def forward(
         self, image: Float[Tensor, "B C height width"]
     ) -> Float[Tensor, "B C height width"]:
         image = image * self.channel_gates(image)[..., None, None]
         return image * self.place_gates(image)
 
+    @checked
     def channel_gates(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B C"]:
         """How much each channel counts."""
         check_image(image, self.channels, self.filter.weight)
         pooled = torch.stack((image.mean(dim=(2, 3)), image.amax(dim=(2, 3))))
         return self.up(self.down(pooled).relu()).sum(dim=0).sigmoid()
 
+    @checked
     def place_gates(
         self, image: Float[Tensor, "B C height width"]
     ) -> Float[Tensor, "B 1 height width"]:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_sequence, checked
+from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.precision import at_least_float32
 from attnlib.vision._checks import check_image
 
@@ -30,9 +30,8 @@ class DeformableAttention(nn.Module):
 
     def __init__(self, size: int, heads: int, *, levels: int = 4, points: int = 4) -> None:
         super().__init__()
-        for name, count in (("heads", heads), ("levels", levels), ("points", points)):
-            if count < 1:
-                raise ValueError(f"{name} must be at least 1, got {count}")
+        for name, number in (("heads", heads), ("levels", levels), ("points", points)):
+            check_at_least(1, name, number)
         if size % heads:
             raise ValueError(f"size {size} does not divide into {heads} heads")
         self.size, self.shape = size, (heads, levels, points)

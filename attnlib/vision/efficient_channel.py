@@ -5,7 +5,7 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_at_least
+from attnlib.checks import check_at_least, checked
 from attnlib.vision._checks import check_image
 
 
@@ -13,31 +13,33 @@ class EfficientChannelAttention(nn.Module):
     """output = image ⊙ σ(w ∗ z), z the mean of each channel, w a filter of k weights (section 3.2).
 
     Squeeze and excitation with k parameters: no bottleneck, and each gate sees k channels only. The
-    ends are padded with zeros. `gates` gives σ(w ∗ z); a weight matrix there is none.
+    ends are padded with zeros. `gates` gives σ(w ∗ z); there is no weight matrix.
 
-    - `channels`: C. `kernel`: k, odd; by default `kernel_size(C)`.
+    - `channels`: C. `kernel`: k, odd; by default the odd number nearest to (log₂ C + 1) / 2.
     """
 
     def __init__(self, channels: int, *, kernel: int | None = None) -> None:
         super().__init__()
-        kernel = kernel_size(channels) if kernel is None else kernel
+        kernel = _kernel_size(channels) if kernel is None else kernel
         if kernel < 1 or kernel % 2 == 0:
             raise ValueError(f"kernel must be odd, to have a channel in the middle; got {kernel}")
         self.channels = channels
         self.filter = nn.Conv1d(1, 1, kernel, padding=kernel // 2, bias=False)
 
+    @checked
     def forward(
         self, image: Float[Tensor, "B C height width"]
     ) -> Float[Tensor, "B C height width"]:
         return image * self.gates(image)[..., None, None]
 
+    @checked
     def gates(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B C"]:
         """How much each channel counts."""
         check_image(image, self.channels, self.filter.weight)
         return self.filter(image.mean(dim=(2, 3)).unsqueeze(1)).squeeze(1).sigmoid()
 
 
-def kernel_size(channels: int) -> int:
+def _kernel_size(channels: int) -> int:
     """The odd k nearest to (log₂ C + 1) / 2 (equation 12 with γ = 2, b = 1); ties go up."""
     check_at_least(1, "channels", channels)
     return 2 * math.floor((math.log2(channels) + 1) / 4) + 1

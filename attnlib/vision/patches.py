@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checks import check_at_least, checked
 from attnlib.vision._checks import check_image
 from attnlib.vision.tiles import cut
 
@@ -16,27 +17,27 @@ class PatchEmbedding(nn.Module):
     what it gathers from the others is read out as the whole image. What follows is plain
     self-attention, `MultiHeadAttention(size, heads)(tokens)`.
 
-    - `channels`: C. `size`: E. `patch`: P, in pixels. `patches`: N, each with a learned position.
+    - `size`: E. `channels`: C. `patch`: P, in pixels. `patches`: N, each with a learned position.
 
     Raises ValueError when the image does not divide into N patches of P × P.
     """
 
-    def __init__(self, channels: int, size: int, *, patch: int, patches: int) -> None:
+    def __init__(self, size: int, *, channels: int, patch: int, patches: int) -> None:
         super().__init__()
-        for name, count in (("patch", patch), ("patches", patches)):
-            if count < 1:
-                raise ValueError(f"{name} must be at least 1, got {count}")
+        for name, number in (("channels", channels), ("patch", patch), ("patches", patches)):
+            check_at_least(1, name, number)
         self.channels, self.patch = channels, patch
         self.project = nn.Linear(channels * patch**2, size)
         self.token = nn.Parameter(torch.zeros(1, 1, size))
         self.positions = nn.Parameter(torch.empty(1, patches + 1, size))
         nn.init.trunc_normal_(self.positions, std=0.02)
 
+    @checked
     def forward(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B N+1 E"]:
         check_image(image, self.channels, self.project.weight)
         patches = cut(image, self.patch).flatten(2)  # (B, N, C · P · P)
         expected = self.positions.shape[1] - 1
         if patches.shape[1] != expected:
             raise ValueError(f"image has {patches.shape[1]} patches, but there are {expected}")
-        token = self.token.expand(len(image), -1, -1)
+        token = self.token.expand(image.shape[0], -1, -1)
         return torch.cat((token, self.project(patches)), dim=1) + self.positions

@@ -6,6 +6,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from attnlib.checks import checked
 from attnlib.vision._checks import check_image
 
 
@@ -28,11 +29,13 @@ class SqueezeExcitation(nn.Module):
         self.down = nn.Linear(channels, channels // reduction)
         self.up = nn.Linear(channels // reduction, channels)
 
+    @checked
     def forward(
         self, image: Float[Tensor, "B C height width"]
     ) -> Float[Tensor, "B C height width"]:
         return image * self.gates(image)[..., None, None]
 
+    @checked
     def gates(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B C"]:
         """s: how much each channel counts."""
         check_image(image, self.channels, self.down.weight)

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.checks import check_at_least
+from attnlib.checks import check_at_least, checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.layout import merge_heads
 from attnlib.masks import Document
@@ -21,11 +21,12 @@ from attnlib.vision.tiles import cut, join
 
 
 class WindowAttention(nn.Module):
-    """softmax(QKᵀ/√D + B)·V in each W × W window (equation 4), over an image (B, C, height, width).
+    """softmax(QKᵀ/√D + B)·V in each W × W window (equation 4), over an image (B, E, height, width).
 
-    B is learned, one number a head for each offset (rows, columns) between query and key.
+    B is learned, one number per head for each offset (rows, columns) between query and key.
 
-    - `size`: C. `heads`: H. `window`: W, in pixels, of which height and width are multiples.
+    - `size`: E, the channels. `heads`: H.
+    - `window`: W, in pixels, of which height and width are multiples.
     - `shift`: how far the windows are moved, 0 ≤ shift < W; the paper alternates 0 and ⌊W/2⌋.
 
     The squares cut by the border are put together on the other side, so that all windows are of
@@ -35,8 +36,7 @@ class WindowAttention(nn.Module):
 
     def __init__(self, size: int, heads: int, *, window: int, shift: int = 0) -> None:
         super().__init__()
-        if window < 1:
-            raise ValueError(f"window must be at least 1, got {window}")
+        check_at_least(1, "window", window)
         if not 0 <= shift < window:
             raise ValueError(f"shift must be at least 0 and below {window}, got {shift}")
         self.size, self.window, self.shift = size, window, shift
@@ -44,12 +44,13 @@ class WindowAttention(nn.Module):
         self.table = nn.Parameter(torch.empty(heads, 2 * window - 1, 2 * window - 1))
         nn.init.trunc_normal_(self.table, std=0.02)
 
+    @checked
     def forward(
-        self, image: Float[Tensor, "B C height width"]
-    ) -> Float[Tensor, "B C height width"]:
+        self, image: Float[Tensor, "B E height width"]
+    ) -> Float[Tensor, "B E height width"]:
         check_image(image, self.size, self.table)
-        batch, (height, width) = len(image), image.shape[2:]
-        labels = window_labels(height, width, self.window, self.shift).to(image.device)
+        batch, (height, width) = image.shape[0], image.shape[2:]
+        labels = window_labels(height, width, window=self.window, shift=self.shift).to(image.device)
         back, ahead = (-self.shift, -self.shift), (self.shift, self.shift)
 
         tiles = cut(image.roll(back, dims=(2, 3)), self.window).flatten(0, 1)
@@ -59,7 +60,8 @@ class WindowAttention(nn.Module):
         seen = self.layer.attend(query, key, value, mask=mask, bias=self.bias())
 
         output = self.layer.output(merge_heads(seen.output)).mT
-        tiles = output.unflatten(2, (self.window, self.window)).unflatten(0, (batch, len(parts)))
+        tiles = output.unflatten(2, (self.window, self.window))
+        tiles = tiles.unflatten(0, (batch, parts.shape[0]))
         return join(tiles, height, width).roll(ahead, dims=(2, 3))
 
     def bias(self) -> Float[Tensor, "1 H W² W²"]:
@@ -70,7 +72,9 @@ class WindowAttention(nn.Module):
         return self.table[:, down + self.window - 1, right + self.window - 1].unsqueeze(0)
 
 
-def window_labels(height: int, width: int, window: int, shift: int) -> Int[Tensor, "height width"]:
+def window_labels(
+    height: int, width: int, *, window: int, shift: int = 0
+) -> Int[Tensor, "height width"]:
     """The number of each pixel's window; pixels of one number see one another."""
     check_at_least(1, "window", window)
     for name, pixels in (("height", height), ("width", width)):

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from attnlib.vision.convolutional_block import BlockAttention
+from attnlib.vision.convolutional_block import ConvolutionalBlockAttention
 from attnlib.vision.efficient_channel import EfficientChannelAttention
 from attnlib.vision.squeeze_excitation import SqueezeExcitation
 from course.catalogue.entry import Entry, Family, Limit
@@ -31,18 +31,18 @@ def efficient_channel(image: Tensor) -> Tensor:
     return EfficientChannelAttention(4, kernel=3).to(image)(image)
 
 
-def block_attention(image: Tensor) -> Tensor:
-    return BlockAttention(4, reduction=2).to(image)(image)
+def convolutional_block(image: Tensor) -> Tensor:
+    return ConvolutionalBlockAttention(4, reduction=2).to(image)(image)
 
 
 def open_places(image: Tensor) -> Tensor:
-    layer = BlockAttention(4, reduction=2).to(image)
+    layer = ConvolutionalBlockAttention(4, reduction=2).to(image)
     nn.init.zeros_(layer.filter.weight)
     return layer(image)
 
 
 def half_the_channels(image: Tensor) -> Tensor:
-    layer = BlockAttention(4, reduction=2).to(image)
+    layer = ConvolutionalBlockAttention(4, reduction=2).to(image)
     return image * layer.channel_gates(image)[..., None, None] / 2
 
 
@@ -87,8 +87,8 @@ ENTRIES: list[Entry] = [
         time="T",
         memory="T",
         chapter=CHAPTER,
-        implementation=BlockAttention,
-        example=block_attention,
+        implementation=ConvolutionalBlockAttention,
+        example=convolutional_block,
         inputs="image",
         oracle="hand-derived: channel by channel, pixel by pixel",
         test=f"{TESTS}::test_cbam_channel_by_channel_and_pixel_by_pixel",

@@ -16,12 +16,12 @@ from course.catalogue.entry import Entry, Limit
 TESTS = "tests/lib/oracles/test_retrieval.py"
 
 
-def pointer(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def pointer(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     return Pointer(8, 8, hidden_size=8).to(query)(query, key)
 
 
 def pointed_sum(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    return pointer(query, key, value) @ value
+    return pointer(query, key, value).weights.to(value) @ value
 
 
 def additive(query: Tensor, key: Tensor, value: Tensor) -> Attended:
@@ -34,7 +34,7 @@ def copying(x: Tensor, generate: float | None = None) -> Tensor:
     seen = attention(x.unsqueeze(1), x.unsqueeze(1), x.unsqueeze(1))
     context, weights = seen.output.squeeze(1), seen.rows(slice(None)).squeeze(1).to(x)
     source = torch.arange(x.shape[1], device=x.device).remainder(6).expand(len(x), -1)
-    gate = GenerationGate(16, 16, 16).to(x)(context, x, x)
+    gate = GenerationGate(16, 16, input_size=16).to(x)(context, x, x)
     gate = gate if generate is None else torch.full_like(gate, generate)
     return copy_or_generate(gate, vocabulary, weights, source, new_words=1)
 
@@ -48,7 +48,7 @@ def vocabulary_alone(x: Tensor) -> Tensor:
 
 
 def latent_queries(x: Tensor) -> Tensor:
-    return LatentQueries(3, 16, heads=4).to(x)(x)
+    return LatentQueries(16, heads=4, latents=3).to(x)(x)
 
 
 def slots(x: Tensor) -> Tensor:

@@ -23,15 +23,15 @@ def pixels(image: Tensor) -> Tensor:
 
 
 def patches(image: Tensor) -> Tensor:
-    tokens = PatchEmbedding(4, 16, patch=4, patches=4).to(image)(image)
+    tokens = PatchEmbedding(16, channels=4, patch=4, patches=4).to(image)(image)
     return MultiHeadAttention(16, heads=4).to(image)(tokens)
 
 
 def patches_by_convolution(image: Tensor) -> Tensor:
-    layer = PatchEmbedding(4, 16, patch=4, patches=4).to(image)
+    layer = PatchEmbedding(16, channels=4, patch=4, patches=4).to(image)
     kernel = layer.project.weight.unflatten(1, (4, 4, 4))
     words = pixels(F.conv2d(image, kernel, layer.project.bias, stride=4))
-    tokens = torch.cat((layer.token.expand(len(image), -1, -1), words), dim=1) + layer.positions
+    tokens = torch.cat((layer.token.expand(image.shape[0], -1, -1), words), dim=1) + layer.positions
     return MultiHeadAttention(16, heads=4).to(image)(tokens)
 
 
@@ -46,7 +46,7 @@ def windows_as_a_mask(image: Tensor) -> Tensor:
     down = (place[:, None] // 8 - place // 8).clamp(-3, 3) + 3
     right = (place[:, None] % 8 - place % 8).clamp(-3, 3) + 3
     query, key, value = layer.layer.project(pixels(image))
-    mask = Document(window_labels(8, 8, 4, 2).flatten())
+    mask = Document(window_labels(8, 8, window=4, shift=2).flatten())
     seen = layer.layer.attend(query, key, value, mask=mask, bias=layer.table[:, down, right][None])
     return layer.layer.output(merge_heads(seen.output)).mT.view_as(image)
 
@@ -75,7 +75,7 @@ def axial_as_masks(image: Tensor) -> Tensor:
 def deformable_inputs(image: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
     """Queries are pixels, each at its own place, that look at the image and at its half."""
     center = (torch.arange(8, device=image.device) + 0.5) / 8
-    places = torch.cartesian_prod(center, center).flip(-1).expand(len(image), -1, -1)
+    places = torch.cartesian_prod(center, center).flip(-1).expand(image.shape[0], -1, -1)
     return pixels(image), places.to(image), [image, F.avg_pool2d(image, 2)]
 
 

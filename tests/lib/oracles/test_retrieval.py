@@ -32,13 +32,15 @@ def test_a_pointer_is_the_softmax_over_the_inputs():
         ]
         total = sum(fit.exp() for fit in fits)
         rows.append(torch.stack([fit.exp() / total for fit in fits]))
-    assert_agree(layer(query, key)[0, 0], torch.stack(rows), (query, key))
+    assert_agree(layer(query, key).weights[0, 0], torch.stack(rows), (query, key))
 
 
 def test_what_was_named_is_not_named_again():
     named = torch.tensor([[False, True, False]])
-    p = Pointer(3, 3, hidden_size=4).double()(
-        normal(1, 1, 1, 3), normal(1, 1, 3, 3), mask=masks.Dense(~named)
+    p = (
+        Pointer(3, 3, hidden_size=4)
+        .double()(normal(1, 1, 1, 3), normal(1, 1, 3, 3), mask=masks.Dense(~named))
+        .weights
     )
     assert p[0, 0, 0, 1] == 0
     assert p.sum().item() == pytest.approx(1)
@@ -47,7 +49,7 @@ def test_what_was_named_is_not_named_again():
 def test_with_everything_named_there_is_nothing_to_point_at():
     nothing = masks.Dense(torch.zeros(1, 3, dtype=torch.bool))
     query = normal(1, 1, 1, 3)
-    p = Pointer(3, 3, hidden_size=4).double()(query, normal(1, 1, 3, 3), mask=nothing)
+    p = Pointer(3, 3, hidden_size=4).double()(query, normal(1, 1, 3, 3), mask=nothing).weights
     assert p.eq(0).all()
     assert torch.autograd.grad(p.sum(), query)[0].isfinite().all()
 
@@ -84,7 +86,7 @@ def test_copying_worked_by_hand():
 
 
 def test_the_gate_sums_three_linear_parts():
-    gate = GenerationGate(2, 3, 4).double()
+    gate = GenerationGate(2, 3, input_size=4).double()
     context, state, given_word = normal(1, 2, 2), normal(1, 2, 3), normal(1, 2, 4)
     w_context, w_state, w_input = gate.gate.weight[0].split([2, 3, 4])
     total = context @ w_context + state @ w_state + given_word @ w_input + gate.gate.bias
@@ -101,7 +103,7 @@ def test_latent_queries_equal_perceiver():
         q_dim=8,
         kv_dim=6,
     ).double()
-    ours = LatentQueries(3, 8, heads=2, context_size=6).double()
+    ours = LatentQueries(8, heads=2, latents=3, context_size=6).double()
     for name in ("query", "key", "value"):
         getattr(ours.cross_attention, name).load_state_dict(getattr(theirs.self, name).state_dict())
     ours.cross_attention.output.load_state_dict(theirs.output.dense.state_dict())
@@ -118,12 +120,12 @@ def test_latent_queries_equal_perceiver():
 
 
 def test_latent_queries_do_not_know_the_order():
-    layer, x = LatentQueries(3, 8, heads=2).double(), normal(2, 5, 8)
+    layer, x = LatentQueries(8, heads=2, latents=3).double(), normal(2, 5, 8)
     assert_agree(layer(x[:, [3, 0, 4, 1, 2]]), layer(x))
 
 
 def test_latent_queries_do_not_read_padding():
-    layer, x = LatentQueries(3, 8, heads=2).double(), normal(2, 5, 8).detach()
+    layer, x = LatentQueries(8, heads=2, latents=3).double(), normal(2, 5, 8).detach()
     short = layer(x[:, :3])
     assert_agree(layer(x, mask=masks.Padding(torch.tensor([3, 3]))), short)
 
@@ -254,16 +256,16 @@ Q = torch.zeros(1, 1, 2, 4)
         (lambda: retrieve(Q, Q, sharpness=0.0), r"sharpness must be above 0, got 0\.0"),
         (lambda: retrieve(Q, Q, sharpness=1.0, steps=0), "steps must be at least 1, got 0"),
         (lambda: energy(Q, Q[..., :3], sharpness=1.0), "patterns has size 3, but state has 4"),
-        (lambda: Pointer(3, 4, 5)(Q, Q), "query has size 4, but the score expects 3"),
-        (lambda: LatentQueries(0, 4, 2), "latents must be at least 1, got 0"),
-        (lambda: LatentQueries(2, 4, 2)(Q), r"x must have the axes \(B, T, 4\)"),
+        (lambda: Pointer(3, 4, hidden_size=5)(Q, Q), "query has size 4, but the score expects 3"),
+        (lambda: LatentQueries(4, 2, latents=0), "latents must be at least 1, got 0"),
+        (lambda: LatentQueries(4, 2, latents=2)(Q), r"x must have the axes \(B, T, C\)"),
         (lambda: SlotAttention(4, slots=0), "slots must be at least 1, got 0"),
         (
             lambda: SlotAttention(4, slots=2)(Q[0], Q[0, :, :1]),
             r"slots must have the axes \(1, 2, 4",
         ),
         (
-            lambda: GenerationGate(4, 4, 3)(Q[0], Q[0], Q[0]),
+            lambda: GenerationGate(4, 4, input_size=3)(Q[0], Q[0], Q[0]),
             r"input must have the axes \(B, T, 3\)",
         ),
     ],

@@ -17,9 +17,9 @@ from transformers.models.vit.modeling_vit import ViTAttention, ViTEmbeddings
 from attnlib import record_attention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.vision.axial import AxialAttention
-from attnlib.vision.convolutional_block import BlockAttention
+from attnlib.vision.convolutional_block import ConvolutionalBlockAttention
 from attnlib.vision.deformable import DeformableAttention, deformable_attention, pixel_weights
-from attnlib.vision.efficient_channel import EfficientChannelAttention, kernel_size
+from attnlib.vision.efficient_channel import EfficientChannelAttention, _kernel_size
 from attnlib.vision.patches import PatchEmbedding
 from attnlib.vision.squeeze_excitation import SqueezeExcitation
 from attnlib.vision.tiles import cut, join
@@ -66,7 +66,7 @@ def test_attention_over_patches_equals_vit(image):
         **IN_FLOAT64,
     )
     embeddings, attention = ViTEmbeddings(config).double().eval(), ViTAttention(config).double()
-    ours = PatchEmbedding(4, 16, patch=4, patches=4).double()
+    ours = PatchEmbedding(16, channels=4, patch=4, patches=4).double()
     copy(ours.project, embeddings.patch_embeddings.projection)
     ours.token.data = embeddings.cls_token.data
     ours.positions.data = embeddings.position_embeddings.data
@@ -100,8 +100,10 @@ def test_shifted_windows_equal_swin(image, shift):
 
 
 def test_a_shift_moves_the_windows_borders():
-    assert window_labels(1, 6, 3, 0)[0].unique_consecutive(return_counts=True)[1].tolist() == [3, 3]
-    moved = window_labels(1, 6, 3, 1)[0].unique_consecutive(return_counts=True)[1]
+    assert window_labels(1, 6, window=3, shift=0)[0].unique_consecutive(return_counts=True)[
+        1
+    ].tolist() == [3, 3]
+    moved = window_labels(1, 6, window=3, shift=1)[0].unique_consecutive(return_counts=True)[1]
     assert moved.tolist() == [1, 3, 2]
 
 
@@ -157,11 +159,11 @@ def test_efficient_channel_attention_channel_by_channel(image):
 )
 def test_the_kernel_is_the_nearest_odd_number(channels, size):
     """(log₂ C + 1) / 2 is 0.5, 1.5, 2 (a tie), 3.5, 4 (a tie), 5."""
-    assert kernel_size(channels) == size
+    assert _kernel_size(channels) == size
 
 
 def test_cbam_channel_by_channel_and_pixel_by_pixel(image):
-    layer = BlockAttention(4, reduction=2, kernel=3).double()
+    layer = ConvolutionalBlockAttention(4, reduction=2, kernel=3).double()
     down, up = layer.down.weight.detach(), layer.up.weight.detach()
     kernel = layer.filter.weight.detach()[0]
     expected = image.detach().clone()
@@ -255,12 +257,12 @@ def test_at_the_start_each_head_looks_in_a_direction_of_its_own():
 
 
 LAYERS = {
-    "patches": PatchEmbedding(4, 16, patch=4, patches=4),
+    "patches": PatchEmbedding(16, channels=4, patch=4, patches=4),
     "windows": WindowAttention(4, heads=2, window=4),
     "axial": AxialAttention(4, heads=2),
     "squeeze": SqueezeExcitation(4, reduction=2),
     "eca": EfficientChannelAttention(4),
-    "cbam": BlockAttention(4, reduction=2),
+    "cbam": ConvolutionalBlockAttention(4, reduction=2),
 }
 every_layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 
@@ -273,7 +275,7 @@ def test_an_image_of_other_channels_is_refused(layer):
 
 @every_layer
 def test_an_image_of_integers_is_refused(layer):
-    with pytest.raises(TypeError, match=r"image must be a floating-point tensor, got torch\.int64"):
+    with pytest.raises(TypeError, match=r"image must be floating point, got torch\.int64"):
         layer(torch.zeros(2, 4, 8, 8, dtype=torch.long))
 
 
@@ -286,11 +288,17 @@ def test_an_image_that_does_not_divide_is_refused(name):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: PatchEmbedding(4, 16, patch=0, patches=4), "patch must be at least 1, got 0"),
+        (
+            lambda: PatchEmbedding(8, channels=4, patch=0, patches=4),
+            "patch must be at least 1, got 0",
+        ),
         (lambda: WindowAttention(4, 2, window=4, shift=4), "shift must be at least 0 and below 4"),
         (lambda: SqueezeExcitation(4), "channels 4 must be a multiple of reduction 16"),
         (lambda: EfficientChannelAttention(4, kernel=2), "kernel must be odd"),
-        (lambda: BlockAttention(4, reduction=3), "channels 4 must be a multiple of reduction 3"),
+        (
+            lambda: ConvolutionalBlockAttention(4, reduction=3),
+            "4 must be a multiple of reduction 3",
+        ),
         (lambda: DeformableAttention(8, heads=3), "size 8 does not divide into 3 heads"),
     ],
 )

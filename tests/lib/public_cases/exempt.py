@@ -27,7 +27,6 @@ SINGLE = {
     "parallel.ring.stretch": "one turn of the ring, after its checks",
     "parallel.ring.check_*": "the checks themselves",
     "caches.PagedKVCache.gather": "takes nothing: what the cache holds",
-    "vision.axial.along": "a step inside AxialAttention, after its check",
     "vision.WindowAttention.bias": "takes nothing: what its table says",
     "course.digits.networks.WindowLayer": "a part of Swin, whose case runs it",
     "inspect.induction.*": "runs a model over tokens; tests/lib/test_induction.py",

@@ -15,7 +15,7 @@ from attnlib.sets.induced import InducedSetAttention
 from attnlib.sets.pooling import AttentionPooling
 from attnlib.sets.set_attention import CrossSetAttention, SetAttention
 from attnlib.vision.axial import AxialAttention
-from attnlib.vision.convolutional_block import BlockAttention
+from attnlib.vision.convolutional_block import ConvolutionalBlockAttention
 from attnlib.vision.deformable import DeformableAttention
 from attnlib.vision.efficient_channel import EfficientChannelAttention
 from attnlib.vision.patches import PatchEmbedding
@@ -29,7 +29,7 @@ SCORE = {"given": {"scale": None}, "fixed": "H D"}
 PLACES = {"sizes": {"L": 1, "P": 2}}
 
 
-block = partial(BlockAttention, 16, reduction=4, kernel=3)
+block = partial(ConvolutionalBlockAttention, 16, reduction=4, kernel=3)
 
 
 channels = partial(EfficientChannelAttention, 16)
@@ -42,21 +42,21 @@ deformable = partial(DeformableAttention, 16, heads=4, levels=1, points=2)
 
 
 CASES = {
-    "vision.AxialAttention": Case(partial(AxialAttention, 16, heads=4), **IMAGE),
-    "vision.BlockAttention": Case(block, **IMAGE),
-    "vision.BlockAttention.channel_gates": Case(block, **IMAGE),
-    "vision.BlockAttention.place_gates": Case(block, **IMAGE),
+    "vision.AxialAttention": Case(partial(AxialAttention, 16, heads=4), fixed="E"),
+    "vision.ConvolutionalBlockAttention": Case(block, **IMAGE),
+    "vision.ConvolutionalBlockAttention.channel_gates": Case(block, **IMAGE),
+    "vision.ConvolutionalBlockAttention.place_gates": Case(block, **IMAGE),
     "vision.EfficientChannelAttention": Case(channels, **IMAGE),
     "vision.EfficientChannelAttention.gates": Case(channels, **IMAGE),
     "vision.SqueezeExcitation": Case(squeeze, **IMAGE),
     "vision.SqueezeExcitation.gates": Case(squeeze, **IMAGE),
     "vision.PatchEmbedding": Case(
-        partial(PatchEmbedding, 16, 8, patch=2, patches=4), fixed="C height width"
+        partial(PatchEmbedding, 8, channels=16, patch=2, patches=4), fixed="C height width"
     ),
     "vision.WindowAttention": Case(
-        partial(WindowAttention, 16, heads=4, window=2, shift=1), **IMAGE
+        partial(WindowAttention, 16, heads=4, window=2, shift=1), fixed="E"
     ),
-    "vision.windows.window_labels": Case(given={"height": 4, "width": 4, "window": 2, "shift": 1}),
+    "vision.window_labels": Case(given={"height": 4, "width": 4, "window": 2, "shift": 1}),
     "vision.DeformableAttention": Case(deformable, fixed="E", make={"places": torch.sigmoid}),
     "vision.DeformableAttention.look": Case(
         deformable, fixed="E", make={"places": torch.sigmoid}, given={"sizes": [(4, 4)]}
@@ -83,15 +83,15 @@ CASES = {
     ),
     "sets.AttentionPooling": Case(partial(AttentionPooling, 16, heads=4, seeds=2), fixed="E"),
     "retrieval.LatentQueries": Case(
-        partial(LatentQueries, 3, 8, heads=4, context_size=16), fixed="C"
+        partial(LatentQueries, 8, heads=4, latents=3, context_size=16), fixed="C"
     ),
-    "retrieval.Pointer": Case(partial(Pointer, 8, 7, 5), sizes={"K": 7}, fixed="D K"),
+    "retrieval.Pointer": Case(partial(Pointer, 8, 7, hidden_size=5), sizes={"K": 7}, fixed="D K"),
     "retrieval.SlotAttention": Case(
-        partial(SlotAttention, 16, 3), axes={"slots": "B N E"}, sizes={"N": 3}, fixed="E N"
+        partial(SlotAttention, 16, slots=3), axes={"slots": "B N E"}, sizes={"N": 3}, fixed="E N"
     ),
-    "retrieval.SlotAttention.draw": Case(partial(SlotAttention, 16, 3), fixed="E"),
+    "retrieval.SlotAttention.draw": Case(partial(SlotAttention, 16, slots=3), fixed="E"),
     "retrieval.GenerationGate": Case(
-        partial(GenerationGate, 16, 5, 6), sizes={"S": 5, "X": 6}, fixed="C S X"
+        partial(GenerationGate, 16, 5, input_size=6), sizes={"S": 5, "X": 6}, fixed="C S X"
     ),
     "retrieval.copy_or_generate": Case(
         make=dict.fromkeys(("generate", "vocabulary", "weights"), torch.sigmoid)
