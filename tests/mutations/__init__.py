@@ -6,5 +6,14 @@ from mutations.mechanisms import MECHANISMS
 from mutations.recurrences import RECURRENCES
 from mutations.refusals import REFUSALS
 from mutations.structures import STRUCTURES
+from mutations.training import TRAINING_FAULTS
 
-MUTATIONS = [*EQUATION, *MASKING, *MECHANISMS, *RECURRENCES, *STRUCTURES, *REFUSALS]
+MUTATIONS = [
+    *EQUATION,
+    *MASKING,
+    *MECHANISMS,
+    *RECURRENCES,
+    *STRUCTURES,
+    *REFUSALS,
+    *TRAINING_FAULTS,
+]
