@@ -23,9 +23,13 @@ class View(anywidget.AnyWidget):
         self.on_msg(self._send_asset)
 
     def _send_asset(self, _: Any, message: dict[str, str], __: Any) -> None:
-        if message.get("kind") == "asset":
-            name = message["name"]
-            self.send({"kind": "asset", "name": name}, buffers=[ASSETS[name].read_bytes()])
+        if message.get("kind") != "asset":
+            return
+        answer = {"kind": "asset", "name": message["name"]}
+        try:
+            self.send(answer, buffers=[ASSETS[message["name"]].read_bytes()])
+        except OSError as error:
+            self.send(answer | {"error": str(error)})
 
 
 class Panel(ipywidgets.VBox):

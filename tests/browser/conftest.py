@@ -56,13 +56,26 @@ def book(build: tuple[Path, str]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(book: Path) -> Iterator[str]:
+def serving() -> Iterator[Callable[[Path], str]]:
+    """`serving(folder)`: the address at which the folder is served, without a final slash."""
+    servers = []
+
+    def serve(folder: Path) -> str:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def site(book: Path, serving: Callable[[Path], str]) -> str:
     """The address of the served book, without a final slash."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(book)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    return serving(book)
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +99,7 @@ def complaints(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def listening(browser: Browser, **options: Any) -> BrowserContext:
         context = new_context(browser, **options)
-        context.on("weberror", lambda thrown: said.append(thrown.error.stack))
+        context.on("weberror", lambda thrown: said.append(f"{thrown.error.stack or thrown.error}"))
         context.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
         return context
 

@@ -2,9 +2,6 @@
 
 import json
 import re
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import ipywidgets
 import pytest
@@ -110,15 +107,9 @@ def page(panels: list[Panel]) -> str:
 
 
 @pytest.fixture(scope="module")
-def served(folder):
+def served(folder, serving):
     """The address of the same folder over http."""
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    handler.log_message = lambda *_: None
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    return serving(folder)
 
 
 @pytest.fixture(params=["file", "http"])

@@ -33,6 +33,7 @@ async function render({ model, el }) {
     write: (count) => write(count),
     restart: () => restart(),
   });
+  parts.element.hidden = true; // the still picture stands until the model is there
   el.append(parts.element);
 
   const show = () => {
@@ -69,6 +70,7 @@ async function render({ model, el }) {
   await trained({ model, el }, gpt, (built) => {
     network = built;
     restart();
+    parts.element.hidden = false;
   });
 }
 

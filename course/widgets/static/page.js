@@ -24,8 +24,9 @@ async function mount(script, find) {
     script.replaceWith(live);
     live.append(script);
   }
-  live.querySelector(".attn-picture")?.remove();
   live.append(element);
+  const picture = live.querySelector(".attn-picture");
+  if (!live.querySelector(".attn[hidden]")) picture?.remove(); // else page.css hides it in time
   live.dataset.live = "true";
 }
 

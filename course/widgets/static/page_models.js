@@ -52,24 +52,29 @@ class Model {
   async send(message) {
     // the page answers what a kernel would
     if (message.kind !== "asset") throw new Error(`no kernel answers a ${message.kind} message`);
-    this.emit("msg:custom", message, [await asset(message.name)]);
+    const { bytes, error } = await asset(message).catch(({ message: error }) => ({ error }));
+    this.emit("msg:custom", { ...message, error }, bytes ? [bytes] : []);
   }
 }
 
-/** A large file, such as a model's weights: NAME.js beside this script sets attnAssets[NAME]. */
-const asset = async (name) => {
+/** A large file, such as a model's weights: NAME.js beside this script sets attnAssets[NAME].
+    `again` takes no copy that was kept. */
+const asset = async ({ name, again }) => {
   globalThis.attnAssets ??= {};
-  if (!(name in attnAssets)) {
-    await new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = new URL(`${name}.js`, FOLDER);
-      script.onload = resolve;
-      script.onerror = () => reject(new Error(`${name}.js could not be loaded`));
-      document.head.append(script);
-    });
-  }
-  return fromBase64(attnAssets[name]);
+  if (again) delete attnAssets[name];
+  if (!(name in attnAssets)) await loadScript(`${name}.js${again ? `?again=${Date.now()}` : ""}`);
+  if (!(name in attnAssets)) throw new Error(`${name}.js holds no ${name}`);
+  return { bytes: fromBase64(attnAssets[name]) };
 };
+
+const loadScript = (address) =>
+  new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(address, FOLDER);
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(`${address} could not be loaded`));
+    document.head.append(script);
+  });
 
 const fromBase64 = (text) =>
   new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);

@@ -1,13 +1,60 @@
-// A trained network in the page: its weights arrive after the view stands.
+// A trained network in the page: its weights arrive after the view stands, or they do not.
 
 import { asset } from "./asset.js";
+import { html } from "./dom.js";
 import { readSafetensors } from "./safetensors.js";
 
-/** Builds the network of a view from its weights and hands it to `ready`; the view's `el` says in
-    data-ready whether that is done. */
-export async function trained({ model, el }, build, ready) {
-  el.dataset.ready = "false";
-  const bytes = await asset(model, model.get("weights"));
-  ready(build(readSafetensors(bytes), model.get("shape")));
-  el.dataset.ready = "true";
+const PATIENCE = 20_000; // ms until a reader hears that no weights have come
+
+/** Builds the network of a view from its weights and hands it to `ready`. Where that fails or takes
+    too long, a sentence under the view says so, with a button to try again. Settles when either is
+    seen; the view's `el` says in data-ready which: "true" or "missing", and "false" until then. */
+export function trained({ model, el }, build, ready) {
+  return new Promise((settled) => {
+    const notice = missing(() => load(true));
+    const complain = () => {
+      el.dataset.ready = "missing";
+      el.append(notice.element);
+      notice.show("The model could not be loaded, so this picture stands still.", true);
+      settled();
+    };
+    const load = async (again) => {
+      el.dataset.ready = "false";
+      notice.show("Loading the model …", false);
+      const patience = setTimeout(complain, PATIENCE);
+      const network = await built(model, build, again);
+      clearTimeout(patience);
+      if (el.dataset.ready === "true") return; // by another try
+      if (network === null) return complain();
+      notice.element.remove();
+      ready(network);
+      el.dataset.ready = "true";
+      settled();
+    };
+    load(false);
+  });
+}
+
+/** The network, or null where its weights do not come or are none. */
+async function built(model, build, again) {
+  try {
+    const bytes = await asset(model, model.get("weights"), again);
+    return build(readSafetensors(bytes), model.get("shape"));
+  } catch (error) {
+    console.warn(error);
+    return null;
+  }
+}
+
+function missing(tryAgain) {
+  const sentence = html("p", { role: "status" });
+  const button = html("button", { type: "button" }, "Try again");
+  button.addEventListener("click", tryAgain);
+  return {
+    element: html("div", { class: "attn-missing attn-buttons" }, sentence, button),
+    show(text, over) {
+      sentence.textContent = text;
+      button.disabled = !over;
+    },
+  };
 }

@@ -46,7 +46,7 @@ export function whatIsSeen(label, probabilities, weights, query, across) {
   );
 }
 
-function render({ model, el }) {
+async function render({ model, el }) {
   const state = { network: null, off: [] }; // the blanked patches, from 0
   const parts = partsOf(model.get("shape"), {
     press: (patch) => blank(toggled(state.off, patch)),
@@ -54,7 +54,9 @@ function render({ model, el }) {
   });
   const most = html("button", { type: "button" }, "Blank the patch it looks at most");
   const all = html("button", { type: "button" }, "Show every patch");
-  el.append(layout(parts, [most, all]));
+  const root = layout(parts, [most, all]);
+  root.hidden = true; // the still picture stands until the model is there
+  el.append(root);
 
   const show = () => {
     const seen = seenBy(state.network, model, state.off);
@@ -72,10 +74,10 @@ function render({ model, el }) {
   all.addEventListener("click", () => blank([]));
   watch(model, ["picture"], () => blank([]));
   watch(model, ["layer", "head", "place"], show);
-  show();
-  trained({ model, el }, vit, (network) => {
+  await trained({ model, el }, vit, (network) => {
     state.network = network;
     show();
+    root.hidden = false;
   });
 }
 
