@@ -16,17 +16,25 @@ class UnreadableError(Exception):
 
 def tensor_of(given: Any) -> Tensor:
     """The answer as one tensor; a list or tuple of equal shapes is stacked."""
+    if isinstance(given, complex | numpy.complexfloating) or _is_complex(given):
+        raise UnreadableError("your numbers are complex: give their real part.")
     if isinstance(given, Tensor):
         return given.detach().cpu()
     if isinstance(given, list | tuple):
         return _stacked(given)
-    if isinstance(given, numpy.ndarray) and given.dtype.kind in "biufc":
+    if isinstance(given, numpy.ndarray) and given.dtype.kind in "biuf":
         return torch.from_numpy(given.copy())
-    if isinstance(given, bool | int | complex | numpy.number | numpy.bool):
+    if isinstance(given, bool | int | numpy.number | numpy.bool_):
         return torch.as_tensor(given)
     if isinstance(given, Number):  # also Fraction and Decimal
         return torch.tensor(float(given), dtype=torch.float64)  # type: ignore[arg-type]
     raise UnreadableError(f"numbers are asked for, in a tensor; yours is {_named(given)}.")
+
+
+def _is_complex(given: Any) -> bool:
+    if isinstance(given, numpy.ndarray):
+        return given.dtype.kind == "c"
+    return isinstance(given, Tensor) and given.is_complex()
 
 
 def _stacked(parts: Sequence[Any]) -> Tensor:
@@ -44,7 +52,7 @@ def numbers_of(answer: Any) -> Tensor:
         given = torch.cat([numbers_of(part) for part in answer])
     else:
         given = tensor_of(answer).flatten()
-    if given.is_complex() or not bool(given.isfinite().all()):
+    if not bool(given.isfinite().all()):
         raise UnreadableError(f"ordinary numbers are asked for; got {given.tolist()}.")
     return given.double()
 
@@ -71,12 +79,8 @@ def same(given: Tensor, wanted: Tensor, tolerance: float) -> bool:
 
 def differs(given: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
     """True where two tensors of one shape do not agree; nan agrees with nan, inf with inf."""
-    given, wanted = _widened(given), _widened(wanted)
+    given, wanted = given.double(), wanted.double()
     apart = (given - wanted).abs() > tolerance * wanted.abs().clamp(min=1)
     odd = ~(given.isfinite() & wanted.isfinite())
     alike = (given == wanted) | (given.isnan() & wanted.isnan())
     return torch.where(odd, ~alike, apart)
-
-
-def _widened(numbers: Tensor) -> Tensor:
-    return numbers.to(torch.complex128 if numbers.is_complex() else torch.float64)

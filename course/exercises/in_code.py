@@ -161,8 +161,6 @@ class InCode:
 
     def wrong_kind(self, given: Tensor, right: Tensor) -> str | None:
         """The hint for booleans, whole numbers and fractions taken for one another."""
-        if given.is_complex():
-            return "your numbers are complex: give their real part."
         if (given.dtype == torch.bool) != (right.dtype == torch.bool):
             wanted = self.kind or ("True or False" if right.dtype == torch.bool else "numbers")
             return f"{wanted} should come back; yours are of dtype {given.dtype}."

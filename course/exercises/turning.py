@@ -71,7 +71,7 @@ def _adds(x: Tensor, places: Tensor) -> Tensor:
 
 
 def _stretched(given: Tensor, wanted: Tensor, x: Tensor, places: Tensor) -> str | None:
-    if given.shape != wanted.shape or given.is_complex():
+    if given.shape != wanted.shape:
         return None
     apart = (given.double().norm(dim=-1) - wanted.double().norm(dim=-1)).abs()
     if float(apart.max()) > 1e-3:

@@ -2,28 +2,13 @@
 
 import inspect
 import json
-import pkgutil
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-
-from course import exercises
-from course.exercises import Exercise
+from exercise_list import EXERCISES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-CHAPTERS = [
-    import_module(f"course.exercises.{module.name}")
-    for module in pkgutil.iter_modules(exercises.__path__)
-    if module.name.startswith("chapter_")
-]
-EXERCISES = {
-    f"{chapter.__name__.rpartition('.')[2]}.{name}": exercise
-    for chapter in CHAPTERS
-    for name, exercise in vars(chapter).items()
-    if isinstance(exercise, Exercise)
-}
 MISTAKES = [(name, hint) for name, exercise in EXERCISES.items() for hint in exercise.mistakes]
 
 

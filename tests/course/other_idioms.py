@@ -1,0 +1,438 @@
+"""Right answers in other idioms than the exercises' own solutions: loops, einsum, numpy, lists.
+
+`OTHER` lists functions that a reader might write, by exercise; `wrapped(solution)` yields the
+solution with its answer in another form; `by_hand(answer)` the same for numbers.
+"""
+
+import itertools
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from course.exercises.answers import tensor_of
+
+
+def lookup_in_loops(query, keys, values, width):
+    answers = []
+    for q in query.tolist():
+        fits = [math.exp(-((q - k) ** 2) / (2 * width**2)) for k in keys.tolist()]
+        answers.append(sum(f * v for f, v in zip(fits, values.tolist(), strict=True)) / sum(fits))
+    return answers
+
+
+def lookup_by_softmax(query, keys, values, width):
+    return (-((query[:, None] - keys) ** 2) / (2 * width**2)).softmax(-1) @ values
+
+
+def lookup_in_numpy(query, keys, values, width):
+    q, k, v = query.numpy(), keys.numpy(), values.numpy()
+    fits = np.exp(-((q[:, None] - k) ** 2) / (2 * width**2))
+    return fits @ v / fits.sum(1)
+
+
+def additive_in_loops(query, keys, W, U, v):
+    return [v @ torch.tanh(W @ query + U @ key) for key in keys]
+
+
+def additive_by_einsum(query, keys, W, U, v):
+    hidden = torch.einsum("mq,q->m", W, query) + torch.einsum("mk,tk->tm", U, keys)
+    return torch.einsum("tm,m->t", hidden.tanh(), v)
+
+
+def rate_by_counting(chosen, gold):
+    return 1 - 2 * sum(link in gold for link in chosen) / (len(chosen) + len(gold))
+
+
+def look_by_einsum(query, key, value):
+    weights = torch.einsum("qd,kd->qk", query, key).div(key.shape[1] ** 0.5).softmax(1)
+    return torch.einsum("qk,kd->qd", weights, value)
+
+
+def look_by_torch(query, key, value):
+    return F.scaled_dot_product_attention(query[None], key[None], value[None])[0]
+
+
+def look_in_loops(query, key, value):
+    rows = torch.zeros(len(query), value.shape[1])
+    for row, q in enumerate(query):
+        fits = torch.exp(key @ q / math.sqrt(len(q)))
+        for fit, v in zip(fits / fits.sum(), value, strict=True):
+            rows[row] += fit * v
+    return rows
+
+
+def softmax_by_logsumexp(scores):
+    return (scores - scores.logsumexp(-1, keepdim=True)).exp()
+
+
+def softmax_in_numpy(scores):
+    raised = np.exp(scores.numpy() - scores.numpy().max(-1, keepdims=True))
+    return raised / raised.sum(-1, keepdims=True)
+
+
+def jacobian_by_autograd(weights):
+    return torch.autograd.functional.jacobian(lambda s: s.softmax(0), weights.log())
+
+
+def jacobian_in_loops(weights):
+    w = weights.tolist()
+    return [[w[i] * ((i == j) - w[j]) for j in range(len(w))] for i in range(len(w))]
+
+
+def attend_in_loops(attn_mask, key_padding_mask):
+    batch, length = key_padding_mask.shape
+    answer = torch.zeros(batch, 1, length, length, dtype=torch.bool)
+    for b in range(batch):
+        for q in range(length):
+            for k in range(length):
+                answer[b, 0, q, k] = not attn_mask[q, k] and not key_padding_mask[b, k]
+    return answer
+
+
+def prefix_in_loops(length, prefix):
+    return [[k <= q or k < prefix for k in range(length)] for q in range(length)]
+
+
+def prefix_in_numpy(length, prefix):
+    mask = np.tril(np.ones((length, length), dtype=bool))
+    mask[:, :prefix] = True
+    return mask
+
+
+def cross_by_torch(x, context, Wq, Wk, Wv):
+    projected = (x @ Wq)[None], (context @ Wk)[None], (context @ Wv)[None]
+    return F.scaled_dot_product_attention(*projected)[0]
+
+
+def cross_in_loops(x, context, Wq, Wk, Wv):
+    return [look_by_einsum((row @ Wq)[None], context @ Wk, context @ Wv)[0] for row in x]
+
+
+def follows_by_distance(layer, x, order):
+    return (layer(x[order]) - layer(x)[order]).abs().max() < 1e-4
+
+
+def follows_in_numpy(layer, x, order):
+    return np.allclose(layer(x[order]).numpy(), layer(x).numpy()[order.numpy()], atol=1e-6)
+
+
+def split_by_stack(x, heads):
+    return torch.stack(x.chunk(heads, dim=-1), dim=1)
+
+
+def split_by_unflatten(x, heads):
+    return x.unflatten(-1, (heads, -1)).movedim(2, 1)
+
+
+def split_in_numpy(x, heads):
+    return x.numpy().reshape(*x.shape[:2], heads, -1).transpose(0, 2, 1, 3)
+
+
+def silence_on_a_copy(states, heads, head):
+    size = states.shape[-1] // heads
+    states = states.clone()
+    states[..., head * size : (head + 1) * size] = 0
+    return states
+
+
+def share_by_index(key, heads):
+    return key[:, torch.arange(heads) // (heads // key.shape[1])]
+
+
+def share_by_expand(key, heads):
+    batch, groups, tokens, size = key.shape
+    wide = key[:, :, None].expand(batch, groups, heads // groups, tokens, size)
+    return wide.reshape(batch, heads, tokens, size)
+
+
+def waves_in_loops(length, size):
+    rows = [[0.0] * size for _ in range(length)]
+    for place in range(length):
+        for pair in range(size // 2):
+            angle = place / 10_000 ** (2 * pair / size)
+            rows[place][2 * pair], rows[place][2 * pair + 1] = math.sin(angle), math.cos(angle)
+    return rows
+
+
+def lines_without_a_sign(heads, length):
+    """Keys after the query get the bias of a distance below 0: the causal mask hides them."""
+    place = torch.arange(length)
+    slopes = torch.tensor([2 ** (-8 * h / heads) for h in range(1, heads + 1)])
+    return slopes.view(-1, 1, 1) * (place[None, :] - place[:, None])
+
+
+def lines_with_the_future_hidden(heads, length):
+    hidden = torch.ones(length, length).triu(1).bool()
+    return lines_without_a_sign(heads, length).masked_fill(hidden, -math.inf)
+
+
+def turn_by_complex_numbers(x, places):
+    size = x.shape[-1]
+    angle = places[:, None] * 10_000.0 ** (-torch.arange(0, size, 2) / size)
+    pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)).contiguous())
+    return torch.view_as_real(pairs * torch.polar(torch.ones_like(angle), angle)).flatten(1)
+
+
+def turn_in_loops(x, places):
+    out = torch.zeros_like(x)
+    for t, place in enumerate(places.tolist()):
+        for i in range(0, x.shape[1], 2):
+            angle = place * 10_000 ** (-i / x.shape[1])
+            out[t, i] = x[t, i] * math.cos(angle) - x[t, i + 1] * math.sin(angle)
+            out[t, i + 1] = x[t, i] * math.sin(angle) + x[t, i + 1] * math.cos(angle)
+    return out
+
+
+def norm_by_torch(x, gain, shift):
+    return F.layer_norm(x, gain.shape, gain, shift, eps=1e-5)
+
+
+def norm_by_var(x, gain, shift):
+    root = torch.sqrt(x.var(-1, correction=0, keepdim=True) + 0.00001)
+    return (x - x.mean(-1, keepdim=True)) / root * gain + shift
+
+
+def norm_in_loops(x, gain, shift):
+    rows = []
+    for row in x.double():
+        mean = sum(row) / len(row)
+        variance = sum((row - mean) ** 2) / len(row)
+        rows.append((row - mean) / (variance + 1e-5) ** 0.5 * gain + shift)
+    return torch.stack(rows)
+
+
+def surprise_by_gather(logits, tokens):
+    log_p = logits.log_softmax(-1)[:, :-1]
+    return -log_p.gather(-1, tokens[:, 1:, None]).mean()
+
+
+def surprise_in_loops(logits, tokens):
+    surprises = [
+        -math.log(logits[b, t].softmax(-1)[tokens[b, t + 1]])
+        for b in range(len(tokens))
+        for t in range(tokens.shape[1] - 1)
+    ]
+    return sum(surprises) / len(surprises)
+
+
+def surprise_by_transpose(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:])
+
+
+def induction_in_loops(weights, length):
+    return sum(weights[i, i - length + 1] for i in range(length, 2 * length - 1)) / (length - 1)
+
+
+def induction_by_diagonal(weights, length):
+    return weights.diagonal(1 - length)[1:-1].mean() if length > 1 else 0.0
+
+
+def nucleus_in_loops(probabilities, p):
+    kept, held = [0.0] * len(probabilities), 0.0
+    for n in sorted(range(len(kept)), key=lambda n: -float(probabilities[n])):
+        if held >= p:
+            break
+        kept[n] = float(probabilities[n])
+        held += kept[n]
+    return [number / sum(kept) for number in kept]
+
+
+def nucleus_by_count(probabilities, p):
+    ordered, order = torch.sort(probabilities, descending=True)
+    count = int((ordered.cumsum(0) < p).sum()) + 1
+    kept = torch.zeros_like(probabilities)
+    kept[order[:count]] = ordered[:count]
+    return kept / kept.sum()
+
+
+def labels_by_where(tokens, asked):
+    return torch.where(asked, tokens, -100)
+
+
+def labels_on_a_copy(tokens, asked):
+    answer = tokens.clone()
+    answer[~asked] = -100
+    return answer
+
+
+def labels_in_numpy(tokens, asked):
+    return np.where(asked.numpy(), tokens.numpy(), -100)
+
+
+def pool_in_loops(states, lengths):
+    return [states[b, : int(n)].mean(dim=0) for b, n in enumerate(lengths)]
+
+
+def pool_by_einsum(states, lengths):
+    real = (torch.arange(states.shape[1]) < lengths[:, None]).float()
+    return torch.einsum("bte,bt->be", states, real) / real.sum(1, keepdim=True)
+
+
+def two_before_in_loops(weights):
+    last = weights.shape[-1] - 1
+    return [sum(w[i, i - 2] for i in range(3, last)) / (last - 3) for w in weights]
+
+
+def patches_in_loops(image, side):
+    _, height, width = image.shape
+    return [
+        image[:, y : y + side, x : x + side].flatten()
+        for y in range(0, height, side)
+        for x in range(0, width, side)
+    ]
+
+
+def patches_by_unfold(image, side):
+    return F.unfold(image[None].float(), side, stride=side)[0].T
+
+
+def looked_at_by_topk(weights, count):
+    return weights[:, 0, 1:].sum(0).topk(count).indices
+
+
+def looked_at_in_numpy(weights, count):
+    return np.argsort(-weights.numpy().mean(0)[0, 1:])[:count]
+
+
+def gates_in_numpy(image, down, up):
+    hidden = np.maximum(down.numpy() @ image.numpy().mean((1, 2)), 0)
+    return 1 / (1 + np.exp(-(up.numpy() @ hidden)))
+
+
+def gates_by_flatten(image, down, up):
+    squeezed = image.flatten(1).sum(1) / image[0].numel()
+    return torch.sigmoid(torch.matmul(up, F.relu(torch.matmul(down, squeezed))))
+
+
+def pairs_by_formula(length, width):
+    width = min(length, width)
+    return length * width - width * (width - 1) / 2
+
+
+def forbidden_by_difference(weights):
+    return weights.sum() - weights.tril().sum()
+
+
+def forbidden_in_loops(weights):
+    rows, columns = weights.shape
+    return sum(float(weights[q, k]) for q in range(rows) for k in range(q + 1, columns))
+
+
+OTHER = {
+    "chapter_01.SOFT_LOOKUP": [lookup_in_loops, lookup_by_softmax, lookup_in_numpy],
+    "chapter_01.WHERE_IT_LOOKS": [
+        lambda weights: weights.max(dim=1).indices,
+        lambda weights: [row.tolist().index(max(row.tolist())) for row in weights],
+        lambda weights: np.argmax(weights.numpy(), axis=1),
+        lambda weights: weights.topk(1).indices[:, 0],
+    ],
+    "chapter_02.ADDITIVE_SCORES": [additive_in_loops, additive_by_einsum],
+    "chapter_02.ALIGNMENT_ERROR_RATE": [rate_by_counting],
+    "chapter_03.LOOK": [look_by_einsum, look_by_torch, look_in_loops],
+    "chapter_04.STABLE_SOFTMAX": [
+        softmax_by_logsumexp,
+        softmax_in_numpy,
+        lambda scores: scores.log_softmax(-1).exp(),
+        lambda scores: scores.softmax(-1),
+        lambda scores: torch.softmax(scores.double() - scores.double().mean(-1, True), -1),
+    ],
+    "chapter_04.JACOBIAN": [
+        jacobian_in_loops,
+        jacobian_by_autograd,
+        lambda weights: torch.diag(weights) - torch.outer(weights, weights),
+        lambda weights: (torch.eye(len(weights)) - weights) * weights[:, None],
+    ],
+    "chapter_05.MAY_ATTEND": [
+        attend_in_loops,
+        lambda attn_mask, padding: ~attn_mask & ~padding[:, None, None, :],
+        lambda attn_mask, padding: (attn_mask | padding[:, None, None]).logical_not(),
+        lambda attn_mask, padding: attn_mask.int() + padding[:, None, None].int() == 0,
+    ],
+    "chapter_05.PREFIX_MASK": [prefix_in_loops, prefix_in_numpy],
+    "chapter_06.CROSS_ATTENTION": [cross_by_torch, cross_in_loops],
+    "chapter_06.FOLLOWS_THE_ORDER": [follows_by_distance, follows_in_numpy],
+    "chapter_07.SPLIT": [split_by_stack, split_by_unflatten, split_in_numpy],
+    "chapter_07.SILENCE": [silence_on_a_copy],
+    "chapter_07.SHARE": [share_by_index, share_by_expand],
+    "chapter_08.WAVES": [waves_in_loops],
+    "chapter_08.LINES": [lines_without_a_sign, lines_with_the_future_hidden],
+    "chapter_08.TURN": [turn_by_complex_numbers, turn_in_loops],
+    "chapter_09.LAYER_NORM": [norm_by_torch, norm_by_var, norm_in_loops],
+    "chapter_09.READ_AND_PREDICT": [
+        lambda words: [words[:-1], words[1:]],
+        lambda words: tuple(map(list, zip(*itertools.pairwise(words), strict=True))),
+        lambda words: (tuple(words[:-1]), tuple(words[1:])),
+        lambda words: np.array([words[:-1], words[1:]]),
+        lambda words: ([w for w in words if w != "<eos>"], [w for w in words if w != "<bos>"]),
+    ],
+    "chapter_10.SURPRISE": [surprise_by_gather, surprise_in_loops, surprise_by_transpose],
+    "chapter_10.INDUCTION": [induction_in_loops, induction_by_diagonal],
+    "chapter_10.NUCLEUS": [nucleus_in_loops, nucleus_by_count],
+    "chapter_11.LABELS": [labels_by_where, labels_on_a_copy, labels_in_numpy],
+    "chapter_11.POOL": [pool_in_loops, pool_by_einsum],
+    "chapter_11.TWO_BEFORE": [two_before_in_loops],
+    "chapter_12.PATCHES": [patches_in_loops, patches_by_unfold],
+    "chapter_12.LOOKED_AT": [looked_at_by_topk, looked_at_in_numpy],
+    "chapter_12.CHANNEL_GATES": [gates_in_numpy, gates_by_flatten],
+    "chapter_19.WINDOW_PAIRS": [pairs_by_formula],
+    "chapter_19.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],
+}
+
+FORMS = {
+    "as a numpy array": lambda out: out.numpy(),
+    "as a list": lambda out: out.tolist(),
+    "as a tuple": lambda out: tuple(out.tolist()) if out.dim() else out.item(),
+    "as a tuple of tensors": lambda out: out.unbind() if out.dim() else out,
+    "in another layout": lambda out: out.mT.contiguous().mT if out.dim() > 1 else out.clone(),
+}
+FLOATS = {
+    "in float64": Tensor.double,
+    "in float32": Tensor.float,
+    "with a gradient": lambda out: out.clone().requires_grad_(),
+}
+WHOLE = {"in int32": Tensor.int}
+
+
+def wrapped(solution, example):
+    """The solution with its answer in another form, each named."""
+    forms = FORMS | (
+        FLOATS if example.is_floating_point() else {} if example.dtype == torch.bool else WHOLE
+    )
+    for name, change in forms.items():
+        yield name, lambda *args, c=change: c(tensor_of(solution(*args)))
+    yield "computed in float64", lambda *args: solution(*map(_doubled, args))
+
+
+def _doubled(value):
+    floating = isinstance(value, Tensor) and value.is_floating_point()
+    return value.double() if floating else value
+
+
+def by_hand(answer):
+    """The right answer in another form, each named."""
+    if isinstance(answer, dict):
+        for name, change in {"as floats": float, "as text": str, "as numpy": np.float64}.items():
+            yield name, {key: change(value) for key, value in answer.items()}
+        return
+    if isinstance(answer, str):
+        yield from {form: form for form in (answer.upper(), f" {answer} ", f"{answer}.")}.items()
+        return
+    if isinstance(answer, list):
+        yield "as a tuple", tuple(answer)
+        yield "as a list of tensors", list(torch.tensor(answer))
+    for name, change in {"as floats": float, "as text": str, "as fractions": Fraction}.items():
+        parts = answer if isinstance(answer, list) else [answer]
+        changed = [change(part) for part in parts]
+        yield name, changed if isinstance(answer, list) else changed[0]
+    if not isinstance(answer, list):
+        yield "as a decimal", Decimal(answer)
+        yield "in a list", [answer]
+        yield "as a numpy number", np.float64(answer)
+    yield "as a tensor", torch.tensor(answer)
+    yield "as a numpy array", np.array(answer)
+    yield "in float64", torch.tensor(answer, dtype=torch.float64)

@@ -1,0 +1,148 @@
+"""No exercise accepts a mistake that anybody can make in any exercise.
+
+Each solution is wrapped in a large family of mistakes (`generic_mistakes`). One that is accepted
+must be listed in `EQUAL`, with the reason why its answer is the right one after all.
+"""
+
+import math
+import re
+from dataclasses import replace
+from functools import cache
+
+import generic_mistakes
+import pytest
+from exercise_list import EXERCISES
+
+from course.exercises.answers import same, tensor_of
+from course.exercises.in_code import InCode
+from course.exercises.trying import Draw
+
+ONE_AXIS = "an answer of one axis stays as it is when that axis is moved"
+ONE_NUMBER = "one number is its own mean"
+SAME_SHIFT = "softmax does not mind what is added to a whole row"
+MONOTONE = "the largest stay the largest"
+EQUAL = {
+    "chapter_01.SOFT_LOOKUP": {r"output moved first .*": ONE_AXIS},
+    "chapter_01.WHERE_IT_LOOKS": {
+        r"output moved first .*": ONE_AXIS,
+        r"weights (doubled|plus one)": MONOTONE,
+    },
+    "chapter_02.ADDITIVE_SCORES": {r"output moved first .*": ONE_AXIS},
+    "chapter_02.ALIGNMENT_ERROR_RATE": {
+        r"output its mean everywhere": ONE_NUMBER,
+        r"chosen exchanged with gold": "the rate is the same seen from either side",
+    },
+    "chapter_03.LOOK": {r"key plus one": SAME_SHIFT},
+    "chapter_03.AIM": {
+        r"(number .*)|doubled": "every query that gives the third key 0.9 or more is right",
+    },
+    "chapter_04.STABLE_SOFTMAX": {r"scores plus one": SAME_SHIFT},
+    "chapter_04.JACOBIAN": {r"output (moved|axes) .*": "the Jacobian of softmax is symmetric"},
+    "chapter_05.MAY_ATTEND": {r"output .* along 1": "the axis of the heads has one entry"},
+    "chapter_05.PREFIX_MASK": {
+        r"output sorted along 0": "a key once seen is seen by all later ones"
+    },
+    "chapter_06.FOLLOWS_THE_ORDER": {r"x .*": "any rows tell whether the layer follows"},
+    "chapter_06.CROSS_ATTENTION": {r"context .* along 0": "the order of keys does not matter"},
+    "chapter_08.TURNED": {r"number 0 inverted": "1 / −1 is −1"},
+    "chapter_08.LINES": {
+        r"output axes 1 and 2 exchanged": "the distance is the same both ways",
+        r"output the last 0 along 2": "only the last query sees the last key, at distance 0",
+        r"output sorted along 0": "the steepest slope comes first",
+    },
+    "chapter_09.LAYER_NORM": {r"x plus one": "the mean is subtracted"},
+    "chapter_09.SMOOTHED_TARGET": {r"reversed": "the right word stands in the middle"},
+    "chapter_10.INDUCTION": {r"output its mean everywhere": ONE_NUMBER},
+    "chapter_10.NUCLEUS": {
+        r"output moved first .*": ONE_AXIS,
+        r"output divided by its sum .*": "the sum is 1",
+    },
+    "chapter_10.SURPRISE": {
+        r"output its mean everywhere": ONE_NUMBER,
+        r"logits plus one": SAME_SHIFT,
+    },
+    "chapter_11.TWO_BEFORE": {r"output moved first .*": ONE_AXIS},
+    "chapter_12.CHANNEL_GATES": {
+        r"output moved first .*": ONE_AXIS,
+        r"image (flipped|rolled) along [12]|image transposed": "a mean does not mind the order",
+    },
+    "chapter_12.LOOKED_AT": {
+        r"output moved first .*": ONE_AXIS,
+        r"weights (flipped|rolled) along 0": "a mean over the heads does not mind their order",
+        r"weights (doubled|plus one)": MONOTONE,
+    },
+    "chapter_19.WINDOW_PAIRS": {
+        r"output (its mean everywhere|to one decimal)": "a whole number stays as it is",
+    },
+    "chapter_19.FORBIDDEN": {r"output its mean everywhere": ONE_NUMBER},
+}
+
+
+LOOK = EXERCISES["chapter_03.LOOK"].find_fault
+
+
+def mistakes(name):
+    """The generic mistakes of one exercise, each under its name."""
+    exercise = EXERCISES[name]
+    if isinstance(exercise.find_fault, InCode):
+        cases = exercise.find_fault.cases(Draw())
+        return dict(generic_mistakes.in_code(exercise.solution, cases))
+    if callable(exercise.solution):
+        return dict(generic_mistakes.in_words(exercise.solution))
+    return dict(generic_mistakes.by_hand(exercise.solution))
+
+
+def reason(name, label):
+    """Why a mistake's answer is the right one after all; None when it is not."""
+    fitting = (why for pattern, why in EQUAL.get(name, {}).items() if re.fullmatch(pattern, label))
+    return next(fitting, None)
+
+
+@cache
+def verdicts(name):
+    """What the check says to each generic mistake."""
+    return {label: EXERCISES[name].verdict(wrong) for label, wrong in mistakes(name).items()}
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_no_generic_mistake_is_accepted(name):
+    said = verdicts(name)
+    accepted = {label for label, verdict in said.items() if verdict.startswith("Right")}
+    assert {label for label in accepted if reason(name, label) is None} == set()
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_no_wrong_answer_makes_the_check_stop(name):
+    stopped = {label: said for label, said in verdicts(name).items() if "The check itself" in said}
+    assert stopped == {}
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_what_is_held_equal_is_equal_on_other_inputs_too(name):
+    exercise = EXERCISES[name]
+    accepted = [label for label, said in verdicts(name).items() if said.startswith("Right")]
+    unused = [why for why in EQUAL[name] if not any(re.fullmatch(why, a) for a in accepted)]
+    assert unused == []
+    if isinstance(exercise.find_fault, InCode):
+        wrong, check = mistakes(name), exercise.find_fault
+        for seed in range(1, 6):
+            for inputs in check.cases(Draw(seed)):
+                right = check.seen(tensor_of(exercise.solution(*inputs)))
+                for label in accepted:
+                    given = check.seen(tensor_of(wrong[label](*inputs)))
+                    assert same(given, right, 2 * check.tolerance), label
+
+
+@pytest.mark.parametrize(
+    ("weakening", "passes"),
+    [
+        ({"tolerance": math.inf}, "output zeros"),
+        ({"tolerance": 0.01}, "output plus a thousandth"),
+        ({"cases": lambda draw: LOOK.cases(draw)[:1]}, "always the first case's answer"),
+        ({"cases": lambda draw: LOOK.cases(draw)[:1]}, "right for the first case alone"),
+    ],
+)
+def test_a_weaker_check_is_found_out(weakening, passes):
+    weak = replace(LOOK, **weakening)
+    assert weak(mistakes("chapter_03.LOOK")[passes]) is None
+    assert reason("chapter_03.LOOK", passes) is None
