@@ -20,6 +20,7 @@ from attnlib.checks.states import (
     check_sequence,
     check_states,
 )
+from attnlib.checks.tokens import check_lengths, check_tokens
 
 __all__ = [
     "checked",
@@ -35,7 +36,9 @@ __all__ = [
     "check_at_least",
     "check_count",
     "check_integers",
+    "check_lengths",
     "check_number",
     "check_share",
     "check_tensor",
+    "check_tokens",
 ]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
-from attnlib.checks import check_at_least, check_groups, check_sequence
+from attnlib.checks import check_at_least, check_groups, check_sequence, checked
 from attnlib.layout import split_heads
 
 Turn = Callable[[Float[Tensor, "B H T D"], Int[Tensor, " T"]], Float[Tensor, "B H T D"]]
@@ -51,6 +51,7 @@ class Projections(nn.Module):
         self.attend = Attend() if attend is None else attend
         self.turn = turn
 
+    @checked
     def project(
         self,
         x: Float[Tensor, "B Tq E"],

@@ -84,6 +84,7 @@ class DifferentialAttention(Projections):
         heads = self.norm(difference(both.output, self.strength))
         return self.output(merge_heads((1 - self.start) * heads))
 
+    @checked
     def project(
         self,
         x: Float[Tensor, "B Tq E"],

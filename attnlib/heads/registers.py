@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_sequence
+from attnlib.checks import check_sequence, checked
 
 
 class Registers(nn.Module):
@@ -24,6 +24,7 @@ class Registers(nn.Module):
         self.registers = nn.Parameter(torch.empty(count, size))
         nn.init.trunc_normal_(self.registers, std=0.02)
 
+    @checked
     def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
         count = self.registers.shape[0]
         check_sequence("x", x, self.registers)

@@ -9,6 +9,7 @@ weights; * is the number of the layer, and None says: known, and left out.
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -60,3 +61,11 @@ def rename(theirs: str, names: Names) -> str | None:
 def without_prefix(weights: Weights, prefix: str) -> dict[str, Tensor]:
     """The names with `prefix` taken off where they have it: a model that had a head wears one."""
     return {name.removeprefix(prefix): weight for name, weight in weights.items()}
+
+
+def check_settings(config: dict[str, Any], **computed: Any) -> None:
+    """Raise ValueError when `config` asks for something else than what the model computes."""
+    for setting, ours in computed.items():
+        theirs = config.get(setting, ours)
+        if theirs != ours:
+            raise ValueError(f"config has {setting} {theirs!r}, but the model computes {ours!r}")

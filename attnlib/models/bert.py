@@ -21,10 +21,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
+from attnlib.checks import check_tokens, checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Mask, Padding
-from attnlib.models._checks import check_settings, check_tokens
-from attnlib.models._weights import Weights, fill, without_prefix
+from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
 
 
@@ -62,6 +62,7 @@ class Bert(nn.Module):
         for table in (self.words, self.segments):
             nn.init.normal_(table.weight, std=0.02)  # as the positions, so that none drowns
 
+    @checked
     def forward(
         self,
         tokens: Int[Tensor, "B T"],
@@ -85,10 +86,6 @@ class Bert(nn.Module):
             raise ValueError(f"tokens reach place {length}, but the longest text has {longest}")
         segments = torch.zeros_like(tokens) if segments is None else segments
         check_tokens(segments, self.segments.weight, "segments")
-        if segments.shape != tokens.shape:
-            raise ValueError(
-                f"segments has shape {tuple(segments.shape)}, but tokens {tuple(tokens.shape)}"
-            )
         if lengths is not None:
             mask = Padding(lengths) if mask is None else Padding(lengths) & mask
         x = self.positions(self.words(tokens) + self.segments(segments))
@@ -97,6 +94,7 @@ class Bert(nn.Module):
             x = layer(x, mask=mask)
         return x
 
+    @checked
     def embed(
         self, tokens: Int[Tensor, "B T"], lengths: Int[Tensor, " B"] | None = None
     ) -> Float[Tensor, "B E"]:
@@ -125,6 +123,7 @@ class Layer(nn.Module):
         self.feed_forward_norm = nn.LayerNorm(size, eps=norm_eps)
         self.dropout = nn.Dropout(dropout_p)
 
+    @checked
     def forward(
         self, x: Float[Tensor, "B T E"], *, mask: Mask | None = None
     ) -> Float[Tensor, "B T E"]:

@@ -22,11 +22,12 @@ from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.caches.growing import Cache, KVCache
+from attnlib.checks import check_tokens, checked
 from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask
-from attnlib.models._checks import check_settings, check_tokens, one_per_layer
-from attnlib.models._weights import Weights, fill, without_prefix
+from attnlib.models._caches import one_per_layer
+from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
 from attnlib.positions.rotary import rotate
 
@@ -70,6 +71,7 @@ class GPT(nn.Module):
         self.norm = nn.LayerNorm(size, eps=norm_eps)
         nn.init.normal_(self.words.weight, std=0.02)  # else the first logits are huge
 
+    @checked
     def forward(
         self,
         tokens: Int[Tensor, "B T"],
@@ -128,6 +130,7 @@ class Layer(nn.Module):
         self.feed_forward = FeedForward(size, hidden)
         self.dropout = nn.Dropout(dropout_p)
 
+    @checked
     def forward(
         self, x: Float[Tensor, "B T E"], *, mask: Mask, cache: Cache | None = None
     ) -> Float[Tensor, "B T E"]:

@@ -17,11 +17,12 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from attnlib.caches.growing import Cache, KVCache
+from attnlib.checks import check_tokens, checked
 from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask
-from attnlib.models._checks import check_settings, check_tokens, one_per_layer
-from attnlib.models._weights import Weights, fill, without_prefix
+from attnlib.models._caches import one_per_layer
+from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.rotary import rotate
 
 
@@ -67,6 +68,7 @@ class Llama(nn.Module):
         if tied:
             self.output.weight = self.words.weight
 
+    @checked
     def forward(
         self,
         tokens: Int[Tensor, "B T"],
@@ -123,6 +125,7 @@ class Layer(nn.Module):
         self.feed_forward_norm = nn.RMSNorm(size, eps=norm_eps)
         self.feed_forward = SwiGLU(size, hidden)
 
+    @checked
     def forward(
         self, x: Float[Tensor, "B T E"], *, mask: Mask, cache: Cache | None = None
     ) -> Float[Tensor, "B T E"]:
@@ -139,6 +142,7 @@ class SwiGLU(nn.Module):
         self.up = nn.Linear(size, hidden, bias=False)
         self.down = nn.Linear(hidden, size, bias=False)
 
+    @checked
     def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
         return self.down(F.silu(self.gate(x)) * self.up(x))
 

@@ -18,9 +18,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.checks import checked
 from attnlib.masks import Causal
-from attnlib.models._checks import check_settings
-from attnlib.models._weights import Weights, fill
+from attnlib.models._weights import Weights, check_settings, fill
 from attnlib.models.bert import NAMES, Bert, named_as_today, untrained
 
 
@@ -40,6 +40,7 @@ class MaskedWords(nn.Module):
         self.bias = nn.Parameter(torch.zeros(words))
         self.causal = causal
 
+    @checked
     def forward(
         self,
         tokens: Int[Tensor, "B T"],

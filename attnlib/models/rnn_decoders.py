@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.models._checks import check_tokens
+from attnlib.checks import check_tokens, checked
 from attnlib.models.rnn_encoder import Memory
 from attnlib.scores import Additive, Score
 
@@ -31,6 +31,7 @@ class Decoder(nn.Module):
         self.combine = nn.Linear(2 * size, size, bias=False)
         self.logits = nn.Linear(size, words)
 
+    @checked
     def forward(
         self, target: Int[Tensor, "B T"], memory: Memory, state: Float[Tensor, "B E"] | None = None
     ) -> tuple[Float[Tensor, "B T V"], Float[Tensor, "B E"]]:
@@ -48,6 +49,7 @@ class Decoder(nn.Module):
         combined = self.combine(torch.cat((states, contexts), dim=-1)).tanh()
         return self.logits(self.dropout(combined)), states[:, -1]
 
+    @checked
     def run(
         self, embedded: Float[Tensor, "B T W"], memory: Memory, state: Float[Tensor, "B E"]
     ) -> tuple[Float[Tensor, "B T E"], Float[Tensor, "B T E"]]:
@@ -64,6 +66,7 @@ class FixedDecoder(Decoder):
         super().__init__(words, size=size, embedding_size=embedding_size, dropout_p=dropout_p)
         self.gru = nn.GRU(embedding_size + size, size, batch_first=True)
 
+    @checked
     def run(
         self, embedded: Float[Tensor, "B T W"], memory: Memory, state: Float[Tensor, "B E"]
     ) -> tuple[Float[Tensor, "B T E"], Float[Tensor, "B T E"]]:
@@ -87,6 +90,7 @@ class BahdanauDecoder(Decoder):
         self.cross_attention = CrossAttention(Additive(size, None, hidden_size=size))
         self.gru = nn.GRUCell(embedding_size + size, size)
 
+    @checked
     def run(
         self, embedded: Float[Tensor, "B T W"], memory: Memory, state: Float[Tensor, "B E"]
     ) -> tuple[Float[Tensor, "B T E"], Float[Tensor, "B T E"]]:
@@ -120,6 +124,7 @@ class LuongDecoder(Decoder):
         self.cross_attention = CrossAttention(score)
         self.gru = nn.GRU(embedding_size, size, batch_first=True)
 
+    @checked
     def run(
         self, embedded: Float[Tensor, "B T W"], memory: Memory, state: Float[Tensor, "B E"]
     ) -> tuple[Float[Tensor, "B T E"], Float[Tensor, "B T E"]]:
@@ -134,6 +139,7 @@ class CrossAttention(nn.Module):
         super().__init__()
         self.attend = Attend(score=score)
 
+    @checked
     def forward(
         self, query: Float[Tensor, "B T E"], key: Float[Tensor, "B S E"], memory: Memory
     ) -> Float[Tensor, "B T E"]:

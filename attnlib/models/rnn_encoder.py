@@ -9,8 +9,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from attnlib.checks import check_lengths, check_tokens, checked
 from attnlib.masks import Padding
-from attnlib.models._checks import check_lengths, check_tokens
 
 
 class Memory(NamedTuple):
@@ -37,6 +37,7 @@ class Encoder(nn.Module):
         self.dropout = nn.Dropout(dropout_p)
         self.gru = nn.GRU(embedding_size, size // 2, bidirectional=True, batch_first=True)
 
+    @checked
     def forward(self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"] | None) -> Memory:
         check_tokens(source, self.embedding.weight, "source")
         if 0 in source.shape:

@@ -8,6 +8,7 @@ The context is made by the decoder: one vector for the whole sentence, or attent
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.checks import checked
 from attnlib.models.rnn_decoders import Decoder
 from attnlib.models.rnn_encoder import Encoder, Memory
 
@@ -20,6 +21,7 @@ class RecurrentTranslator(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
 
+    @checked
     def forward(
         self,
         source: Int[Tensor, "B S"],
@@ -29,6 +31,7 @@ class RecurrentTranslator(nn.Module):
         """Logits of the word that follows each target word, which sees only those before it."""
         return self.decoder(target, self.encode(source, lengths))[0]
 
+    @checked
     def encode(
         self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"] | None = None
     ) -> Memory:
@@ -38,6 +41,7 @@ class RecurrentTranslator(nn.Module):
         """
         return self.encoder(source, lengths)
 
+    @checked
     def step(
         self,
         word: Int[Tensor, " B"],

@@ -26,10 +26,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.checks import check_tokens, checked
 from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal, Mask, Padding
-from attnlib.models._checks import check_tokens
 from attnlib.models.position_schemes import Scheme, scheme
 
 Memory = tuple[Float[Tensor, "B S E"], Padding | None]
@@ -83,6 +83,7 @@ class Transformer(nn.Module):
         self.encoder_norm = nn.LayerNorm(size) if pre_norm else nn.Identity()
         self.decoder_norm = nn.LayerNorm(size) if pre_norm else nn.Identity()
 
+    @checked
     def forward(
         self,
         source: Int[Tensor, "B S"],
@@ -92,6 +93,7 @@ class Transformer(nn.Module):
         """Logits of the word that follows each target word, which sees only those before it."""
         return self.decode(target, self.encode(source, lengths))
 
+    @checked
     def encode(
         self, source: Int[Tensor, "B S"], lengths: Int[Tensor, " B"] | None = None
     ) -> Memory:
@@ -107,6 +109,7 @@ class Transformer(nn.Module):
             x = layer(x, mask=padding, bias=bias)
         return self.encoder_norm(x), padding
 
+    @checked
     def decode(self, target: Int[Tensor, "B T"], memory: Memory) -> Float[Tensor, "B T V"]:
         """Logits of the next words, from the target so far and what `encode` gave."""
         check_tokens(target, self.target_embedding.table, "target")
@@ -120,6 +123,7 @@ class Transformer(nn.Module):
             x = layer(x, states, padding=padding, bias=bias)
         return self.decoder_norm(x) @ self.target_embedding.table.mT
 
+    @checked
     def step(
         self,
         word: Int[Tensor, " B"],
@@ -140,6 +144,7 @@ class Embedding(nn.Module):
         self.positions = positions
         self.dropout = nn.Dropout(dropout_p)
 
+    @checked
     def forward(self, words: Int[Tensor, "B T"]) -> Float[Tensor, "B T E"]:
         x = self.table[words] * math.sqrt(self.table.shape[1])
         return self.dropout(self.positions.place(x))
@@ -164,6 +169,7 @@ class EncoderLayer(nn.Module):
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B S E"],
@@ -196,6 +202,7 @@ class DecoderLayer(nn.Module):
         self.feed_forward = FeedForward(size, hidden)
         self.feed_forward_residual = Residual(size, pre_norm, dropout_p)
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "B T E"],
@@ -223,6 +230,7 @@ class Residual(nn.Module):
         self.norm = nn.LayerNorm(size)
         self.dropout = nn.Dropout(dropout_p)
 
+    @checked
     def forward(
         self, x: Float[Tensor, "B T E"], sublayer: Callable[[Tensor], Tensor]
     ) -> Float[Tensor, "B T E"]:

@@ -21,10 +21,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_at_least, check_floating_point, check_goes_with
+from attnlib.checks import check_at_least, check_goes_with, checked
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.models._checks import check_settings
-from attnlib.models._weights import Weights, fill, without_prefix
+from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
 from attnlib.vision import tiles
 
@@ -71,14 +70,15 @@ class ViT(nn.Module):
         self.norm = nn.LayerNorm(size, eps=norm_eps)
         self.logits = nn.Linear(size, classes)
 
-    def forward(self, pictures: Float[Tensor, "B C side side"]) -> Float[Tensor, "B classes"]:
+    @checked
+    def forward(self, pictures: Float[Tensor, "B C Y X"]) -> Float[Tensor, "B classes"]:
         """Raises ValueError for pictures of another shape."""
         return self.logits(self.states(pictures)[:, 0])
 
-    def states(self, pictures: Float[Tensor, "B C side side"]) -> Float[Tensor, "B 1+N E"]:
+    @checked
+    def states(self, pictures: Float[Tensor, "B C Y X"]) -> Float[Tensor, "B 1+N E"]:
         """A vector for the picture, at place 0, and for each patch, row after row."""
-        check_floating_point("pictures", pictures)
-        if pictures.dim() != 4 or pictures.shape[1:] != self.picture:
+        if pictures.shape[1:] != self.picture:
             wanted = ", ".join(map(str, self.picture))
             raise ValueError(
                 f"pictures must have the axes (B, {wanted}), got {tuple(pictures.shape)}"
@@ -92,6 +92,7 @@ class ViT(nn.Module):
         return self.norm(x)
 
 
+@checked
 def cut(image: Float[Tensor, "B C Y X"], patch: int) -> Float[Tensor, "B N C*patch*patch"]:
     """The patches row after row, the numbers of each in a line: channel, row, column.
 
@@ -113,6 +114,7 @@ class Layer(nn.Module):
         self.feed_forward = FeedForward(size, hidden)
         self.dropout = nn.Dropout(dropout_p)
 
+    @checked
     def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B T E"]:
         x = x + self.dropout(self.self_attention(self.self_attention_norm(x)))
         return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))

@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from attnlib.checks import check_tokens, checked
 from attnlib.masks import Causal
-from attnlib.models._checks import check_tokens
 from attnlib.models.position_schemes import scheme
 from attnlib.models.transformer import Embedding, EncoderLayer
 from course import checkpoints
@@ -48,6 +48,7 @@ class NextWord(nn.Module):
             for _ in range(layers)
         )
 
+    @checked
     def forward(self, words: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
         check_tokens(words, self.embedding.table, "words")
         x = self.embedding(words)
