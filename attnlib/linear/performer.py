@@ -41,7 +41,7 @@ class Scaled(NamedTuple):
 
 
 def random_directions(
-    count: int, head_size: int, generator: torch.Generator | None = None
+    count: int, head_size: int, *, generator: torch.Generator | None = None
 ) -> Float[Tensor, "m D"]:
     """`count` normal vectors of which every D in a row are at right angles to one another.
 

@@ -61,7 +61,7 @@ def inputs(mechanism, length, seed=0, dtype=torch.float64):
         kimi_delta: ({"log_decay": gates, "write": write}, {}),
         rwkv: ({}, {"rate": per_channel, "bonus": per_channel}),
         cosformer: ({}, {"horizon": 64}),
-        performer: ({}, {"directions": random_directions(5, D, source).to(dtype)}),
+        performer: ({}, {"directions": random_directions(5, D, generator=source).to(dtype)}),
         attention_free: ({}, {}),
     }[mechanism]
     return {"query": query, "key": key, "value": value, **by_token}, once

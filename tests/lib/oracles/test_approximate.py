@@ -25,7 +25,8 @@ def inputs(length=6, heads=2, size=4):
 
 
 def directions(count, size, seed=0):
-    return performer.random_directions(count, size, torch.Generator().manual_seed(seed)).double()
+    source = torch.Generator().manual_seed(seed)
+    return performer.random_directions(count, size, generator=source).double()
 
 
 def small_inputs():
