@@ -21,7 +21,7 @@ from attnlib import (
 from attnlib._attention import attention, weighted_sum
 from attnlib.attend import Attend
 from attnlib.attended import Attended
-from attnlib.dispatch import explain
+from attnlib.dispatch import Plan, explain
 from attnlib.heads import MultiHeadAttention
 from attnlib.inspect import AttentionMaps, record_attention
 
@@ -32,6 +32,7 @@ __all__ = [
     "Attended",
     "AttentionMaps",
     "MultiHeadAttention",
+    "Plan",
     "attention",
     "caches",
     "explain",

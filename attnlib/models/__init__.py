@@ -1,5 +1,29 @@
 """Whole models, each reading like its paper."""
 
-from attnlib.models import bert, gpt, hub, llama, masked_words, transformer, vit
+from attnlib.models import (
+    bert,
+    gpt,
+    hub,
+    llama,
+    masked_words,
+    position_schemes,
+    rnn_decoders,
+    rnn_encoder,
+    rnn_seq2seq,
+    transformer,
+    vit,
+)
 
-__all__ = ["bert", "gpt", "hub", "llama", "masked_words", "transformer", "vit"]
+__all__ = [
+    "bert",
+    "gpt",
+    "hub",
+    "llama",
+    "masked_words",
+    "position_schemes",
+    "rnn_decoders",
+    "rnn_encoder",
+    "rnn_seq2seq",
+    "transformer",
+    "vit",
+]

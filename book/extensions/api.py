@@ -43,10 +43,16 @@ def shown_of(room: ModuleType) -> Iterator[tuple[str, list[str]]]:
         return
     offered = {name: getattr(room, name) for name in room.__all__}
     modules = [thing for thing in offered.values() if isinstance(thing, ModuleType)]
-    yield room.__name__, [name for name, thing in offered.items() if thing not in modules]
+    own = [name for name, thing in offered.items() if stands_in(room.__name__, thing)]
+    yield room.__name__, own
     for module in modules:
         if not hasattr(module, "__path__"):  # a room has a line of its own
             yield module.__name__, sorted(defined_in(module))
+
+
+def stands_in(room: str, thing: object) -> bool:
+    """Whether a function or class is of a module of this room, not shown on from another room."""
+    return getattr(thing, "__module__", "").rpartition(".")[0] == room
 
 
 def defined_in(module: ModuleType) -> list[str]:

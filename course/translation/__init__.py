@@ -6,7 +6,7 @@
 
 from course.translation import alignment, evaluation, pretrained
 from course.translation._bleu import bleu
-from course.translation.beam import beam_search
+from course.translation.beam import Hypothesis, beam_search
 from course.translation.pretrained import load
 from course.translation.translator import Batch, Translation, Translator
 
@@ -15,6 +15,7 @@ __all__ = [
     "Translator",
     "Translation",
     "Batch",
+    "Hypothesis",
     "beam_search",
     "bleu",
     "alignment",
