@@ -2,8 +2,12 @@
 
     python -m course.catalogue          prints the table
 
-A family is a file in this package that holds a list `ENTRIES`; see `Entry` for what one says.
+A file in this package holds a list `ENTRIES`, see `Entry` for what one says; `FILES` gives it its
+family.
 """
+
+from dataclasses import replace
+from types import ModuleType
 
 from course.catalogue import (
     approximate,
@@ -27,29 +31,34 @@ from course.catalogue import (
     structure,
     vision,
 )
-from course.catalogue.entry import Entry, Limit, example_inputs, output_of, run
+from course.catalogue.entry import Entry, Family, Limit, example_inputs, output_of, run
 
-CATALOGUE: tuple[Entry, ...] = (
-    *scores.ENTRIES,
-    *probability_maps.ENTRIES,
-    *structure.ENTRIES,
-    *sinks_and_gates.ENTRIES,
-    *head_maps.ENTRIES,
-    *retrieval.ENTRIES,
-    *masks_and_biases.ENTRIES,
-    *sparse_masks.ENTRIES,
-    *positions.ENTRIES,
-    *relative_positions.ENTRIES,
-    *exact.ENTRIES,
-    *decoding.ENTRIES,
-    *linear.ENTRIES,
-    *delta_rules.ENTRIES,
-    *linear_averages.ENTRIES,
-    *approximate.ENTRIES,
-    *sparse.ENTRIES,
-    *vision.ENTRIES,
-    *image_gates.ENTRIES,
-    *graphs_and_sets.ENTRIES,
+FILES: tuple[tuple[Family, ModuleType], ...] = (
+    ("scores", scores),
+    ("probability maps", probability_maps),
+    ("structure", structure),
+    ("structure", sinks_and_gates),
+    ("structure", head_maps),
+    ("structure", retrieval),
+    ("masks and biases", masks_and_biases),
+    ("masks and biases", sparse_masks),
+    ("positions", positions),
+    ("positions", relative_positions),
+    ("exact and faster", exact),
+    ("exact and faster", decoding),
+    ("linear and approximate", linear),
+    ("linear and approximate", delta_rules),
+    ("linear and approximate", linear_averages),
+    ("linear and approximate", approximate),
+    ("sparse", sparse),
+    ("vision, graphs and sets", vision),
+    ("vision, graphs and sets", image_gates),
+    ("vision, graphs and sets", graphs_and_sets),
+)
+CATALOGUE: tuple[Entry, ...] = tuple(
+    replace(entry, family=entry.family or family)
+    for family, file in FILES
+    for entry in file.ENTRIES
 )
 
 __all__ = ["CATALOGUE", "Entry", "Limit", "example_inputs", "output_of", "run"]

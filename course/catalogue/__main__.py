@@ -1,6 +1,8 @@
-"""Print the registry: `python -m course.catalogue`, or with --markdown the README's table."""
+"""Print every attention type: python -m course.catalogue, or with --markdown the README's table."""
 
 import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 
 from course.catalogue import CATALOGUE
 from course.catalogue.papers import papers
@@ -32,5 +34,11 @@ def markdown() -> str:
     return "\n".join([head, *rows, "\n</details>"])
 
 
+def main(words: Sequence[str]) -> None:
+    parser = ArgumentParser(prog="python -m course.catalogue", description=__doc__)
+    parser.add_argument("--markdown", action="store_true", help="the README's table")
+    print(markdown() if parser.parse_args(words).markdown else listing())
+
+
 if __name__ == "__main__":
-    print(markdown() if "--markdown" in sys.argv[1:] else listing())
+    main(sys.argv[1:])

@@ -16,7 +16,6 @@ from attnlib.sparse.sorted_hashing import sorted_attention
 from course.catalogue.entry import Entry, Limit
 from course.catalogue.scores import scaled_dot
 
-CHAPTER = "16_linear_attention"
 ORACLES = "tests/lib/oracles/test_approximate.py"
 
 
@@ -91,14 +90,12 @@ def all_but_itself(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 ENTRIES: list[Entry] = [
     Entry(
         name="Performer",
-        family="linear and approximate",
         tier=3,
         cite="choromanski2021",
         formula=r"\frac{\sum_j \phi(q_i)\cdot\phi(k_j)\,v_j}{\sum_j \phi(q_i)\cdot\phi(k_j)},"
         r"\ \phi(x)_r = e^{\omega_r\cdot x - \lVert x\rVert^2/2}",
         time="T · m",
         memory="T · m",
-        chapter=CHAPTER,
         implementation=performer.full,
         example=random_features,
         oracle="F.scaled_dot_product_attention, approached like 1/√m",
@@ -107,14 +104,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Causal Performer",
-        family="linear and approximate",
         tier=3,
         cite="choromanski2021",
         formula=r"S_t = S_{t-1} + \phi(k_t)v_t^\top,\ o_t \propto S_t^\top\phi(q_t),"
         r"\ \phi(x)_r = e^{\omega_r\cdot x - \lVert x\rVert^2/2}",
         time="T · m",
         memory="T · m; state m",
-        chapter=CHAPTER,
         implementation=performer.chunked,
         example=causal_features,
         oracle="F.scaled_dot_product_attention(is_causal=True), approached like 1/√m",
@@ -124,13 +119,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Linformer",
-        family="linear and approximate",
         tier=3,
         cite="wang2020",
         formula=r"\mathrm{softmax}\!\left(Q(EK)^\top/\sqrt{D}\right)FV",
         time="T · R",
         memory="T · R",
-        chapter=CHAPTER,
         implementation=Linformer,
         example=low_rank,
         oracle="F.scaled_dot_product_attention(Q, EK, FV)",
@@ -140,14 +133,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Nyströmformer",
-        family="linear and approximate",
         tier=3,
         cite="xiong2021",
         formula=r"\mathrm{softmax}(Q\tilde K^\top)\,\mathrm{softmax}(\tilde Q\tilde K^\top)^+"
         r"\,\mathrm{softmax}(\tilde QK^\top)\,V",
         time="T · m",
         memory="T · m",
-        chapter=CHAPTER,
         implementation=nystrom.full,
         example=landmarks,
         oracle="transformers NystromformerSelfAttention",
@@ -156,14 +147,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Reformer (LSH)",
-        family="linear and approximate",
         tier=3,
         cite="kitaev2020",
         formula=r"\mathrm{softmax}_{j:\,h(q_j)=h(q_i)}"
         r"\!\left(q_i\cdot q_j/\lVert q_j\rVert\right)V",
         time="T log T (sorted and gathered), T² (as laid out here)",
         memory="T²",
-        chapter="15_sparse_attention",
         implementation=hashed_attention,
         example=hashed,
         oracle="transformers LSHSelfAttention, and F.scaled_dot_product_attention with the mask",

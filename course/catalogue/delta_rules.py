@@ -2,24 +2,20 @@
 
 from attnlib.linear import delta, gated_delta, kimi_delta
 from course.catalogue import linear_examples as examples
-from course.catalogue.entry import Entry, Family, Limit, Property
+from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.linear import forms
 
-CHAPTER = "16_linear_attention"
-FAMILY: Family = "linear and approximate"
 CAUSAL: frozenset[Property] = frozenset({"causal"})
 TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
 
 ENTRIES: list[Entry] = [
     Entry(
         name="DeltaNet",
-        family=FAMILY,
         tier=2,
         cite="yang2024",
         formula=r"S_t = S_{t-1} + \beta_tk_t(v_t - S_{t-1}^\top k_t)^\top,\ o_t = S_t^\top q_t",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=delta.chunked,
         example=examples.delta_rule,
         oracle="transformers torch_recurrent_gated_delta_rule (qwen3_next), no decay",
@@ -29,14 +25,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Gated DeltaNet",
-        family=FAMILY,
         tier=2,
         cite="yang2025",
         formula=r"S' = \alpha_tS_{t-1},\ S_t = S' + \beta_tk_t(v_t - S'^\top k_t)^\top,"
         r"\ o_t = S_t^\top q_t",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=gated_delta.chunked,
         example=examples.gated_delta_rule,
         oracle="transformers torch_chunk_gated_delta_rule (qwen3_next)",
@@ -47,14 +41,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Kimi delta attention",
-        family=FAMILY,
         tier=2,
         cite="kimi2025",
         formula=r"S' = \mathrm{Diag}(\alpha_t)S_{t-1},"
         r"\ S_t = S' + \beta_tk_t(v_t - S'^\top k_t)^\top,\ o_t = S_t^\top q_t",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=kimi_delta.chunked,
         example=examples.kimi,
         oracle="transformers chunk_kimi_delta_attention",

@@ -56,16 +56,15 @@ class Entry:
       `test`: the pytest node that does so.
     - `differentiable`: whether gradcheck applies. `uncaptured`: why torch.compile(fullgraph=True)
       does not, where it does not: all whose shapes do not depend on the data are one graph.
+    - `family`: the catalogue gives it that of the file it stands in, where it names no other.
     """
 
     name: str
-    family: Family
     tier: Literal[1, 2, 3]
     cite: str
     formula: str
     time: str
     memory: str
-    chapter: str
     implementation: Callable[..., Any]
     example: Example
     oracle: str
@@ -76,6 +75,7 @@ class Entry:
     limits: tuple[Limit, ...] = ()
     differentiable: bool = True
     uncaptured: str = ""
+    family: Family | Literal[""] = ""
 
 
 def example_inputs(

@@ -8,10 +8,8 @@ from attnlib.graphs.graph_attention import GraphAttention
 from attnlib.sets.induced import InducedSetAttention
 from attnlib.sets.pooling import AttentionPooling
 from attnlib.sets.set_attention import SetAttention
-from course.catalogue.entry import Entry, Family, Limit
+from course.catalogue.entry import Entry, Limit
 
-CHAPTER = "19_zoo"
-FAMILY: Family = "vision, graphs and sets"
 GRAPHS = "tests/lib/oracles/test_graphs.py"
 SETS = "tests/lib/oracles/test_sets.py"
 
@@ -84,13 +82,11 @@ def mean_pooling(x: Tensor) -> Tensor:
 ENTRIES: list[Entry] = [
     Entry(
         name="Graph attention (GAT)",
-        family=FAMILY,
         tier=2,
         cite="velickovic2018",
         formula=r"\mathrm{softmax}_{j\in N(i)}(\mathrm{LeakyReLU}(a_1Wx_i + a_2Wx_j))\,Wx_j",
         time="T²; a sparse one: edges",
         memory="T²",
-        chapter=CHAPTER,
         implementation=GraphAttention,
         example=graph,
         inputs="x",
@@ -101,13 +97,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="GATv2",
-        family=FAMILY,
         tier=2,
         cite="brody2022",
         formula=r"\mathrm{softmax}_{j\in N(i)}(a\cdot\mathrm{LeakyReLU}(Wx_i + Ux_j))\,Ux_j",
         time="T² · D; a sparse one: edges · D",
         memory="T² · D",
-        chapter=CHAPTER,
         implementation=DynamicGraphAttention,
         example=dynamic_graph,
         inputs="x",
@@ -118,14 +112,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Set attention (SAB)",
-        family=FAMILY,
         tier=2,
         cite="lee2019",
         formula=r"\mathrm{MAB}(X, X),\ \mathrm{MAB}(X, Y) = \mathrm{norm}(H + \mathrm{rFF}(H)),"
         r"\ H = \mathrm{norm}(X + \mathrm{MultiHead}(X, Y))",
         time="T²",
         memory="T",
-        chapter=CHAPTER,
         implementation=SetAttention,
         example=set_attention,
         inputs="x",
@@ -135,13 +127,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Induced set attention (ISAB)",
-        family=FAMILY,
         tier=2,
         cite="lee2019",
         formula=r"\mathrm{MAB}(X, \mathrm{MAB}(I, X))",
         time="T · M",
         memory="T",
-        chapter=CHAPTER,
         implementation=InducedSetAttention,
         example=induced,
         inputs="x",
@@ -151,13 +141,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Pooling by attention (PMA)",
-        family=FAMILY,
         tier=2,
         cite="lee2019",
         formula=r"\mathrm{MAB}(S, \mathrm{rFF}(X))",
         time="T · K",
         memory="T",
-        chapter=CHAPTER,
         implementation=AttentionPooling,
         example=pooling,
         inputs="x",

@@ -12,8 +12,6 @@ from course.catalogue.entry import Entry, Limit
 from course.catalogue.scores import scaled_dot
 from course.catalogue.structure import plain_like
 
-CHAPTER = "07_many_heads"
-
 
 def forgetting(x: Tensor) -> Tensor:
     return ForgettingAttention(16, heads=4).to(x)(x)
@@ -76,13 +74,11 @@ def single_token(x: Tensor) -> Tensor:
 ENTRIES = [
     Entry(
         name="Forgetting attention (FoX)",
-        family="structure",
         tier=2,
         cite="lin2025",
         formula=r"\mathrm{softmax}\!\left(S_{ij} + \textstyle\sum_{l=j+1}^{i}\log f_l\right)V",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=ForgettingAttention,
         example=forgetting,
         inputs="x",
@@ -93,13 +89,11 @@ ENTRIES = [
     ),
     Entry(
         name="Talking heads",
-        family="structure",
         tier=3,
         cite="shazeer2020",
         formula=r"P_w\,\mathrm{softmax}(P_l\,S)\,V",
         time="T² · H",
         memory="T²",
-        chapter=CHAPTER,
         implementation=TalkingHeads,
         example=talking_heads,
         oracle="the paper's einsums",
@@ -109,13 +103,11 @@ ENTRIES = [
     ),
     Entry(
         name="Selective attention",
-        family="structure",
         tier=3,
         cite="leviathan2024",
         formula=r"\mathrm{softmax}(S - F)\,V,\ F_{ij} = \textstyle\sum_{l<i}[S^{(1)}_{lj}]_+",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=SelectiveAttention,
         example=selective,
         inputs="x",
@@ -126,13 +118,11 @@ ENTRIES = [
     ),
     Entry(
         name="Multi-token attention",
-        family="structure",
         tier=3,
         cite="golovneva2025",
         formula=r"\mathrm{norm}\!\left(M\,\mathrm{softmax}(\theta * S)\,V\right)",
         time="T² · kernel",
         memory="T²",
-        chapter=CHAPTER,
         implementation=MultiTokenAttention,
         example=multi_token,
         inputs="x",

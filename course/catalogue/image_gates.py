@@ -5,10 +5,8 @@ from torch import Tensor, nn
 from attnlib.vision.convolutional_block import ConvolutionalBlockAttention
 from attnlib.vision.efficient_channel import EfficientChannelAttention
 from attnlib.vision.squeeze_excitation import SqueezeExcitation
-from course.catalogue.entry import Entry, Family, Limit
+from course.catalogue.entry import Entry, Limit
 
-CHAPTER = "12_vision"
-FAMILY: Family = "vision, graphs and sets"
 TESTS = "tests/lib/oracles/test_vision.py"
 
 
@@ -49,13 +47,11 @@ def half_the_channels(image: Tensor) -> Tensor:
 ENTRIES: list[Entry] = [
     Entry(
         name="Squeeze and excitation",
-        family=FAMILY,
         tier=3,
         cite="hu2017",
         formula=r"x_c\,\sigma(W_2\,\mathrm{ReLU}(W_1\bar x))_c",
         time="T",
         memory="T",
-        chapter=CHAPTER,
         implementation=SqueezeExcitation,
         example=squeeze_excitation,
         inputs="image",
@@ -65,13 +61,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Efficient channel attention (ECA)",
-        family=FAMILY,
         tier=3,
         cite="wang2019eca",
         formula=r"x_c\,\sigma(w * \bar x)_c",
         time="T",
         memory="T",
-        chapter=CHAPTER,
         implementation=EfficientChannelAttention,
         example=efficient_channel,
         inputs="image",
@@ -80,13 +74,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="CBAM",
-        family=FAMILY,
         tier=3,
         cite="woo2018",
         formula=r"x' = x \odot M_c(x),\ x'\odot M_s(x')",
         time="T",
         memory="T",
-        chapter=CHAPTER,
         implementation=ConvolutionalBlockAttention,
         example=convolutional_block,
         inputs="image",

@@ -5,10 +5,8 @@ from types import ModuleType
 
 from attnlib.linear import gated_linear, linear_attention, retention, state_space
 from course.catalogue import linear_examples as examples
-from course.catalogue.entry import Entry, Example, Family, Limit, Property
+from course.catalogue.entry import Entry, Example, Limit, Property
 
-CHAPTER = "16_linear_attention"
-FAMILY: Family = "linear and approximate"
 CAUSAL: frozenset[Property] = frozenset({"causal"})
 HAND = "tests/lib/oracles/test_linear_hand.py"
 TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
@@ -28,14 +26,12 @@ def forms(example: Example, module: ModuleType) -> dict[str, Example]:
 ENTRIES: list[Entry] = [
     Entry(
         name="Linear attention",
-        family=FAMILY,
         tier=2,
         cite="katharopoulos2020",
         formula=r"\frac{\sum_j \phi(q_i)\cdot\phi(k_j)\,v_j}{\sum_j \phi(q_i)\cdot\phi(k_j)},"
         r"\ \phi = \mathrm{elu}+1",
         time="T",
         memory="T",
-        chapter=CHAPTER,
         implementation=linear_attention.full,
         example=examples.linear_full,
         oracle="hand-derived: the sum over pairs",
@@ -44,13 +40,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Causal linear attention",
-        family=FAMILY,
         tier=2,
         cite="katharopoulos2020",
         formula=r"S_t = S_{t-1} + \phi(k_t)v_t^\top,\ o_t \propto S_t^\top\phi(q_t)",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=linear_attention.chunked,
         example=examples.linear,
         oracle="hand-derived: the masked sum over pairs",
@@ -60,13 +54,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Retention",
-        family=FAMILY,
         tier=2,
         cite="sun2023",
         formula=r"S_t = \gamma S_{t-1} + k_tv_t^\top,\ o_t = S_t^\top q_t",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=retention.chunked,
         example=examples.retained,
         oracle="transformers MiniMaxLightningAttention",
@@ -83,13 +75,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Gated linear attention",
-        family=FAMILY,
         tier=2,
         cite="yang2023",
         formula=r"S_t = \mathrm{Diag}(\alpha_t)S_{t-1} + k_tv_t^\top,\ o_t = S_t^\top q_t",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=gated_linear.chunked,
         example=examples.channel_gated,
         oracle="hand-derived: the sum over pairs, gates multiplied one by one",
@@ -100,13 +90,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="State space duality (Mamba-2)",
-        family=FAMILY,
         tier=2,
         cite="dao2024",
         formula=r"S_t = e^{-a\Delta_t}S_{t-1} + \Delta_tk_tv_t^\top,\ o_t = S_t^\top q_t",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=state_space.chunked,
         example=examples.selective,
         oracle="transformers mamba2_chunk_scan",

@@ -2,11 +2,9 @@
 
 from attnlib.linear import attention_free, cosformer, rwkv
 from course.catalogue import linear_examples as examples
-from course.catalogue.entry import Entry, Family, Limit, Property
+from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.linear import forms
 
-CHAPTER = "16_linear_attention"
-FAMILY: Family = "linear and approximate"
 CAUSAL: frozenset[Property] = frozenset({"causal"})
 HAND = "tests/lib/oracles/test_linear_hand.py"
 TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
@@ -14,14 +12,12 @@ TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
 ENTRIES: list[Entry] = [
     Entry(
         name="RWKV time mixing",
-        family=FAMILY,
         tier=3,
         cite="peng2023",
         formula=r"\sigma(r_t)\odot\frac{\sum_{i<t}e^{k_i-(t-1-i)w}v_i + e^{k_t+u}v_t}"
         r"{\sum_{i<t}e^{k_i-(t-1-i)w} + e^{k_t+u}}",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=rwkv.chunked,
         example=examples.time_mixing,
         oracle="transformers rwkv_linear_attention_cpu",
@@ -36,13 +32,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="AFT-full",
-        family=FAMILY,
         tier=3,
         cite="zhai2021",
         formula=r"\sigma(q_t)\odot\frac{\sum_je^{k_j+w_{tj}}\odot v_j}{\sum_je^{k_j+w_{tj}}}",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=attention_free.full,
         example=examples.attention_free_full,
         oracle="hand-derived: the sum over pairs",
@@ -50,13 +44,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="AFT-local",
-        family=FAMILY,
         tier=3,
         cite="zhai2021",
         formula=r"\text{AFT-full with } w_{tj} = 0 \text{ where } |t-j| \ge s",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=attention_free.local_bias,
         example=examples.attention_free_local,
         oracle="hand-derived: the band written out",
@@ -65,13 +57,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="AFT-simple",
-        family=FAMILY,
         tier=3,
         cite="zhai2021",
         formula=r"\sigma(q_t)\odot\frac{\sum_{j\le t}e^{k_j}\odot v_j}{\sum_{j\le t}e^{k_j}}",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=attention_free.chunked,
         example=examples.attention_free_simple,
         oracle="hand-derived: the sum over pairs",
@@ -82,14 +72,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="cosFormer",
-        family=FAMILY,
         tier=3,
         cite="qin2022",
         formula=r"\propto \sum_j \mathrm{ReLU}(q_i)\cdot\mathrm{ReLU}(k_j)"
         r"\cos\!\left(\tfrac{\pi}{2}\tfrac{i-j}{M}\right)v_j",
         time="T",
         memory="T; state 1",
-        chapter=CHAPTER,
         implementation=cosformer.chunked,
         example=examples.cosine,
         oracle="hand-derived: the sum over pairs",
@@ -99,14 +87,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Full cosFormer",
-        family=FAMILY,
         tier=3,
         cite="qin2022",
         formula=r"\propto \sum_j \mathrm{ReLU}(q_i)\cdot\mathrm{ReLU}(k_j)"
         r"\cos\!\left(\tfrac{\pi}{2}\tfrac{i-j}{M}\right)v_j,\ \text{all } j",
         time="T",
         memory="T",
-        chapter=CHAPTER,
         implementation=cosformer.full,
         example=examples.cosine_full,
         oracle="hand-derived: the sum over pairs",

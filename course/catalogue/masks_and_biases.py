@@ -11,7 +11,6 @@ from attnlib.scores.soft_cap import SoftCap
 from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.scores import scaled_dot
 
-CHAPTER = "05_masks"
 ORACLE = "F.scaled_dot_product_attention with the dense mask"
 
 
@@ -67,13 +66,11 @@ PLAIN: frozenset[Property] = frozenset({"weighted sum", "normalized"})
 ENTRIES = [
     Entry(
         name="Causal mask",
-        family="masks and biases",
         tier=1,
         cite="vaswani2017",
         formula=r"j \le i",
         time="T²/2",
         memory="T",
-        chapter=CHAPTER,
         implementation=Causal,
         example=causal,
         oracle=ORACLE,
@@ -82,13 +79,11 @@ ENTRIES = [
     ),
     Entry(
         name="Padding mask",
-        family="masks and biases",
         tier=1,
         cite="vaswani2017",
         formula=r"j < \mathrm{length}_b",
         time="T²",
         memory="T",
-        chapter=CHAPTER,
         implementation=Padding,
         example=padding,
         oracle=ORACLE,
@@ -97,13 +92,11 @@ ENTRIES = [
     ),
     Entry(
         name="Prefix language model",
-        family="masks and biases",
         tier=2,
         cite="raffel2020",
         formula=r"j \le i \ \lor\ j < n",
         time="T²",
         memory="T",
-        chapter=CHAPTER,
         implementation=Prefix,
         example=prefix,
         oracle=ORACLE,
@@ -116,13 +109,11 @@ ENTRIES = [
     ),
     Entry(
         name="Sliding window",
-        family="masks and biases",
         tier=2,
         cite="beltagy2020",
         formula=r"0 \le i - j < W",
         time="T · W",
         memory="T",
-        chapter=CHAPTER,
         implementation=Window,
         example=sliding_window,
         oracle=ORACLE,
@@ -132,13 +123,11 @@ ENTRIES = [
     ),
     Entry(
         name="Document mask (packing)",
-        family="masks and biases",
         tier=2,
         cite="krell2021",
         formula=r"\mathrm{id}_j = \mathrm{id}_i",
         time="T²",
         memory="T",
-        chapter=CHAPTER,
         implementation=Document,
         example=document,
         oracle=ORACLE,
@@ -147,13 +136,11 @@ ENTRIES = [
     ),
     Entry(
         name="Linear biases (ALiBi)",
-        family="masks and biases",
         tier=2,
         cite="press2022",
         formula=r"\mathrm{softmax}(QK^\top/\sqrt{D} - m_h\,|i-j|)\,V",
         time="T²",
         memory="T²",
-        chapter="08_positions",
         implementation=alibi,
         example=linear_biases,
         oracle="transformers Bloom",
@@ -162,13 +149,11 @@ ENTRIES = [
     ),
     Entry(
         name="Soft-capped scores",
-        family="masks and biases",
         tier=2,
         cite="gemma2024",
         formula=r"\mathrm{softmax}\left(c \tanh\left(QK^\top/c\sqrt{D}\right)\right)V",
         time="T²",
         memory="T²",
-        chapter="04_softmax_and_scale",
         implementation=SoftCap,
         example=soft_capped,
         oracle="transformers Gemma 2",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-BIBLIOGRAPHY = Path(__file__).parents[2] / "book"
+BIBLIOGRAPHY = Path(__file__).parents[2] / "book"  # of the repository the course is used from
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,20 @@ class Paper:
 
 @cache
 def papers() -> dict[str, Paper]:
-    """Every paper by its key. Raises FileNotFoundError where the book does not lie by attnlib."""
+    """Every paper by its key.
+
+    Raises FileNotFoundError where the book does not stand beside the course, as it does in the
+    repository.
+    """
+    files = sorted(BIBLIOGRAPHY.glob("*.bib"))
+    if not files:
+        raise FileNotFoundError(
+            f"the papers stand in the book's bibliography, but {BIBLIOGRAPHY} has no *.bib: "
+            "use the course from a clone of its repository"
+        )
     from pybtex.database import parse_file
     from pybtex.richtext import Text
 
-    files = sorted(BIBLIOGRAPHY.glob("*.bib"))
-    if not files:
-        raise FileNotFoundError(f"no bibliography (*.bib) in {BIBLIOGRAPHY}")
     found = {}
     for file in files:
         for key, paper in parse_file(str(file)).entries.items():

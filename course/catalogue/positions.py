@@ -14,7 +14,6 @@ from attnlib.positions.rotary_scaling import interpolated, ntk_aware, yarn, yarn
 from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.scores import scaled_dot
 
-CHAPTER = "08_positions"
 ROTARY = "tests/lib/oracles/test_rotary.py"
 ABSOLUTE = "tests/lib/oracles/test_absolute_positions.py"
 
@@ -89,13 +88,11 @@ PLAIN: frozenset[Property] = frozenset({"weighted sum", "normalized"})
 ENTRIES = [
     Entry(
         name="Sinusoidal positions",
-        family="positions",
         tier=1,
         cite="vaswani2017",
         formula=r"x_p + \left[\sin p\theta_i;\ \cos p\theta_i\right],\ \theta_i = 10^{-8i/E}",
         time="T · E",
         memory="T · E",
-        chapter=CHAPTER,
         implementation=sinusoidal,
         example=sinusoids,
         inputs="x",
@@ -104,13 +101,11 @@ ENTRIES = [
     ),
     Entry(
         name="Learned positions",
-        family="positions",
         tier=1,
         cite="gehring2017",
         formula=r"x_p + E_p",
         time="T · E",
         memory="T · E",
-        chapter=CHAPTER,
         implementation=LearnedPositions,
         example=learned,
         inputs="x",
@@ -119,13 +114,11 @@ ENTRIES = [
     ),
     Entry(
         name="No positions (NoPE)",
-        family="positions",
         tier=2,
         cite="kazemnejad2023",
         formula=r"\mathrm{softmax}(S_{ij},\ j \le i)\,V",
         time="–",
         memory="–",
-        chapter=CHAPTER,
         implementation=MultiHeadAttention,
         example=no_positions,
         inputs="x",
@@ -135,13 +128,11 @@ ENTRIES = [
     ),
     Entry(
         name="Rotary positions (RoPE)",
-        family="positions",
         tier=2,
         cite="su2021",
         formula=r"\mathrm{softmax}\left((R_iq_i)^\top R_jk_j/\sqrt{D}\right)V",
         time="T · D",
         memory="T · D",
-        chapter=CHAPTER,
         implementation=rotate,
         example=rotary,
         oracle="transformers Llama (half), RoFormer (interleaved)",
@@ -151,13 +142,11 @@ ENTRIES = [
     ),
     Entry(
         name="Position interpolation",
-        family="positions",
         tier=2,
         cite="chen2023",
         formula=r"\theta_i' = \theta_i / s",
         time="T · D",
         memory="T · D",
-        chapter=CHAPTER,
         implementation=interpolated,
         example=interpolation,
         oracle="transformers, linear rotary scaling",
@@ -167,13 +156,11 @@ ENTRIES = [
     ),
     Entry(
         name="NTK-aware scaling",
-        family="positions",
         tier=2,
         cite="peng2024",
         formula=r"\theta_i' = \left(b\,s^{D/(D-2)}\right)^{-2i/D}",
         time="T · D",
         memory="T · D",
-        chapter=CHAPTER,
         implementation=ntk_aware,
         example=ntk,
         oracle="transformers, dynamic rotary scaling",
@@ -183,14 +170,12 @@ ENTRIES = [
     ),
     Entry(
         name="YaRN",
-        family="positions",
         tier=2,
         cite="peng2024",
         formula=r"\theta_i' = (1-\gamma_i)\,\theta_i/s + \gamma_i\theta_i,\ "
         r"S' = (0.1\ln s + 1)^2 S",
         time="T · D",
         memory="T · D",
-        chapter=CHAPTER,
         implementation=yarn,
         example=yarned,
         oracle="transformers, YaRN scaling of gpt-oss and DeepSeek-V3",

@@ -10,7 +10,6 @@ from attnlib.normalizers.gumbel import Relaxed, StraightThrough, gumbel_noise
 from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.scores import scaled_dot
 
-CHAPTER = "04_softmax_and_scale"
 SPARSE: frozenset[Property] = frozenset({"weighted sum", "normalized", "unordered"})
 
 
@@ -58,13 +57,11 @@ def no_noise(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 ENTRIES = [
     Entry(
         name="Sparsemax",
-        family="probability maps",
         tier=2,
         cite="martins2016",
         formula=r"[s - \tau]_+,\ \textstyle\sum = 1",
         time="T² log T",
         memory="T²",
-        chapter=CHAPTER,
         implementation=sparsemax,
         example=sparsemax_attention,
         oracle="entmax.sparsemax",
@@ -74,13 +71,11 @@ ENTRIES = [
     ),
     Entry(
         name="1.5-entmax",
-        family="probability maps",
         tier=2,
         cite="peters2019",
         formula=r"[s/2 - \tau]_+^2,\ \textstyle\sum = 1",
         time="T² log T",
         memory="T²",
-        chapter=CHAPTER,
         implementation=entmax15,
         example=entmax15_attention,
         oracle="entmax.entmax15",
@@ -90,13 +85,11 @@ ENTRIES = [
     ),
     Entry(
         name="α-entmax",
-        family="probability maps",
         tier=2,
         cite="peters2019",
         formula=r"[(\alpha-1)s - \tau]_+^{1/(\alpha-1)},\ \textstyle\sum = 1",
         time="T² · halvings",
         memory="T²",
-        chapter=CHAPTER,
         implementation=Entmax,
         example=entmax_attention,
         oracle="entmax.entmax_bisect",
@@ -112,7 +105,6 @@ ENTRIES = [
         formula=r"\sigma(QK^\top/\sqrt{D} - \log n)\,V",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=sigmoid,
         example=sigmoid_attention,
         oracle="hand-derived",
@@ -121,13 +113,11 @@ ENTRIES = [
     ),
     Entry(
         name="Gumbel-softmax",
-        family="probability maps",
         tier=2,
         cite="jang2017",
         formula=r"\mathrm{softmax}((S + g)/\tau)\,V,\ g\sim\mathrm{Gumbel}(0, 1)",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=gumbel_noise,
         example=gumbel_softmax,
         oracle="F.gumbel_softmax with the same noise",
@@ -138,13 +128,11 @@ ENTRIES = [
     ),
     Entry(
         name="Straight-through hard attention",
-        family="probability maps",
         tier=2,
         cite="jang2017",
         formula=r"v_{\arg\max_j (S_{ij} + g_{ij})}",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=StraightThrough,
         example=straight_through,
         oracle="F.gumbel_softmax(hard=True) with the same noise",

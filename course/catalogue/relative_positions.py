@@ -17,7 +17,6 @@ from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.masks_and_biases import causal
 from course.catalogue.scores import dot, scaled_dot
 
-CHAPTER = "08_positions"
 RELATIVE = "tests/lib/oracles/test_relative_positions.py"
 COMPUTED = "tests/lib/oracles/test_computed_positions.py"
 
@@ -110,14 +109,12 @@ PLAIN: frozenset[Property] = frozenset({"weighted sum", "normalized"})
 ENTRIES = [
     Entry(
         name="Relative keys and values",
-        family="positions",
         tier=2,
         cite="shaw2018",
         formula=r"\sum_j \mathrm{softmax}_j\left(q_i^\top(k_j + a^K_{j-i})/\sqrt{D}\right)"
         r"(v_j + a^V_{j-i})",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=RelativeAttention,
         example=relative,
         oracle="transformers Wav2Vec2-BERT (keys), a naive loop (values)",
@@ -127,13 +124,11 @@ ENTRIES = [
     ),
     Entry(
         name="T5 buckets",
-        family="positions",
         tier=2,
         cite="raffel2020",
         formula=r"\mathrm{softmax}\left(QK^\top + b_{h,\,\mathrm{bucket}(i-j)}\right)V",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=BucketedBias,
         example=buckets,
         oracle="transformers T5",
@@ -143,13 +138,11 @@ ENTRIES = [
     ),
     Entry(
         name="Transformer-XL positions",
-        family="positions",
         tier=2,
         cite="dai2019",
         formula=r"\left((q_i + u)^\top k_j + (q_i + v)^\top W r_{i-j}\right)/\sqrt{D}",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=DistanceSinusoids,
         example=transformer_xl,
         oracle="transformers XLNet",
@@ -161,13 +154,11 @@ ENTRIES = [
     ),
     Entry(
         name="Disentangled positions (DeBERTa)",
-        family="positions",
         tier=3,
         cite="he2021",
         formula=r"\left(q_i^\top k_j + q_i^\top k^r_{i-j} + k_j^\top q^r_{j-i}\right)/\sqrt{3D}",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=DisentangledPositions,
         example=disentangled,
         oracle="transformers DeBERTa, its third score mirrored as in the paper",
@@ -177,13 +168,11 @@ ENTRIES = [
     ),
     Entry(
         name="Contextual positions (CoPE)",
-        family="positions",
         tier=3,
         cite="golovneva2024",
         formula=r"s_{ij} + q_i^\top e\left(\textstyle\sum_{t=j}^{i} \sigma(s_{it})\right)",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=ContextualPositions,
         example=contextual,
         oracle="a naive loop from the paper's formula",
@@ -193,13 +182,11 @@ ENTRIES = [
     ),
     Entry(
         name="Householder path (PaTH)",
-        family="positions",
         tier=3,
         cite="yang2025path",
         formula=r"k_j^\top\left(\prod_{t=j+1}^{i}(I - \beta_tw_tw_t^\top)\right)q_i/\sqrt{D}",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=householder_bias,
         example=path,
         oracle="a naive product of the matrices of the paper's formula",

@@ -11,8 +11,6 @@ from attnlib.scores.cosine import Cosine
 from attnlib.scores.location import Location
 from course.catalogue.entry import Entry, Limit, Property
 
-CHAPTER = "04_softmax_and_scale"
-
 
 def scaled_dot(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     return attention(query, key, value)
@@ -81,13 +79,11 @@ SOFTMAX: frozenset[Property] = frozenset({"weighted sum", "normalized", "unorder
 ENTRIES = [
     Entry(
         name="Scaled dot product",
-        family="scores",
         tier=1,
         cite="vaswani2017",
         formula=r"\mathrm{softmax}(QK^\top/\sqrt{D})\,V",
         time="T²",
         memory="T (fused), T² (weights read)",
-        chapter=CHAPTER,
         implementation=scores.scaled_dot,
         example=scaled_dot,
         oracle="F.scaled_dot_product_attention",
@@ -96,13 +92,11 @@ ENTRIES = [
     ),
     Entry(
         name="Dot product",
-        family="scores",
         tier=1,
         cite="luong2015",
         formula=r"\mathrm{softmax}(QK^\top)\,V",
         time="T²",
         memory="T (fused), T² (weights read)",
-        chapter=CHAPTER,
         implementation=scores.dot,
         example=dot,
         oracle="F.scaled_dot_product_attention(scale=1)",
@@ -111,13 +105,11 @@ ENTRIES = [
     ),
     Entry(
         name="General (bilinear)",
-        family="scores",
         tier=1,
         cite="luong2015",
         formula=r"\mathrm{softmax}(QWK^\top)\,V",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=scores.General,
         example=general,
         oracle="F.scaled_dot_product_attention(QW, K, V, scale=1)",
@@ -127,13 +119,11 @@ ENTRIES = [
     ),
     Entry(
         name="Additive",
-        family="scores",
         tier=1,
         cite="bahdanau2014",
         formula=r"\mathrm{softmax}_j\!\left(v^\top\tanh(Wq_i + Uk_j)\right)V",
         time="T² · hidden",
         memory="T² · hidden",
-        chapter="02_before_attention",
         implementation=scores.Additive,
         example=additive,
         oracle="keras.layers.AdditiveAttention",
@@ -142,13 +132,11 @@ ENTRIES = [
     ),
     Entry(
         name="Gaussian kernel (Nadaraya–Watson)",
-        family="scores",
         tier=1,
         cite="nadaraya1964",
         formula=r"\mathrm{softmax}_j\!\left(-\lVert q_i-k_j\rVert^2/2w^2\right)V",
         time="T² · D",
         memory="T² · D",
-        chapter="01_what_is_attention",
         implementation=scores.GaussianKernel,
         example=gaussian_kernel,
         oracle="F.scaled_dot_product_attention with the bias −‖k‖²/2w²",
@@ -157,14 +145,12 @@ ENTRIES = [
     ),
     Entry(
         name="Cosine (QK-norm)",
-        family="scores",
         tier=2,
         cite="henry2020",
         formula=r"\mathrm{softmax}_j\!\left(\tau\,"
         r"\frac{q_i\cdot k_j}{\lVert q_i\rVert\lVert k_j\rVert}\right)V",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=Cosine,
         example=cosine,
         oracle="F.scaled_dot_product_attention(q/‖q‖, k/‖k‖, v, scale=τ)",
@@ -176,13 +162,11 @@ ENTRIES = [
     ),
     Entry(
         name="Location",
-        family="scores",
         tier=1,
         cite="luong2015",
         formula=r"\mathrm{softmax}(QW^\top)\,V",
         time="T²",
         memory="T²",
-        chapter="02_before_attention",
         implementation=Location,
         example=location,
         oracle="F.scaled_dot_product_attention(q, W, v, scale=1)",
@@ -192,14 +176,12 @@ ENTRIES = [
     ),
     Entry(
         name="Location-sensitive",
-        family="scores",
         tier=1,
         cite="chorowski2015",
         formula=r"\mathrm{softmax}_j\!\left(v^\top"
         r"\tanh(Wq_i + Uk_j + L(F * \alpha_{i-1})_j + b)\right)V",
         time="T² · hidden",
         memory="T² · hidden",
-        chapter="02_before_attention",
         implementation=LocationSensitiveAttention,
         example=location_sensitive,
         oracle="hand-derived",

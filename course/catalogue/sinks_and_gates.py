@@ -17,8 +17,6 @@ from course.catalogue.masks_and_biases import causal as causal_attention
 from course.catalogue.scores import scaled_dot
 from course.catalogue.structure import multi_head, plain_like
 
-CHAPTER = "07_many_heads"
-
 
 def differential(x: Tensor) -> Tensor:
     return DifferentialAttention(16, heads=2).to(x)(x)
@@ -89,13 +87,11 @@ def no_registers(x: Tensor) -> Tensor:
 ENTRIES = [
     Entry(
         name="Differential attention",
-        family="structure",
         tier=2,
         cite="ye2024",
         formula=r"(A_1 - \lambda A_2)\,V",
         time="T²",
         memory="T",
-        chapter=CHAPTER,
         implementation=DifferentialAttention,
         example=differential,
         inputs="x",
@@ -110,13 +106,11 @@ ENTRIES = [
     ),
     Entry(
         name="Gated output",
-        family="structure",
         tier=2,
         cite="qiu2025",
         formula=r"([A_1V_1;\dots;A_HV_H] \odot \sigma(xW_g))\,W_O",
         time="T²",
         memory="T",
-        chapter=CHAPTER,
         implementation=GatedAttention,
         example=gated,
         inputs="x",
@@ -127,13 +121,11 @@ ENTRIES = [
     ),
     Entry(
         name="Kept first tokens (StreamingLLM)",
-        family="structure",
         tier=2,
         cite="xiao2023",
         formula=r"j \le i \ \land\ (j < n \ \lor\ i - j < W)",
         time="T · (n + W)",
         memory="n + W",
-        chapter=CHAPTER,
         implementation=streaming,
         example=streaming_sinks,
         oracle="F.scaled_dot_product_attention with the kept keys alone",
@@ -143,13 +135,11 @@ ENTRIES = [
     ),
     Entry(
         name="Learned sink",
-        family="structure",
         tier=2,
         cite="openai2025",
         formula=r"\mathrm{softmax}([S, s])_{:,\,:T}\,V",
         time="T²",
         memory="T²",
-        chapter=CHAPTER,
         implementation=LearnedSink,
         example=learned_sink,
         oracle="transformers GptOssAttention",
@@ -160,13 +150,11 @@ ENTRIES = [
     ),
     Entry(
         name="Registers",
-        family="structure",
         tier=2,
         cite="darcet2023",
         formula=r"f([r_1;\dots;r_R;x])_{R+1:}",
         time="(T + R)²",
         memory="T + R",
-        chapter=CHAPTER,
         implementation=Registers,
         example=registers,
         inputs="x",

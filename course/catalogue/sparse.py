@@ -16,7 +16,6 @@ from course.catalogue.masks_and_biases import causal
 from course.catalogue.scores import scaled_dot
 from course.catalogue.sparse_masks import chunked_local
 
-CHAPTER = "15_sparse_attention"
 ORACLE = "F.scaled_dot_product_attention with the selected mask"
 ORACLES = "tests/lib/oracles/test_sparse.py"
 
@@ -89,14 +88,12 @@ CAUSAL: frozenset[Property] = frozenset({"weighted sum", "normalized", "causal"}
 ENTRIES: list[Entry] = [
     Entry(
         name="Top-k",
-        family="sparse",
         tier=2,
         cite="zhao2019",
         formula=r"\mathrm{softmax}_{j\in\mathrm{top}_k(q_i\cdot K)}"
         r"\!\left(q_i\cdot k_j/\sqrt{D}\right)V",
         time="T² + T · k",
         memory="T²",
-        chapter=CHAPTER,
         implementation=top_k_attention,
         example=top_k,
         oracle=ORACLE,
@@ -106,14 +103,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Mixture of block attention (MoBA)",
-        family="sparse",
         tier=2,
         cite="lu2025",
         formula=r"\mathrm{softmax}(qK_I^\top/\sqrt{D})\,V_I,\ I = \mathrm{top}_k"
         r"\left(q\cdot\overline{K_1}, \dots, q\cdot\overline{K_n}\right)\cup\text{own}",
         time="T · (T/b + k · b)",
         memory="T (gathered), T² (as laid out here)",
-        chapter=CHAPTER,
         implementation=mixture_of_block_attention,
         example=routed,
         oracle=ORACLE,
@@ -126,14 +121,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Native sparse attention (NSA)",
-        family="sparse",
         tier=2,
         cite="yuan2025",
         formula=r"\sum_{c\in\{\mathrm{cmp},\mathrm{slc},\mathrm{win}\}}"
         r"\sigma(xW_c)\,\mathrm{softmax}(qK_c^\top/\sqrt{D})\,V_c",
         time="T · (T/d + n · l′ + w)",
         memory="T (gathered), T² (as laid out here)",
-        chapter=CHAPTER,
         implementation=NativeSparseAttention,
         example=native,
         inputs="x",
@@ -150,14 +143,12 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="DeepSeek sparse attention (DSA)",
-        family="sparse",
         tier=2,
         cite="deepseek2025",
         formula=r"\mathrm{softmax}_{s\in\mathrm{top}_k(I_t)}(q_t\cdot k_s/\sqrt{D})\,V,"
         r"\ I_{ts} = \sum_j w_{tj}\,\mathrm{ReLU}(q^I_{tj}\cdot k^I_s)",
         time="T² (indexer, small) + T · k",
         memory="T (gathered), T² (as laid out here)",
-        chapter=CHAPTER,
         implementation=LightningIndexer,
         example=indexed,
         oracle="transformers DeepseekV32Indexer",

@@ -9,7 +9,6 @@ from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.masks_and_biases import causal, sliding_window
 from course.catalogue.scores import scaled_dot
 
-CHAPTER = "15_sparse_attention"
 ORACLE = "F.scaled_dot_product_attention with the dense mask"
 TEST = (
     "tests/lib/oracles/test_sparse_masks.py::"
@@ -71,13 +70,11 @@ PLAIN: frozenset[Property] = frozenset({"weighted sum", "normalized"})
 ENTRIES = [
     Entry(
         name="Dilated window",
-        family="masks and biases",
         tier=2,
         cite="beltagy2020",
         formula=r"i - j \in \{0, s, 2s, \dots, (W-1)s\}",
         time="T · W",
         memory="T",
-        chapter=CHAPTER,
         implementation=Dilated,
         example=dilated_window,
         oracle=ORACLE,
@@ -87,13 +84,11 @@ ENTRIES = [
     ),
     Entry(
         name="Chunked-local",
-        family="masks and biases",
         tier=2,
         cite="qiu2020",
         formula=r"\lfloor i/C \rfloor = \lfloor j/C \rfloor",
         time="T · C",
         memory="T",
-        chapter=CHAPTER,
         implementation=Chunk,
         example=chunked_local,
         oracle=ORACLE,
@@ -103,13 +98,11 @@ ENTRIES = [
     ),
     Entry(
         name="Strided",
-        family="masks and biases",
         tier=3,
         cite="child2019",
         formula=r"0 \le i - j \le s \ \lor\ (i - j) \bmod s = 0",
         time="T√T",
         memory="T",
-        chapter=CHAPTER,
         implementation=Strided,
         example=strided,
         oracle=ORACLE,
@@ -119,13 +112,11 @@ ENTRIES = [
     ),
     Entry(
         name="BigBird",
-        family="masks and biases",
         tier=3,
         cite="zaheer2020",
         formula=r"\text{global} \cup \text{window} \cup \text{random}",
         time="T",
         memory="T",
-        chapter=CHAPTER,
         implementation=BigBird,
         example=big_bird,
         oracle=ORACLE,
@@ -136,13 +127,11 @@ ENTRIES = [
     ),
     Entry(
         name="Neighborhood",
-        family="masks and biases",
         tier=3,
         cite="hassani2023",
         formula=r"j \in \text{the } k \times k \text{ pixels nearest to } i",
         time="T · k²",
         memory="T",
-        chapter="12_vision",
         implementation=Neighborhood,
         example=neighborhood,
         inputs="image",

@@ -9,8 +9,6 @@ from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from course.catalogue.entry import Entry, Limit
 
-CHAPTER = "07_many_heads"
-
 
 def multi_head(x: Tensor) -> Tensor:
     return MultiHeadAttention(16, heads=4).to(x)(x)
@@ -64,13 +62,11 @@ def latent_decoding(x: Tensor) -> Tensor:
 ENTRIES = [
     Entry(
         name="Multi-head self-attention",
-        family="structure",
         tier=1,
         cite="vaswani2017",
         formula=r"[A_1V_1;\dots;A_HV_H]\,W_O",
         time="T²",
         memory="T",
-        chapter=CHAPTER,
         implementation=MultiHeadAttention,
         example=multi_head,
         inputs="x",
@@ -80,13 +76,11 @@ ENTRIES = [
     ),
     Entry(
         name="Cross-attention",
-        family="structure",
         tier=1,
         cite="vaswani2017",
         formula=r"\mathrm{softmax}(xW_Q(cW_K)^\top/\sqrt{D})\,cW_V",
         time="Tq · Tk",
         memory="Tq + Tk",
-        chapter="06_self_and_cross_attention",
         implementation=MultiHeadAttention,
         example=cross,
         inputs="x",
@@ -95,13 +89,11 @@ ENTRIES = [
     ),
     Entry(
         name="Causal self-attention",
-        family="structure",
         tier=1,
         cite="vaswani2017",
         formula=r"\mathrm{softmax}(S_{ij},\ j\le i)\,V",
         time="T²",
         memory="T",
-        chapter="05_masks",
         implementation=MultiHeadAttention,
         example=causal,
         inputs="x",
@@ -111,13 +103,11 @@ ENTRIES = [
     ),
     Entry(
         name="Multi-query attention",
-        family="structure",
         tier=2,
         cite="shazeer2019",
         formula=r"A_h = \mathrm{softmax}(Q_hK^\top/\sqrt{D})",
         time="T²",
         memory="T; cache 1/H",
-        chapter=CHAPTER,
         implementation=MultiHeadAttention,
         example=multi_query,
         inputs="x",
@@ -127,13 +117,11 @@ ENTRIES = [
     ),
     Entry(
         name="Grouped-query attention",
-        family="structure",
         tier=2,
         cite="ainslie2023",
         formula=r"A_h = \mathrm{softmax}(Q_hK_{\lfloor h/(H/G)\rfloor}^\top/\sqrt{D})",
         time="T²",
         memory="T; cache G/H",
-        chapter=CHAPTER,
         implementation=MultiHeadAttention,
         example=grouped_query,
         inputs="x",
@@ -144,13 +132,11 @@ ENTRIES = [
     ),
     Entry(
         name="Multi-head latent attention (MLA)",
-        family="structure",
         tier=2,
         cite="deepseek2024",
         formula=r"k_h = [W^{UK}_h c;\, \mathrm{RoPE}(W^{KR}x)],\ v_h = W^{UV}_h c,\ c = W^{DKV}x",
         time="T²",
         memory="T; cache C + R",
-        chapter=CHAPTER,
         implementation=LatentAttention,
         example=latent,
         inputs="x",

@@ -11,10 +11,8 @@ from attnlib.vision.axial import AxialAttention
 from attnlib.vision.deformable import DeformableAttention, pixel_weights
 from attnlib.vision.patches import PatchEmbedding
 from attnlib.vision.windows import WindowAttention, window_labels
-from course.catalogue.entry import Entry, Family, Limit
+from course.catalogue.entry import Entry, Limit
 
-CHAPTER = "12_vision"
-FAMILY: Family = "vision, graphs and sets"
 TESTS = "tests/lib/oracles/test_vision.py"
 
 
@@ -104,13 +102,11 @@ def deformable_by_pixels(image: Tensor) -> Tensor:
 ENTRIES: list[Entry] = [
     Entry(
         name="Patches (ViT)",
-        family=FAMILY,
         tier=2,
         cite="dosovitskiy2020",
         formula=r"[x_{class};\,p_1W;\dots;p_NW] + P",
         time="N²",
         memory="N",
-        chapter=CHAPTER,
         implementation=PatchEmbedding,
         example=patches,
         inputs="image",
@@ -120,13 +116,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Shifted windows (Swin)",
-        family=FAMILY,
         tier=2,
         cite="liu2021",
         formula=r"\mathrm{softmax}(QK^\top/\sqrt{D} + B)\,V\ \text{in each } W\times W",
         time="T · W²",
         memory="T",
-        chapter=CHAPTER,
         implementation=WindowAttention,
         example=windows,
         inputs="image",
@@ -137,13 +131,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Axial attention",
-        family=FAMILY,
         tier=2,
         cite="ho2019",
         formula=r"A_{columns}(A_{rows}(x))",
         time="T · (height + width)",
         memory="T",
-        chapter=CHAPTER,
         implementation=AxialAttention,
         example=axial,
         inputs="image",
@@ -153,13 +145,11 @@ ENTRIES: list[Entry] = [
     ),
     Entry(
         name="Deformable attention",
-        family=FAMILY,
         tier=3,
         cite="zhu2020",
         formula=r"\sum_l\sum_p a_{lp}\,V_l(\hat p + \Delta_{lp})",
         time="Tq · L · P",
         memory="Tq · L · P",
-        chapter=CHAPTER,
         implementation=DeformableAttention,
         example=deformable,
         inputs="image",

@@ -1,12 +1,17 @@
 """Make the stored corpus from the grammar, the same each time: python -m course.data (30 s)."""
 
 import lzma
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 
 from course.data.making import make
 from course.data.translation import STORED, format_line
 
 
-def main() -> None:
+def main(words: Sequence[str]) -> None:
+    parser = ArgumentParser(prog="python -m course.data", description=__doc__)
+    parser.parse_args(words)
     splits = make()
     lines = [format_line(name, pair) for name, pairs in splits.items() for pair in pairs]
     STORED.write_bytes(lzma.compress(("\n".join(lines) + "\n").encode(), preset=9))
@@ -15,4 +20,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,5 +1,7 @@
 """Measure every translator anew on held-out sentences, and print: python -m course.translation."""
 
+import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
 import torch
@@ -11,7 +13,9 @@ from course.translation.alignment import alignment_error_rate, diagonal_links, h
 from course.translation.evaluation import EXAMPLE, measure
 
 
-def main() -> None:
+def main(words: Sequence[str]) -> None:
+    parser = ArgumentParser(prog="python -m course.translation", description=__doc__)
+    parser.parse_args(words)
     torch.set_num_threads(1)
     corpus = load()
     diagonal = [diagonal_links(pair) for pair in corpus.test]
@@ -40,4 +44,4 @@ def _alignment(found: Sequence[set[tuple[int, int]]], pairs: Sequence[Pair]) -> 
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,13 +1,15 @@
 """What holds for every entry of the registry; a new entry inherits all of it."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
 from torch.autograd import gradcheck
 
 from attnlib import Attended
-from course.catalogue import CATALOGUE, example_inputs, output_of, run
+from course.catalogue import CATALOGUE, FILES, example_inputs, output_of, run
+from course.catalogue.entry import Family
 
 ROOT = Path(__file__).parents[2]
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -26,6 +28,13 @@ def having(name):
 def test_names_are_unique():
     names = [entry.name for entry in CATALOGUE]
     assert len(names) == len(set(names))
+
+
+def test_every_file_of_entries_has_its_family():
+    files = {file.__name__.rpartition(".")[2] for _, file in FILES}
+    written = ROOT.glob("course/catalogue/*.py")
+    assert files == {path.stem for path in written if "\nENTRIES" in path.read_text()}
+    assert {entry.family for entry in CATALOGUE} == set(get_args(Family))
 
 
 @every()

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -47,5 +48,6 @@ def test_one_command_prints_every_table_and_how_to_measure_it_again():
     for chapter in chapters():
         for kept in stored(chapter):
             assert str(kept) in printed
-            assert re.match(r"python -m attnlib\.\w+", kept.command)
+            module = re.match(r"python -m (course\.\w+)", kept.command)[1]
+            assert find_spec(f"{module}.__main__"), "no such command"
             assert kept.command in printed

@@ -1,0 +1,51 @@
+"""The commands of the course: each says what it does, and refuses what it does not know."""
+
+from importlib import import_module
+
+import pytest
+
+from course.catalogue import papers
+
+COMMANDS = ("catalogue", "data", "measurements", "training", "translation")
+
+
+def main(command):
+    return import_module(f"course.{command}.__main__").main
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_printed_and_nothing_is_done(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(command)(["--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: python -m course.{command} ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_a_command_does_not_know_is_refused_in_a_line(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(command)(["--bogus"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"python -m course.{command}: error")
+
+
+def test_a_chapter_that_measures_nothing_is_named_with_those_that_do(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main("measurements")(["99"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "chapter 99 has no measurements; 2, 4, 7, 8, 9, 10, 11, 12 have" in said
+
+
+def test_the_catalogue_prints_both_ways(capsys):
+    main("catalogue")([])
+    main("catalogue")(["--markdown"])
+    said = capsys.readouterr().out
+    assert "attention types\n" in said
+    assert "| type | family | paper | time | memory | checked against |" in said
+
+
+def test_a_course_without_its_book_says_where_the_papers_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(papers, "BIBLIOGRAPHY", tmp_path)
+    with pytest.raises(FileNotFoundError, match="use the course from a clone of its repository"):
+        papers.papers.__wrapped__()
