@@ -22,5 +22,6 @@ class lazy(cached_property[Value]):  # noqa: N801 (it stands where a property do
         if instance is None:
             return self
         value = self.func(instance)
-        vars(instance)[cast(str, self.attrname)] = value  # from now on found before this
+        if not getattr(instance, "unfinished", False):
+            vars(instance)[cast(str, self.attrname)] = value  # from now on found before this
         return value

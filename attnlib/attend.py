@@ -36,7 +36,7 @@ class Attend(nn.Module):
     def forward(
         self,
         query: Float[Tensor, "B H Tq D"],
-        key: Float[Tensor, "B G Tk D"],
+        key: Float[Tensor, "B G Tk Dk"],
         value: Float[Tensor, "B G Tk Dv"],
         *,
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,

@@ -26,7 +26,7 @@ class Attended:
     """
 
     query: Float[Tensor, "B H Tq D"]
-    key: Float[Tensor, "B G Tk D"]
+    key: Float[Tensor, "B G Tk Dk"]
     value: Float[Tensor, "B G Tk Dv"]
     mask: Mask | None
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None
@@ -36,6 +36,13 @@ class Attended:
     output: Float[Tensor, "B H Tq Dv"]
     plan: Plan
     laid: Mask | None = None  # the mask again, where attention has laid it already
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether what is computed now lacks the gradients that may be asked for later."""
+        tensors = (self.query, self.key, self.bias)
+        learned = any(states is not None and states.requires_grad for states in tensors)
+        return learned and not torch.is_grad_enabled()
 
     @lazy
     def scores(self) -> Float[Tensor, "B H Tq Tk"]:

@@ -64,7 +64,7 @@ def choose(
 @checked
 def explain(
     query: Float[Tensor, "B H Tq D"],
-    key: Float[Tensor, "B G Tk D"],
+    key: Float[Tensor, "B G Tk Dk"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
     mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,

@@ -29,3 +29,8 @@ def no_autocast(states: Tensor) -> AbstractContextManager[object]:
     if autocast_to(states) is None:
         return nullcontext()
     return torch.autocast(states.device.type, enabled=False)
+
+
+def lowest(scores: Tensor) -> float:
+    """The most negative finite number of this type: −∞ minus it is −∞, where −∞ − −∞ is NaN."""
+    return torch.finfo(scores.dtype).min

@@ -8,7 +8,7 @@ from attnlib.checks.numbers import (
     check_share,
     check_tensor,
 )
-from attnlib.checks.signature import checked
+from attnlib.checks.signature import checked, unchecked
 from attnlib.checks.states import (
     check_broadcasts,
     check_floating_point,
@@ -24,6 +24,7 @@ from attnlib.checks.tokens import check_lengths, check_tokens
 
 __all__ = [
     "checked",
+    "unchecked",
     "check_broadcasts",
     "check_floating_point",
     "check_goes_with",

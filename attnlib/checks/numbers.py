@@ -40,7 +40,7 @@ def check_number(name: str, number: float | None) -> None:
 
 def check_share(name: str, share: float) -> None:
     """Raise unless it is a number at least 0 and below 1."""
-    if isinstance(share, bool) or not isinstance(share, Real):
+    if type(share) is not float and (isinstance(share, bool) or not isinstance(share, Real)):
         raise TypeError(f"{name} must be a number, got {type(share).__name__}")
     if not 0 <= share < 1:
         raise ValueError(f"{name} must be at least 0 and below 1, got {share}")

@@ -74,7 +74,11 @@ def _checked(function: Function, *, one_dtype: bool) -> Function:
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         kinds = None if torch.compiler.is_compiling() else _kinds(places, args, kwargs)
-        if kinds is None or kinds not in passed:
+        try:
+            known = kinds in passed
+        except TypeError:  # sizes that are symbols, while a graph is made
+            known, kinds = False, None
+        if not known:
             _check(wanted, args, kwargs, one_dtype=one_dtype)
             if kinds is not None:
                 if len(passed) == MOST_KNOWN:
@@ -83,6 +87,11 @@ def _checked(function: Function, *, one_dtype: bool) -> Function:
         return function(*args, **kwargs)
 
     return cast(Function, call)
+
+
+def unchecked(function: Function) -> Function:
+    """The function without its checks, for a caller that has made them."""
+    return cast(Function, inspect.unwrap(function))
 
 
 def _kinds(
@@ -95,7 +104,7 @@ def _kinds(
         tensor = args[place] if place < given else kwargs.get(name)
         if tensor is None:
             kinds.append(name in kwargs or place < given)
-        elif isinstance(tensor, Tensor) and type(tensor.shape) is torch.Size:
+        elif isinstance(tensor, Tensor):
             kinds += (tensor.shape, tensor.dtype, tensor.device)
         else:
             return None

@@ -23,7 +23,8 @@ class AttentionMaps(dict[str, Attended]):
         self.calls: dict[str, list[Attended]] = {}
 
     def __missing__(self, name: str) -> Attended:
-        recorded = ", ".join(self) or "nothing: has the model run inside the with block?"
+        names = [name or '"", the model itself' for name in self]
+        recorded = ", ".join(names) or "nothing: has the model run inside the with block?"
         raise KeyError(f"no attention recorded as {name!r}; recorded: {recorded}")
 
 

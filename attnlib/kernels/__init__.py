@@ -8,6 +8,7 @@ from typing import Protocol
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checks import unchecked
 from attnlib.kernels._banded import banded
 from attnlib.kernels._chunked import chunked
 from attnlib.kernels._sdpa import sdpa
@@ -33,12 +34,13 @@ class Kernel(Protocol):
     ) -> Float[Tensor, "B H Tq Dv"]: ...
 
 
+# By name, and unchecked: `attention` has looked at what it hands on.
 KERNELS: dict[str, Kernel] = {
-    "sdpa": sdpa,
-    "banded": banded,
-    "tiled": tiled,
-    "chunked": chunked,
-    "split": split_keys,
+    "sdpa": unchecked(sdpa),
+    "banded": unchecked(banded),
+    "tiled": unchecked(tiled),
+    "chunked": unchecked(chunked),
+    "split": unchecked(split_keys),
 }
 
 __all__ = [

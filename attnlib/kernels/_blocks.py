@@ -13,9 +13,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.kernels.online import Partial, lowest
+from attnlib.kernels.online import Partial
 from attnlib.masks._laying import blank_unseen, visible
-from attnlib.precision import widened
+from attnlib.precision import lowest, widened
 
 
 def attend_block(

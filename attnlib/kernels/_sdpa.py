@@ -68,7 +68,7 @@ def sdpa(
         scale=scale,
         enable_gqa=query.shape[1] != key.shape[1],
     )
-    return output[..., :value_size]
+    return output if value_size == widest else output[..., :value_size]
 
 
 def _hidden(

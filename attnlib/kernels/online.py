@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checks import checked
+from attnlib.precision import lowest
 
 
 @checked
@@ -61,8 +62,3 @@ def merge(one: Partial, other: Partial) -> Partial:
     output = one.output - share * (one.output - other.output)
     larger = torch.maximum(one.logsumexp, other.logsumexp)
     return Partial(output, larger + (-gap.abs()).exp().log1p())
-
-
-def lowest(scores: Tensor) -> float:
-    """The most negative finite number of this type: −∞ minus it is −∞, where −∞ − −∞ is NaN."""
-    return torch.finfo(scores.dtype).min

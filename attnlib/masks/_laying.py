@@ -92,9 +92,9 @@ def _laid(
     """The mask as a matrix; a small one of a fixed rule is kept from call to call."""
     if (
         torch.compiler.is_compiling()
-        or query_length * key_length > KEPT_PAIRS
         or not mask.fixed()
         or type(torch.empty(0)) is not Tensor  # inside a mode that makes tensors of its own
+        or query_length * key_length > KEPT_PAIRS
     ):
         return mask.dense(query_length, key_length, device=device)
     return _kept(mask, query_length, key_length, device)

@@ -4,7 +4,7 @@ Every normalizer works on the last axis, the keys, whatever stands in front: (B,
 `attention`. Where `allowed` is False the weight is exactly 0; a row with nothing allowed is all
 zeros, and its gradients are finite."""
 
-from attnlib.normalizers._sigmoid import sigmoid
+from attnlib.normalizers._sigmoid import Sigmoid, sigmoid
 from attnlib.normalizers._softmax import softmax
 from attnlib.normalizers.argmax import hard
 from attnlib.normalizers.competition import Competition
@@ -20,6 +20,7 @@ __all__ = [
     "neutral",
     "softmax",
     "sigmoid",
+    "Sigmoid",
     "hard",
     "Entmax",
     "entmax15",

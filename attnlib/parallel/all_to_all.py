@@ -17,11 +17,12 @@ from torch import Tensor
 from torch.autograd import Function
 
 from attnlib._attention import attention
-from attnlib.checks import check_inputs
+from attnlib.checks import checked
 from attnlib.masks import Mask
-from attnlib.parallel.ring import check_equal_lengths, everyone
+from attnlib.parallel._group import check_equal_lengths, everyone
 
 
+@checked(one_dtype=True)
 def head_parallel_attention(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
@@ -38,7 +39,6 @@ def head_parallel_attention(
     Raises TypeError or ValueError as `attention` does, where stretches differ in length, and where
     the query or key heads do not divide among the processes.
     """
-    check_inputs(query, key, value, None, 0.0)
     group = everyone() if group is None else group
     check_equal_lengths(query, key, group)
     processes = dist.get_world_size(group)

@@ -19,7 +19,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd import Function
 
-from attnlib.checks import check_at_least, check_inputs, check_same_size
+from attnlib.checks import check_at_least, checked
 from attnlib.kernels._blocks import (
     attend_block,
     block_gradients,
@@ -27,10 +27,12 @@ from attnlib.kernels._blocks import (
 )
 from attnlib.kernels.online import merge, no_keys
 from attnlib.masks import Mask
+from attnlib.parallel._group import check_equal_lengths, check_mask, everyone
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
 
+@checked(one_dtype=True)
 def ring_attention(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
@@ -46,8 +48,6 @@ def ring_attention(
     this with its own stretch, in order of rank, all equally long.
     Raises TypeError or ValueError as `attention` does, and where stretches differ in length.
     """
-    check_inputs(query, key, value, None, 0.0)
-    check_same_size(query, key)
     check_mask(mask)
     group = everyone() if group is None else group
     check_equal_lengths(query, key, group)
@@ -69,12 +69,12 @@ class _Ring(Function):
         seen, travelling = no_keys(query, value), [key, value]
         for step in range(processes):
             owner = (rank - step) % processes
-            if meets(mask, rank, owner, processes, query, key):
-                allowed = stretch(mask, rank, owner, processes, query, key)
+            if _meets(mask, rank, owner, processes, query, key):
+                allowed = _stretch(mask, rank, owner, processes, query, key)
                 k, v = travelling
                 seen = merge(seen, attend_block(query, k, v, allowed, None, scale))
             if step < processes - 1:
-                travelling = pass_on(travelling, group)
+                travelling = _pass_on(travelling, group)
         ctx.save_for_backward(query, key, value, *seen)
         ctx.mask, ctx.scale, ctx.group = mask, scale, group
         return seen.output.to(query.dtype, copy=True)
@@ -91,13 +91,13 @@ class _Ring(Function):
         )
         for step in range(processes):
             owner = (rank - step) % processes
-            if meets(ctx.mask, rank, owner, processes, query, key):
-                allowed = stretch(ctx.mask, rank, owner, processes, query, key)
+            if _meets(ctx.mask, rank, owner, processes, query, key):
+                allowed = _stretch(ctx.mask, rank, owner, processes, query, key)
                 keys = (key, value, allowed, None, ctx.scale)
                 gradients = block_gradients(query, *keys, pull, delta, logsumexp)
                 d_query += gradients.query
                 d_key, d_value = d_key + gradients.key, d_value + gradients.value
-            key, value, d_key, d_value = pass_on([key, value, d_key, d_value], ctx.group)
+            key, value, d_key, d_value = _pass_on([key, value, d_key, d_value], ctx.group)
         return (
             d_query.to(query.dtype),
             d_key.to(key.dtype),
@@ -108,6 +108,7 @@ class _Ring(Function):
         )
 
 
+@checked(one_dtype=True)
 def ring_in_turn(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
@@ -121,8 +122,6 @@ def ring_in_turn(
 
     Raises ValueError where the sequence does not divide into `processes` stretches.
     """
-    check_inputs(query, key, value, None, 0.0)
-    check_same_size(query, key)
     check_mask(mask)
     check_at_least(1, "processes", processes)
     for name, states in (("query", query), ("key", key)):
@@ -137,8 +136,8 @@ def ring_in_turn(
         seen = no_keys(mine, value)
         for step in range(processes):
             owner = (rank - step) % processes
-            if meets(mask, rank, owner, processes, mine, keys[0]):
-                allowed = stretch(mask, rank, owner, processes, mine, keys[0])
+            if _meets(mask, rank, owner, processes, mine, keys[0]):
+                allowed = _stretch(mask, rank, owner, processes, mine, keys[0])
                 seen = merge(
                     seen, attend_block(mine, keys[owner], values[owner], allowed, None, scale)
                 )
@@ -146,7 +145,7 @@ def ring_in_turn(
     return torch.cat(outputs, dim=2).to(query.dtype)
 
 
-def pass_on(tensors: list[Tensor], group: dist.ProcessGroup) -> list[Tensor]:
+def _pass_on(tensors: list[Tensor], group: dist.ProcessGroup) -> list[Tensor]:
     """Send each to the next process of the ring, and receive the previous one's."""
     rank, processes = dist.get_rank(group), dist.get_world_size(group)
     after = dist.get_global_rank(group, (rank + 1) % processes)
@@ -162,7 +161,7 @@ def pass_on(tensors: list[Tensor], group: dist.ProcessGroup) -> list[Tensor]:
     return received
 
 
-def meets(
+def _meets(
     mask: Mask | None, rank: int, owner: int, processes: int, query: Tensor, key: Tensor
 ) -> bool:
     """Whether the mask may let this rank's queries see any key of the owner's stretch."""
@@ -173,7 +172,7 @@ def meets(
     return max(seen.start, owner * key_length) < min(seen.stop, (owner + 1) * key_length)
 
 
-def stretch(
+def _stretch(
     mask: Mask | None, rank: int, owner: int, processes: int, query: Tensor, key: Tensor
 ) -> Tensor | None:
     """The mask between this rank's queries and the owner's keys."""
@@ -184,28 +183,3 @@ def stretch(
     columns = slice(owner * key_length, (owner + 1) * key_length)
     lengths = query_length * processes, key_length * processes
     return mask.dense(*lengths, rows=rows, device=query.device)[..., columns]
-
-
-def everyone() -> dist.ProcessGroup:
-    """The group of all processes. Raises RuntimeError when there is none yet."""
-    group = dist.group.WORLD
-    if group is None:
-        raise RuntimeError("no process group: call torch.distributed.init_process_group first")
-    return group
-
-
-def check_mask(mask: object) -> None:
-    """Raise unless `mask` is a Mask or None."""
-    if mask is not None and not isinstance(mask, Mask):
-        kind = type(mask).__name__
-        raise TypeError(f"mask must be a Mask of the whole sequence, got {kind}")
-
-
-def check_equal_lengths(query: Tensor, key: Tensor, group: dist.ProcessGroup) -> None:
-    """Raise unless all processes hold stretches of the same length."""
-    mine = torch.tensor([query.shape[2], key.shape[2]], device=query.device)
-    everyones = [torch.empty_like(mine) for _ in range(dist.get_world_size(group))]
-    dist.all_gather(everyones, mine, group=group)
-    for name, lengths in zip(("query", "key"), torch.stack(everyones).T.tolist(), strict=True):
-        if len(set(lengths)) > 1:
-            raise ValueError(f"{name} must be as long on every process, got lengths {lengths}")

@@ -1,11 +1,15 @@
 """softmax and hard: from scores to weights."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnlib.normalizers import hard, neutral, softmax
+from attnlib import attention
+from attnlib.masks import Causal, Padding
+from attnlib.normalizers import Sigmoid, hard, neutral, sigmoid, softmax
 
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
 ROW = torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]]], dtype=torch.float64)
@@ -85,3 +89,32 @@ def test_weights_are_0_where_hidden_and_sum_to_1_or_0(normalize, scores, hidden)
     assert (weights >= 0).all()
     assert not weights[~allowed].any()
     assert weights.sum().item() == pytest.approx(1 if allowed.any() else 0)
+
+
+# Sigmoid, whose n is fixed
+
+
+def test_a_fixed_n_is_a_bias_of_the_scores():
+    """The authors' released bias of −7.62 is −ln 2048."""
+    torch.testing.assert_close(Sigmoid(2048)(ROW), (ROW - math.log(2048)).sigmoid(), **EXACT)
+    assert -math.log(2048) == pytest.approx(-7.62, abs=0.01)
+    torch.testing.assert_close(Sigmoid(4)(ROW), sigmoid(ROW), **EXACT)
+
+
+def test_with_a_fixed_n_decoding_equals_one_pass_and_padding_changes_nothing():
+    states = torch.randn(3, 1, 2, 6, 4, dtype=torch.float64)
+    whole = attention(*states, mask=Causal(), normalize=Sigmoid(6)).output
+    query, key, value = states[:, :, :, :4]
+    step = attention(query[:, :, -1:], key, value, mask=Causal(), normalize=Sigmoid(6)).output
+    torch.testing.assert_close(step, whole[:, :, 3:4], **EXACT)
+    padded = attention(query, *states[1:], mask=Padding(torch.tensor([4])), normalize=Sigmoid(6))
+    torch.testing.assert_close(
+        padded.output, attention(query, key, value, normalize=Sigmoid(6)).output, **EXACT
+    )
+
+
+def test_a_fixed_n_is_a_whole_number():
+    with pytest.raises(ValueError, match="count must be at least 1, got 0"):
+        Sigmoid(0)
+    with pytest.raises(TypeError, match=r"count must be a whole number, got 2\.5"):
+        Sigmoid(2.5)

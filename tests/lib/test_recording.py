@@ -51,6 +51,8 @@ def test_the_model_itself_has_the_empty_name():
     with record_attention(layer) as maps:
         layer(torch.randn(1, 3, 8))
     assert list(maps) == [""]
+    with pytest.raises(KeyError, match="as 'x'; recorded: \"\", the model itself"):
+        maps["x"]
 
 
 def test_an_attend_with_another_name_keeps_it():
@@ -87,6 +89,17 @@ def test_recorded_weights_can_be_learned_from():
         layer(torch.randn(1, 3, 8))
     maps[""].weights.square().sum().backward()
     assert layer.query.weight.grad.abs().sum() > 0
+
+
+def test_weights_read_without_gradients_can_still_be_learned_from():
+    query = torch.randn(1, 2, 3, 4, requires_grad=True)
+    seen = attention(query, query, query)
+    with torch.no_grad():
+        looked_at = seen.weights
+    assert not looked_at.requires_grad
+    (gradient,) = torch.autograd.grad(seen.weights.square().sum(), query)
+    assert gradient.any()
+    assert seen.weights is seen.weights
 
 
 def hooks(model):

@@ -6,14 +6,14 @@ MECHANISMS = [
     Mutation(
         "sigmoid's log n",
         "attnlib/normalizers/_sigmoid.py",
-        "scores - math.log(max(scores.shape[-1], 1))",
+        "scores - math.log(count)",
         "scores",
         "tests/lib/oracles/test_probability_maps.py",
     ),
     Mutation(
         "sigmoid: the n of hidden keys",
         "attnlib/normalizers/_sigmoid.py",
-        "(scores - math.log(max(scores.shape[-1], 1)))",
+        "(scores - math.log(count))",
         "(scores - (scores > -torch.inf).sum(-1, keepdim=True).clamp(min=1).log())",
         "tests/lib/oracles/test_probability_maps.py",
     ),

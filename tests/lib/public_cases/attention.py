@@ -7,7 +7,7 @@ import torch
 from attnlib import Attend, scores
 from attnlib.heads.location_sensitive import LocationSensitiveAttention
 from attnlib.masks import Causal, Window
-from attnlib.normalizers import Competition, LearnedSink
+from attnlib.normalizers import Competition, LearnedSink, Sigmoid
 from attnlib.normalizers.entmax import Entmax
 from attnlib.normalizers.gumbel import Relaxed, StraightThrough
 from attnlib.normalizers.talking import TalkingHeads
@@ -66,6 +66,7 @@ CASES = {
     # normalizers
     "normalizers.softmax": Case(**ALLOWED),
     "normalizers.sigmoid": Case(**ALLOWED),
+    "normalizers.Sigmoid": Case(partial(Sigmoid, 7), **ALLOWED),
     "normalizers.hard": Case(**ALLOWED),
     "normalizers.neutral": Case(finite=False, **ALLOWED),
     "normalizers.sparsemax": Case(**ALLOWED),
