@@ -12,7 +12,7 @@ from attnlib.checks import check_at_least, checked
 from attnlib.heads._projections import Projections, Turn
 from attnlib.layout import merge_heads, repeat_heads
 from attnlib.masks import Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks._laying import blank_hidden, laid_once
 from attnlib.precision import at_least_float32
 
 
@@ -79,6 +79,7 @@ class DifferentialAttention(Projections):
         cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
         """As `MultiHeadAttention`; a `bias` for each head is one for each of the 2H maps."""
+        mask = laid_once(mask)
         x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
         both = self.attend(*self.project(x, context, cache), mask=mask, bias=bias)
         heads = self.norm(difference(both.output, self.strength))

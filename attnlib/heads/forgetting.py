@@ -8,8 +8,8 @@ from attnlib.attend import Attend
 from attnlib.checks import checked
 from attnlib.heads._projections import Projections, Turn
 from attnlib.layout import merge_heads
-from attnlib.masks import Causal, Dense, Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks import Causal, Mask, as_mask
+from attnlib.masks._laying import blank_hidden, laid_once
 from attnlib.precision import at_least_float32
 
 
@@ -51,11 +51,10 @@ class ForgettingAttention(Projections):
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
-        mask = Dense(mask) if isinstance(mask, Tensor) else mask
-        x, _ = blank_hidden(x, None, mask)
+        causal = laid_once(Causal() if mask is None else Causal() & as_mask(mask))
+        x, _ = blank_hidden(x, None, causal)
         query, key, value = (at_least_float32(states) for states in self.project(x))
         kept = F.logsigmoid(at_least_float32(self.forget(x)).mT)  # log f, (B, H, T)
-        causal = Causal() if mask is None else Causal() & mask
         seen = self.attend(query, key, value, mask=causal, bias=log_decay(kept))
         return self.output(merge_heads(seen.output).to(x.dtype))
 

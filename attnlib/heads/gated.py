@@ -9,7 +9,7 @@ from attnlib.checks import checked
 from attnlib.heads._projections import Projections, Turn
 from attnlib.layout import merge_heads
 from attnlib.masks import Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks._laying import blank_hidden, laid_once
 
 
 class GatedAttention(Projections):
@@ -53,6 +53,7 @@ class GatedAttention(Projections):
         bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
         cache: Cache | None = None,
     ) -> Float[Tensor, "B Tq E"]:
+        mask = laid_once(mask)
         x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
         seen = self.attend(*self.project(x, context, cache), mask=mask, bias=bias)
         return self.output(merge_heads(seen.output) * self.gate(x).sigmoid())

@@ -21,7 +21,7 @@ from attnlib.caches.latent import LatentCache
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks._laying import blank_hidden, laid_once
 from attnlib.positions.rotary import Pairing, rotate
 
 
@@ -87,6 +87,7 @@ class LatentAttention(nn.Module):
     ) -> Float[Tensor, "B T E"]:
         """With a `cache`, x is the newest tokens of a text and looks at all before, too."""
         check_sequence("x", x, self.down.weight)
+        mask = laid_once(mask)
         x, _ = blank_hidden(x, None, mask) if cache is None else (x, None)
         before = 0 if cache is None else cache.length
         places = torch.arange(before, before + x.shape[1], device=x.device)

@@ -15,8 +15,8 @@ from attnlib.attend import Attend
 from attnlib.checks import checked
 from attnlib.heads._projections import Projections, Turn
 from attnlib.layout import merge_heads, repeat_heads
-from attnlib.masks import And, Causal, Dense, Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks import Causal, Mask, as_mask
+from attnlib.masks._laying import blank_hidden, laid_once
 from attnlib.normalizers import softmax
 from attnlib.normalizers.head_mixing import HeadMixing
 from attnlib.precision import at_least_float32
@@ -83,12 +83,11 @@ class MultiTokenAttention(Projections):
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
-        mask = Dense(mask) if isinstance(mask, Tensor) else mask
-        x, _ = blank_hidden(x, None, mask)
+        causal = laid_once(Causal() if mask is None else Causal() & as_mask(mask))
+        x, _ = blank_hidden(x, None, causal)
         query, key, value = (at_least_float32(states) for states in self.project(x))
         if x.shape[1] == 0:
             raise ValueError("x must have at least one token, got an empty sequence")
-        causal: Mask = Causal() if mask is None else And(Causal(), mask)
         allowed = causal.dense(x.shape[1], device=x.device)
         scores = convolve(scaled_dot(query, repeat_heads(key, self.heads)), allowed, self.kernel)
         seen = self.attend(query, key, value, mask=causal, bias=scores)

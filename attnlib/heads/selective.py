@@ -10,8 +10,8 @@ from torch import Tensor
 from attnlib.checks import checked
 from attnlib.heads._projections import Projections
 from attnlib.layout import merge_heads
-from attnlib.masks import And, Causal, Dense, Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks import Causal, Mask, as_mask
+from attnlib.masks._laying import blank_hidden, laid_once
 from attnlib.precision import at_least_float32
 
 
@@ -30,10 +30,9 @@ class SelectiveAttention(Projections):
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
-        mask = Dense(mask) if isinstance(mask, Tensor) else mask
-        x, _ = blank_hidden(x, None, mask)
+        causal = laid_once(Causal() if mask is None else Causal() & as_mask(mask))
+        x, _ = blank_hidden(x, None, causal)
         query, key, value = (at_least_float32(states) for states in self.project(x))
-        causal: Mask = Causal() if mask is None else And(Causal(), mask)
         allowed = causal.dense(x.shape[1], device=x.device)[:, :1]
         first = self.attend.score(query[:, :1], key[:, :1], self.attend.scale)
         masked = accumulated(first, allowed)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks._laying import blank_hidden, laid_once
 
 
 class LatentQueries(nn.Module):
@@ -42,5 +42,6 @@ class LatentQueries(nn.Module):
     ) -> Float[Tensor, "B N E"]:
         check_sequence("x", x, self.norm.weight)
         latents = self.latents.expand(x.shape[0], -1, -1)
+        mask = laid_once(mask)
         _, x = blank_hidden(latents, x, mask)
         return latents + self.cross_attention(self.latent_norm(latents), self.norm(x), mask=mask)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from attnlib.attend import Attend
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.masks import Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks._laying import blank_hidden, laid_once
 from attnlib.normalizers import Competition
 
 EPSILON = 1e-8
@@ -61,6 +61,7 @@ class SlotAttention(nn.Module):
         if slots.shape[:2] != (x.shape[0], self.slots):
             wanted = (x.shape[0], self.slots, self.mean.shape[0])
             raise ValueError(f"slots must have the axes {wanted}, got {tuple(slots.shape)}")
+        mask = laid_once(mask)
         _, x = blank_hidden(slots, x, mask)
         inputs = self.norm(x)
         key, value = self.key(inputs).unsqueeze(1), self.value(inputs).unsqueeze(1)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.masks import Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks._laying import blank_hidden, laid_once
 from attnlib.sets.set_attention import CrossSetAttention
 
 
@@ -36,5 +36,6 @@ class AttentionPooling(nn.Module):
         """`mask`: which elements of x there are."""
         check_sequence("x", x, self.seeds)
         seeds = self.seeds.expand(x.shape[0], -1, -1)
+        mask = laid_once(mask)
         _, x = blank_hidden(seeds, x, mask)
         return self.block(seeds, self.forward_layer(x), mask=mask)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from attnlib.checks import check_sequence, checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Mask
-from attnlib.masks._laying import blank_hidden
+from attnlib.masks._laying import blank_hidden, laid_once
 
 
 class CrossSetAttention(nn.Module):
@@ -35,6 +35,7 @@ class CrossSetAttention(nn.Module):
     ) -> Float[Tensor, "B N E"]:
         """`mask`: which elements of y there are, or who may look at whom."""
         check_sequence("y", y, self.attention.key.weight)
+        mask = laid_once(mask)
         x, y = blank_hidden(x, y, mask)
         found = self.norm(x + self.attention(x, y, mask=mask))
         return self.forward_norm(found + self.forward_layer(found))
@@ -55,5 +56,6 @@ class SetAttention(nn.Module):
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
         check_sequence("x", x, self.block.attention.query.weight)
+        mask = laid_once(mask)
         x, _ = blank_hidden(x, None, mask)
         return self.block(x, x, mask=mask)

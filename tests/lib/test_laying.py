@@ -5,6 +5,12 @@ import torch
 from oracles.agreement import EXACT, IMPLS, normal
 
 from attnlib import MultiHeadAttention, attention, masks
+from attnlib.heads import (
+    DifferentialAttention,
+    ForgettingAttention,
+    GatedAttention,
+    SelectiveAttention,
+)
 
 BAND = masks.Causal() & masks.Window(3)
 DOCUMENTS = masks.Document(torch.tensor([0, 0, 1, 1, 1, 1]))
@@ -91,6 +97,16 @@ def test_a_layer_lays_a_mask_once(rule):
     assert mask.rows == list(range(6))
 
 
+CAUSAL_LAYERS = [ForgettingAttention, SelectiveAttention, GatedAttention, DifferentialAttention]
+
+
+@pytest.mark.parametrize("kind", CAUSAL_LAYERS)
+def test_every_layer_lays_a_mask_once(kind):
+    mask, layer = Counted(masks.Padding(torch.tensor([6, 4]), side="left")), kind(8, heads=2)
+    layer(torch.randn(2, 6, 8), mask=mask)
+    assert mask.rows == list(range(6))
+
+
 def test_a_layer_lays_a_mask_over_a_context_once():
     mask, layer = Counted(masks.Padding(torch.tensor([5, 3]))), MultiHeadAttention(8, heads=2)
     layer(torch.randn(2, 6, 8), torch.randn(2, 5, 8), mask=mask)
@@ -151,10 +167,16 @@ def test_a_function_is_never_kept(states):
 
 
 def test_a_mask_kept_in_inference_can_be_learned_with(states):
+    """For the backward pass a normalizer of one's own may want the mask as it is."""
+
+    def softmax(scores, allowed):
+        return scores.where(allowed, -torch.inf).softmax(dim=-1)
+
+    mask = masks.Window(2) & masks.Chunk(4)
     with torch.inference_mode():
-        attention(*states, mask=masks.Window(2) & masks.Chunk(4))
-    output = attention(*states, mask=masks.Window(2) & masks.Chunk(4)).output
-    assert torch.autograd.grad(output.sum(), states[2])[0].isfinite().all()
+        attention(*states, mask=mask, normalize=softmax)
+    output = attention(*states, mask=mask, normalize=softmax).output
+    assert torch.autograd.grad(output.sum(), states[0])[0].isfinite().all()
 
 
 def test_a_large_mask_is_not_kept(laid):
