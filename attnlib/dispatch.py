@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.checks import checked
+from attnlib.checks import check_same_size, checked
 from attnlib.kernels import KERNELS
 from attnlib.masks import Mask, as_mask
 from attnlib.normalizers import Normalizer, softmax
@@ -76,7 +76,10 @@ def explain(
     impl: str = "auto",
 ) -> str:
     """Which implementation `attention` takes for the same arguments, and why, in one line."""
-    return str(choose(impl, query, key, as_mask(mask), bias, score, normalize, dropout_p))
+    plan = choose(impl, query, key, as_mask(mask), bias, score, normalize, dropout_p)
+    if plan.impl != "reference":
+        check_same_size(query, key)
+    return str(plan)
 
 
 def _beyond_kernels(score: Score, normalize: Normalizer) -> str | None:
