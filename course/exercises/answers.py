@@ -65,6 +65,8 @@ def _number_in(text: str) -> float:
 
 
 def _named(given: Any) -> str:
+    if isinstance(given, str):
+        return f"the text {given!r}"
     name = type(given).__name__
     article = "an" if name[0].lower() in "aeiou" else "a"
     return (

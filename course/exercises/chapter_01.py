@@ -110,7 +110,7 @@ SOFT_LOOKUP = in_code(
     },
     shape="one number per query",
     axes=("query",),
-    advice="not yet the right numbers. Compare each line with the formula.",
+    advice="these are not the right numbers. Compare each line with the formula.",
     also={
         "one number per query": lambda query, keys, values, width: values,
         "Compare each line": lambda query, keys, values, width: query,

@@ -107,7 +107,7 @@ ADDITIVE_SCORES = in_code(
     },
     shape="one score per key",
     axes=("key",),
-    advice="not yet the right numbers. Compare with vᵀ tanh(W q + U k), key by key.",
+    advice="these are not the right numbers. Compare with vᵀ tanh(W q + U k), key by key.",
     also={
         "one score per key": lambda query, keys, W, U, v: v,
         "key by key": lambda query, keys, W, U, v: keys.sum(dim=1),

@@ -91,6 +91,8 @@ class InCode:
         wrong = [n for n, trial in enumerate(trials) if not self.is_right(trial, rights[n])]
         if not wrong:
             return next((hint for trial in trials if (hint := was_changed(trial))), None)
+        if all(trial.error is not None for trial in trials):
+            return stopped(trials[0])
         if (hint := self.mistake_in(trials, cases)) is not None:
             return hint
         first = wrong[0]
@@ -118,8 +120,6 @@ class InCode:
 
     def mistake_in(self, trials: Sequence[Trial], cases: Sequence[Inputs]) -> str | None:
         """The hint of the known mistake that gives the same in every case."""
-        if all(trial.error is not None for trial in trials):
-            return None
         for hint, mistake in self.known.items():
             others = (tried(mistake, inputs, self.names) for inputs in cases)
             if all(map(self.same_trial, trials, others)):

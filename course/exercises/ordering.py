@@ -74,7 +74,7 @@ _SAID: dict[Layer, str] = {
         "rounding may differ in the last digit: compare with torch.allclose, not with ==."
     ),
     _running_sum: "it says yes to a running sum, whose outputs depend on what came before.",
-    _backward: "it says yes to a layer that reverses the rows: compare row by row, in order.",
+    _backward: "it says yes to a layer that reverses the rows: compare row by row, in `order`.",
     _sorted: "it says yes to a layer that sorts each column: its rows do not move with the words.",
     _with_places: (
         "it says yes to a layer that adds each row's place: compare all numbers, not their sum."

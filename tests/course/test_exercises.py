@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from exercise_list import EXERCISES
+from exercise_list import CHAPTERS, EXERCISES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 MISTAKES = [(name, hint) for name, exercise in EXERCISES.items() for hint in exercise.mistakes]
@@ -52,6 +52,19 @@ def test_a_chapter_checks_it_and_shows_its_solution(name):
         folded = re.findall(r"````\{solution\}.*?````", prose, flags=re.DOTALL)
         body = inspect.getsource(solution).partition("):\n")[2] or inspect.getsource(solution)
         assert any(_last_line(body) in block for block in folded)
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_an_unanswered_exercise_says_what_its_notebook_shows(path, capsys):
+    cells = json.loads(path.read_text())["cells"]
+    checks = [
+        cell for cell in cells if re.search(r"chapter_\d\d\.\w+\.check\(", "".join(cell["source"]))
+    ]
+    assert checks
+    for cell in checks:
+        exec("".join(cell["source"]), {chapter.__name__[-10:]: chapter for chapter in CHAPTERS})
+        shown = "".join("".join(output["text"]) for output in cell["outputs"])
+        assert capsys.readouterr().out == shown
 
 
 def _last_line(source):
