@@ -98,7 +98,7 @@ def controls(view: NextWordView, layers: int, heads: int) -> list[ipywidgets.Wid
     """The controls of a view, each linked with its trait."""
     choice = ipywidgets.Dropdown(options=view.prompts, index=0, description="text")
     prompt = ipywidgets.Text(
-        value=view.prompt, description=f"or your own ({BREAK} ends a line)", continuous_update=False
+        value=view.prompt, description=f"or your own, read as you type ({BREAK} ends a line)"
     )
     temperature = ipywidgets.FloatLogSlider(
         value=view.temperature,

@@ -214,6 +214,16 @@ def test_the_zoo_shows_the_cards_of_a_family_a_tier_or_a_search(watched, address
     assert page.get_by_role("status").inner_text().startswith("None of 6 types fits: ")
 
 
+def test_a_search_in_the_zoo_looks_in_all_tiers(watched, folder):
+    page = opened(watched, f"file://{folder}/zoo.html")
+    hidden = next(entry for entry in CATALOGUE[:6] if entry.tier != 1)
+    page.get_by_role("textbox", name="search").fill(hidden.name)
+    assert hidden.name in cards(page)
+    assert "all tiers" in page.get_by_role("status").inner_text()
+    page.get_by_role("textbox", name="search").fill("")
+    assert cards(page) == [entry.name for entry in CATALOGUE[:6] if entry.tier == 1]
+
+
 def test_without_mathjax_a_formula_stands_as_its_source(watched, folder):
     page = opened(watched, f"file://{folder}/zoo.html")
     assert page.evaluate("typeof window.MathJax") == "undefined"

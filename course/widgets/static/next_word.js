@@ -27,7 +27,8 @@ const WRITTEN = 40;
 
 async function render({ model, el }) {
   const tokenizer = bytePairs(model.get("characters"), model.get("merges"));
-  const state = { text: null, roll: null, left: 0 }; // the text read, the dice, tokens to write
+  // The text read, the dice, how many tokens are to be written, and what waits to write the next.
+  const state = { text: null, roll: null, left: 0, next: null };
   const parts = partsOf({
     add: (token) => add(token),
     write: (count) => write(count),
@@ -44,23 +45,24 @@ async function render({ model, el }) {
     show();
   };
   const write = (count) => {
-    state.left = count;
-    if (count === 0) return;
+    clearTimeout(state.next);
+    state.left = Math.max(0, count - 1);
+    if (count === 0) return show(); // stopped
     const { after } = expected(state.text.logits, settings(model));
-    state.left -= 1;
     add(drawn(after, state.roll()));
-    if (state.left > 0) setTimeout(() => write(state.left), 20);
+    if (state.left > 0) state.next = setTimeout(() => write(state.left), 20);
   };
 
   let network = null;
   const restart = () => {
     if (network === null) return;
+    clearTimeout(state.next);
     state.left = 0;
     const text = model.get("prompt").replaceAll("↵", "\n");
     const problem = problemWith(text, tokenizer);
     parts.complain(problem);
     if (problem !== "") return;
-    state.text = reading(network, tokenizer.encode(text), model.get("shape").context);
+    state.text = reading(network, tokenizer.encode(text), model.get("shape").context, state.text);
     state.roll = dice(model.get("seed"));
     show();
   };
@@ -88,9 +90,14 @@ function problemWith(text, tokenizer) {
 }
 
 /** A text as the network reads it, token after token: what it expects next, where it looks, and the
-    token `from` which it reads; `given` tokens are the reader's. Where the context is full, the newer half is read anew. */
-function reading(network, tokens, context) {
+    token `from` which it reads; `given` tokens are the reader's. Where the context is full, the newer half is read anew.
+    What the text shares with the one `before` is not read again. */
+function reading(network, tokens, context, before) {
   const read = { tokens, from: 0, given: tokens.length, caches: network.start() };
+  if (before?.from === 0) {
+    const kept = Math.min(shared(before.tokens, tokens), tokens.length - 1);
+    read.caches = before.caches.map((cache) => cache.slice(0, kept));
+  }
   const catchUp = () => {
     if (tokens.length - read.from > context) {
       Object.assign(read, { from: tokens.length - context / 2, caches: network.start() });
@@ -105,6 +112,12 @@ function reading(network, tokens, context) {
   };
   catchUp();
   return read;
+}
+
+/** How many tokens are the same in both texts, from the start. */
+function shared(left, right) {
+  const end = left.findIndex((token, i) => token !== right[i]);
+  return end < 0 ? left.length : end;
 }
 
 /** All that is to be seen now. */
@@ -136,8 +149,9 @@ function partsOf({ add, write, restart }) {
     made.addEventListener("click", press);
     return made;
   };
+  let busy = false;
   const one = button("Draw one token", () => write(1));
-  const many = button(`Write ${WRITTEN} tokens`, () => write(WRITTEN));
+  const many = button("", () => write(busy ? 0 : WRITTEN));
   const back = button("Back to the start", restart);
   const buttons = html("div", { class: "attn-buttons" }, one, many, back);
   return {
@@ -149,9 +163,9 @@ function partsOf({ add, write, restart }) {
       words.replaceChildren(...textPieces(seen));
       words.scrollTop = words.scrollHeight;
       table.show(seen.chances, seen.pieces, seen.busy);
-      one.disabled = many.disabled = seen.busy;
+      busy = one.disabled = seen.busy;
       back.disabled = !seen.longer;
-      many.textContent = `Write ${WRITTEN} tokens with dice ${seen.seed}`;
+      many.textContent = busy ? "Stop" : `Write ${WRITTEN} tokens with dice ${seen.seed}`;
       if (!seen.busy) sentence.textContent = describe({ ...seen, last: seen.names.at(-1) });
     },
   };

@@ -110,6 +110,8 @@ export function handle(kind, name, move) {
     event.preventDefault();
     move(next);
   });
+  // A finger on the grip drags; beside it, it scrolls the page.
+  grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   grip.addEventListener("pointerdown", (event) => {
     grip.setPointerCapture(event.pointerId);
     drawn.element.focus();

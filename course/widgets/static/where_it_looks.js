@@ -34,8 +34,15 @@ export function placeName(place, across) {
   return `row ${Math.floor((place - 1) / across) + 1}, column ${((place - 1) % across) + 1}`;
 }
 
-/** What the picture shows, in words. */
-export function whatIsSeen(label, probabilities, weights, query, across) {
+/** What the picture shows, in words; `blank` is whether it shows nothing of the digit. */
+export function whatIsSeen(label, probabilities, weights, query, across, blank = false) {
+  if (blank) {
+    const read = argmax(probabilities);
+    return (
+      `Nothing of the ${label} is left to read. The model has to name some class, and names ` +
+      `${read}, with probability ${digits(probabilities[read])}.`
+    );
+  }
   const read = argmax(probabilities);
   const best = argmax(weights);
   const asks = query === 0 ? "[class]" : `The patch in ${placeName(query, across)}`;
@@ -131,9 +138,10 @@ function partsOf(shape, { press, look }) {
       digit.show(seen);
       looks.show(seen);
       if (seen.weights === undefined) return;
-      const { label, probabilities, weights, place } = seen;
+      const { label, probabilities, weights, place, pixels } = seen;
+      const blank = pixels.every((ink) => ink === 0);
       classes.show(probabilities);
-      sentence.textContent = whatIsSeen(label, probabilities, weights, place, across);
+      sentence.textContent = whatIsSeen(label, probabilities, weights, place, across, blank);
     },
   };
 }

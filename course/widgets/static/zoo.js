@@ -22,10 +22,13 @@ export function matches(card, family, tier, search) {
   );
 }
 
+/** The tier that shows: a search looks in all (0), whatever is chosen. */
+export const tierOf = (tier, search) => (search.trim() === "" ? tier : 0);
+
 /** What is shown, in words; `asked` is what a type must be to show. */
 export function counted(shown, all, asked) {
   if (shown === 0) {
-    return `None of ${all} types fits: ${asked.join(", ")}. Try fewer words, or all families and tiers.`;
+    return `None of ${all} types fits: ${asked.join(", ")}. Try fewer words, or all families.`;
   }
   return `${shown} of ${all} ${all === 1 ? "type" : "types"}.`;
 }
@@ -47,7 +50,8 @@ function render({ model, el }) {
 
   const show = () => {
     const family = model.get("family") ? model.get("families")[model.get("family") - 1] : "";
-    const [tier, search] = [model.get("tier"), model.get("search")];
+    const search = model.get("search");
+    const tier = tierOf(model.get("tier"), search);
     let shown = 0;
     all.forEach((card, i) => {
       const chosen = matches(card, family, tier, search);
@@ -55,7 +59,8 @@ function render({ model, el }) {
       shown += chosen;
     });
     const asked = [family, tier && `tier ${tier}`, search && `“${search}”`].filter(Boolean);
-    status.textContent = counted(shown, all.length, asked);
+    const everywhere = tier !== model.get("tier") ? " A search looks in all tiers." : "";
+    status.textContent = counted(shown, all.length, asked) + everywhere;
     typeset(cards.filter(({ element }) => !element.hidden));
   };
   watch(model, ["family", "tier", "search"], show);
