@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from attnlib.attend import Attend
 from attnlib.attended import Attended
 from attnlib.checks import check_goes_with, checked
-from attnlib.masks import Dense, Mask
+from attnlib.masks import Dense, Mask, as_mask
 from attnlib.masks._laying import blank_unseen
 from attnlib.scores import Additive
 
@@ -26,7 +26,7 @@ class LocationSensitiveAttention(nn.Module):
     """
 
     def __init__(
-        self, query_size: int, key_size: int, hidden_size: int, *, filters: int, width: int
+        self, query_size: int, key_size: int, *, hidden_size: int, filters: int, width: int
     ) -> None:
         super().__init__()
         if width < 1 or width % 2 == 0:
@@ -46,7 +46,7 @@ class LocationSensitiveAttention(nn.Module):
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     ) -> tuple[Float[Tensor, "B H Tq Dv"], Float[Tensor, "B H Tq Tk"]]:
         """The steps of all queries in order: outputs and weights."""
-        mask = Dense(mask) if isinstance(mask, Tensor) else mask
+        mask = as_mask(mask)
         lengths = query.shape[2], key.shape[2]
         if lengths[0] == 0:
             raise ValueError("query must have at least one step, got an empty sequence")
@@ -72,9 +72,10 @@ class LocationSensitiveAttention(nn.Module):
         value: Float[Tensor, "B H Tk Dv"],
         last: Float[Tensor, "B H 1 Tk"] | None = None,
         *,
-        mask: Mask | None = None,
+        mask: Mask | Bool[Tensor, "*BH 1 #Tk"] | None = None,
     ) -> Attended:
         """One decoding step; its `.weights` are the next step's `last`."""
+        mask = as_mask(mask)
         if mask is not None:
             key = blank_unseen(key, mask.dense(1, key.shape[2], device=key.device))
         return self.attend(query, self._locate(self._project(key), last), value, mask=mask)

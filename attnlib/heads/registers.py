@@ -16,7 +16,7 @@ class Registers(nn.Module):
     first `count` queries and keys.
     """
 
-    def __init__(self, encoder: nn.Module, size: int, count: int) -> None:
+    def __init__(self, encoder: nn.Module, size: int, *, count: int) -> None:
         super().__init__()
         if count < 0:
             raise ValueError(f"count must be 0 or more, got {count}")

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from attnlib.attend import Attend
 from attnlib.attended import Attended
 from attnlib.checks import check_goes_with, checked
-from attnlib.masks import Dense, Mask
+from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import blank_unseen
 from attnlib.positions._distances import distances, pick
 
@@ -23,14 +23,14 @@ class RelativeAttention(nn.Module):
 
     (Shaw et al., 2018, equations 3 and 4; the tables are shared by all heads.) The first is a bias
     made from the query. The second needs no vector for each pair: the weights are added up by
-    distance. So in the Attended it returns, output = weights · value + the part of aⱽ.
+    distance. So the Attended it returns has output = weights · value + the part of aⱽ.
 
     - `size`: D, of query and key. `value_size`: Dv, by default D.
 
     Raises ValueError when `longest` is less than 1 or the sizes do not fit.
     """
 
-    def __init__(self, size: int, longest: int, *, value_size: int | None = None) -> None:
+    def __init__(self, size: int, *, longest: int, value_size: int | None = None) -> None:
         super().__init__()
         if longest < 1:
             raise ValueError(f"longest must be at least 1, got {longest}")
@@ -62,7 +62,7 @@ class RelativeAttention(nn.Module):
         away = distances(query.shape[2], key.shape[2], device=query.device)
         index = self.longest - away.clamp(-self.longest, self.longest)  # j − i, from 0
 
-        mask, asking = Dense(mask) if isinstance(mask, Tensor) else mask, query
+        mask, asking = as_mask(mask), query
         if mask is not None:
             allowed = mask.dense(query.shape[2], key.shape[2], device=query.device)
             asking = blank_unseen(query, allowed.mT)
@@ -70,7 +70,7 @@ class RelativeAttention(nn.Module):
         seen = self.attend(query, key, value, mask=mask, bias=bias)
 
         weights = seen.rows(slice(None))
-        by_distance = weights.new_zeros(*query.shape[:3], len(self.value_table))
+        by_distance = weights.new_zeros(*query.shape[:3], self.value_table.shape[0])
         by_distance = by_distance.scatter_add(-1, index.expand_as(weights), weights)
         added = (by_distance @ self.value_table.to(by_distance)).to(value)
         return replace(seen, output=seen.output + added)

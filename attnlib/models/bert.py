@@ -17,13 +17,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.checks import check_tokens, checked
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks import Mask, Padding
+from attnlib.masks import Mask, Padding, as_mask
 from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
 
@@ -69,7 +69,7 @@ class Bert(nn.Module):
         lengths: Int[Tensor, " B"] | None = None,
         segments: Int[Tensor, "B T"] | None = None,
         *,
-        mask: Mask | None = None,
+        mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
     ) -> Float[Tensor, "B T E"]:
         """The states after the last layer.
 
@@ -87,7 +87,7 @@ class Bert(nn.Module):
         segments = torch.zeros_like(tokens) if segments is None else segments
         check_tokens(segments, self.segments.weight, "segments")
         if lengths is not None:
-            mask = Padding(lengths) if mask is None else Padding(lengths) & mask
+            mask = Padding(lengths) if mask is None else Padding(lengths) & as_mask(mask)
         x = self.positions(self.words(tokens) + self.segments(segments))
         x = self.dropout(self.norm(x))
         for layer in self.layers:

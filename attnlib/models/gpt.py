@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
@@ -25,7 +25,7 @@ from attnlib.caches.growing import Cache, KVCache
 from attnlib.checks import check_tokens, checked
 from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks import Causal, Mask
+from attnlib.masks import Causal, Mask, as_mask
 from attnlib.models._caches import one_per_layer
 from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
@@ -76,7 +76,7 @@ class GPT(nn.Module):
         self,
         tokens: Int[Tensor, "B T"],
         *,
-        mask: Mask | None = None,
+        mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
         caches: Sequence[Cache] | None = None,
     ) -> Float[Tensor, "B T V"]:
         """Logits of the next tokens.
@@ -94,7 +94,7 @@ class GPT(nn.Module):
         if before + tokens.shape[1] > self.longest:
             last = before + tokens.shape[1]
             raise ValueError(f"tokens reach place {last}, but the longest text has {self.longest}")
-        mask = Causal() if mask is None else Causal() & mask
+        mask = Causal() if mask is None else Causal() & as_mask(mask)
         x = self.words(tokens)
         if self.positions is not None:
             x = self.positions(x, first=before)

@@ -13,14 +13,14 @@ from functools import partial
 from typing import Any
 
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from attnlib.caches.growing import Cache, KVCache
 from attnlib.checks import check_tokens, checked
 from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks import Causal, Mask
+from attnlib.masks import Causal, Mask, as_mask
 from attnlib.models._caches import one_per_layer
 from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.rotary import rotate
@@ -73,7 +73,7 @@ class Llama(nn.Module):
         self,
         tokens: Int[Tensor, "B T"],
         *,
-        mask: Mask | None = None,
+        mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
         caches: Sequence[Cache] | None = None,
     ) -> Float[Tensor, "B T V"]:
         """Logits of the next tokens.
@@ -87,7 +87,7 @@ class Llama(nn.Module):
         """
         check_tokens(tokens, self.words.weight)
         kept = one_per_layer(caches, len(self.layers))
-        mask = Causal() if mask is None else Causal() & mask
+        mask = Causal() if mask is None else Causal() & as_mask(mask)
         x = self.words(tokens)
         for layer, cache in zip(self.layers, kept, strict=True):
             x = layer(x, mask=mask, cache=cache)

@@ -232,8 +232,8 @@ class Residual(nn.Module):
 
     @checked
     def forward(
-        self, x: Float[Tensor, "B T E"], sublayer: Callable[[Tensor], Tensor]
-    ) -> Float[Tensor, "B T E"]:
+        self, x: Float[Tensor, "*N E"], sublayer: Callable[[Tensor], Tensor]
+    ) -> Float[Tensor, "*N E"]:
         if self.pre_norm:
             return x + self.dropout(sublayer(self.norm(x)))
         return self.norm(x + self.dropout(sublayer(x)))

@@ -140,7 +140,7 @@ LAYERS = {
 }
 SIZES = {"size": 16, "heads": 4, "layers": 1, "hidden": 8}
 MODELS = {
-    "registers": (heads.Registers(heads.MultiHeadAttention(16, 4), 16, 2), ("x",)),
+    "registers": (heads.Registers(heads.MultiHeadAttention(16, 4), 16, count=2), ("x",)),
     "GPT": (GPT(11, **SIZES), ("words",)),
     "Llama": (Llama(11, **SIZES), ("words",)),
     "BERT": (Bert(11, **SIZES), ("words", "lengths")),

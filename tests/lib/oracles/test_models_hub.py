@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from attnlib import masks
 from attnlib.models import gpt, hub
 from attnlib.models.bert import Bert
 from attnlib.models.gpt import GPT
@@ -164,6 +165,15 @@ def test_bert_refuses_segments_and_lengths_that_do_not_fit():
         model(tokens, segments=tokens[:, :2])
     with pytest.raises(ValueError, match="lengths says 4 keys"):
         model(tokens, torch.tensor([4, 1]))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_boolean_mask_is_the_mask_it_spells_out(model):
+    built = MODELS[model]().eval()
+    tokens, window = torch.tensor([[1, 2, 3, 4, 5]]), masks.Window(2)
+    spelled = window.dense(5)[0, 0]
+    assert torch.equal(built(tokens, mask=spelled), built(tokens, mask=window))
+    assert not torch.equal(built(tokens, mask=spelled), built(tokens))
 
 
 def test_padding_tokens_do_not_change_a_sentence_embedding():

@@ -49,7 +49,7 @@ CASES = {
     "scores.SoftCap": Case(partial(SoftCap, 2.0), **SCORE),
     "scores.Location": Case(partial(Location, 8, 6), sizes={"K": 6}, fixed="D", **SCORE),
     "heads.LocationSensitiveAttention.step": Case(
-        partial(LocationSensitiveAttention, 8, 7, 6, filters=2, width=3),
+        partial(LocationSensitiveAttention, 8, 7, hidden_size=6, filters=2, width=3),
         sizes={"K": 7},
         fixed="D K",
         mean=True,
@@ -58,7 +58,7 @@ CASES = {
         make={"last": torch.abs},
     ),
     "heads.LocationSensitiveAttention": Case(
-        partial(LocationSensitiveAttention, 8, 7, 6, filters=2, width=3),
+        partial(LocationSensitiveAttention, 8, 7, hidden_size=6, filters=2, width=3),
         sizes={"K": 7},
         fixed="D K",
         mean=True,

@@ -60,7 +60,7 @@ CASES = {
         make={"allowed": lambda x: x > -1.5},
     ),
     "heads.MultiHeadAttention, turned": Case(turned, fixed="E"),
-    "heads.Registers": Case(partial(Registers, MultiHeadAttention(16, 4), 16, 2), **SELF),
+    "heads.Registers": Case(partial(Registers, MultiHeadAttention(16, 4), 16, count=2), **SELF),
     "heads.LatentAttention": Case(latent, **SELF),
     "caches.KVCache.update": Case(KVCache),
     "caches.LatentCache.update": Case(LatentCache, sizes={"R": 4}),

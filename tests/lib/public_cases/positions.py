@@ -27,7 +27,9 @@ CASES = {
         given={"key_length": 5},
         fixed="H D",
     ),
-    "heads.RelativeAttention": Case(partial(RelativeAttention, 8, 2, value_size=6), fixed="D Dv"),
+    "heads.RelativeAttention": Case(
+        partial(RelativeAttention, 8, longest=2, value_size=6), fixed="D Dv"
+    ),
     "positions.householder_bias": Case(
         make={"directions": lambda x: F.normalize(x, dim=-1), "strengths": torch.sigmoid}
     ),
