@@ -27,7 +27,6 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted(path for top in ("attnlib", "course") for path in (ROOT / top).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FACES = [path for path in MODULES if path.name == "__init__.py"]
-TO_COME = ("attnlib/kernels/__init__.py",)
 COMMANDS = [ROOT / "tests" / "break_it_once.py"]  # beside every __main__.py, and those of tools/
 
 
@@ -127,8 +126,6 @@ def test_a_face_says_what_is_public_and_has_it(path: Path) -> None:
 @pytest.mark.parametrize("path", FACES, ids=shown)
 def test_no_module_bears_the_name_of_what_its_face_exports(path: Path) -> None:
     """It would be hidden: `attnlib.attention.f` fails where attnlib exports `attention`."""
-    if shown(path) in TO_COME:
-        return
     face = Face(path)
     assert face.modules & face.bound == set()
 

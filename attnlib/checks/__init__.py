@@ -10,30 +10,22 @@ from attnlib.checks.numbers import (
 )
 from attnlib.checks.signature import checked, unchecked
 from attnlib.checks.states import (
-    check_broadcasts,
     check_floating_point,
     check_goes_with,
     check_groups,
-    check_inputs,
-    check_same_kind,
     check_same_size,
     check_sequence,
-    check_states,
 )
 from attnlib.checks.tokens import check_lengths, check_tokens
 
 __all__ = [
     "checked",
     "unchecked",
-    "check_broadcasts",
     "check_floating_point",
     "check_goes_with",
     "check_groups",
-    "check_inputs",
-    "check_same_kind",
     "check_same_size",
     "check_sequence",
-    "check_states",
     "check_at_least",
     "check_count",
     "check_integers",

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.attended import Attended
-from attnlib.checks import check_goes_with, check_states, checked
+from attnlib.checks import check_goes_with, checked
 
 
 class Linformer(nn.Module):
@@ -44,7 +44,6 @@ class Linformer(nn.Module):
         length = self.key_projection.shape[1]
         check_goes_with("query", query, self.key_projection)
         for name, states in (("key", key), ("value", value)):
-            check_states(name, states)
             if states.shape[2] != length:
                 raise ValueError(f"{name} has {states.shape[2]} tokens, but length is {length}")
             check_goes_with(name, states, self.key_projection)

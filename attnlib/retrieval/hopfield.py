@@ -8,12 +8,12 @@ from torch import Tensor
 
 from attnlib._attention import attention
 from attnlib.attended import Attended
-from attnlib.checks import check_at_least, check_same_kind, checked
+from attnlib.checks import check_at_least, checked
 from attnlib.masks import Mask
 from attnlib.scores import dot
 
 
-@checked
+@checked(one_dtype=True)
 def retrieve(
     state: Float[Tensor, "B H Tq D"],
     patterns: Float[Tensor, "B G Tk D"],
@@ -35,7 +35,6 @@ def retrieve(
     if sharpness <= 0:
         raise ValueError(f"sharpness must be above 0, got {sharpness}")
     check_at_least(1, "steps", steps)
-    check_same_kind("patterns", patterns, state, "state")
     for _ in range(steps):
         seen = attention(state, patterns, patterns, mask=mask, scale=sharpness)
         state = seen.output
