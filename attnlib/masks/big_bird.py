@@ -14,11 +14,13 @@ from attnlib.masks.mask import Grid, Mask
 class BigBird(Mask):
     """The sequence in blocks of `block` tokens; a block sees (Zaheer et al., 2020, section 2):
 
-    - the first `everywhere` blocks, which see and are seen by all (the internal construction, ITC);
+    - the first `everywhere` blocks and the last `everywhere_last`, which see and are seen by all
+      (the internal construction, ITC; the released models take the first one and the last one);
     - the blocks nearer than `window` blocks (2 is the block and its two neighbors, the paper's 3);
     - `random` more, drawn without repetition from `seed` and the number of blocks alone.
 
-    Raises TypeError or ValueError for counts below 1 (below 0 for `everywhere` and `random`), and
+    Raises TypeError or ValueError for counts below 1 (below 0 for `everywhere`,
+    `everywhere_last` and `random`), and
     for more queries than keys.
     """
 
@@ -27,11 +29,13 @@ class BigBird(Mask):
     window: int = 2
     random: int = 3
     seed: int = 0
+    everywhere_last: int = 0
 
     def __post_init__(self) -> None:
         check_at_least(1, "block", self.block)
         check_at_least(1, "window", self.window)
         check_at_least(0, "everywhere", self.everywhere)
+        check_at_least(0, "everywhere_last", self.everywhere_last)
         check_at_least(0, "random", self.random)
 
     def rule(self, grid: Grid) -> Bool[Tensor, "Tq Tk"]:
@@ -49,14 +53,14 @@ class BigBird(Mask):
     def fixed(self) -> bool:
         return True
 
-    def blocks(self, count: int) -> Bool[Tensor, "N N"]:
-        """Which of `count` blocks sees which."""
-        place = torch.arange(count)
+    def blocks(self, number: int) -> Bool[Tensor, "N N"]:
+        """Which of `number` blocks sees which."""
+        place = torch.arange(number)
         near = (place[:, None] - place).abs() < self.window
-        first = place < self.everywhere
-        seen = near | first | first[:, None]
+        open_to_all = (place < self.everywhere) | (place >= number - self.everywhere_last)
+        seen = near | open_to_all | open_to_all[:, None]
 
         source = torch.Generator().manual_seed(self.seed)
-        draw = torch.rand(count, count, generator=source).masked_fill(seen, -1.0)
+        draw = torch.rand(number, number, generator=source).masked_fill(seen, -1.0)
         rank = draw.argsort(dim=-1, descending=True).argsort(dim=-1)
         return seen | (rank < self.random)

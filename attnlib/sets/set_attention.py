@@ -13,7 +13,8 @@ class CrossSetAttention(nn.Module):
     """MAB(x, y) = norm(h + rFF(h)), h = norm(x + multi_head(x, y)) (equations 6 and 7).
 
     The elements of x look at those of y. rFF is ReLU(h·W + b), each element by itself, as in the
-    authors' code; the residual is x itself, as in the paper (their code takes its projection).
+    authors' code; the residual is x itself, as in the paper (their code takes its projection). The
+    scores are divided by √(E/H), each head's size, where their code divides by √E.
 
     - `size`: E. `heads`: H.
     """

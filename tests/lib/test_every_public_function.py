@@ -183,6 +183,18 @@ def test_what_a_mask_hides_reaches_no_output_and_no_gradient(name, case, rubbish
         torch.testing.assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize(("name", "case"), MASKED.items(), ids=MASKED)
+def test_a_boolean_tensor_is_as_good_as_the_mask_it_spells_out(name, case):
+    hidden = Hidden(name, case)
+    if hidden.only_padding:
+        pytest.skip("takes padding alone, which says more than booleans can")
+    outputs, gradients = results(name, case, hidden.inputs(0.0))
+    booleans = hidden.inputs(0.0) | {"mask": hidden.mask().allowed}
+    ours, ours_gradients = results(name, case, booleans)
+    for one, other in zip(ours + ours_gradients, outputs + gradients, strict=True):
+        assert torch.equal(one, other)
+
+
 ATTENDED = {name: case for name, case in MASKED.items() if gives_weights(name)}
 
 

@@ -8,13 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attnlib import heads, masks
+from attnlib import graphs, heads, masks, positions, retrieval, sets, vision
 from attnlib.models.bert import Bert
 from attnlib.models.gpt import GPT
 from attnlib.models.llama import Llama
 from attnlib.models.transformer import Transformer
 from attnlib.models.vit import ViT
 from attnlib.positions.rotary import rotate
+from attnlib.sparse import native
 from course.catalogue import CATALOGUE, example_inputs, output_of, run
 from course.catalogue.entry import Family
 
@@ -127,6 +128,15 @@ class Masked(nn.Module):
         return self.layer(x, mask=self.mask)
 
 
+class Edges(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x, torch.ones(LENGTH, LENGTH, dtype=torch.bool).tril())
+
+
 TURN = partial(rotate, pairing="half")
 LAYERS = {
     "multi-head": heads.MultiHeadAttention(16, 4, key_heads=2),
@@ -137,6 +147,26 @@ LAYERS = {
     "selective": heads.SelectiveAttention(16, 4),
     "multi-token": heads.MultiTokenAttention(16, 4, queries=2, keys=3),
     "latent": heads.LatentAttention(16, 4, head_size=4, latent_size=6, rotary_size=2),
+}
+MECHANISMS = {
+    "set": (sets.SetAttention(16, 4), ("x",)),
+    "induced set": (sets.InducedSetAttention(16, 4, points=3), ("x",)),
+    "pooling": (sets.AttentionPooling(16, 4, seeds=2), ("x",)),
+    "latent queries": (retrieval.LatentQueries(16, 4, latents=3), ("x",)),
+    "slots": (retrieval.SlotAttention(16, slots=3), ("x", "slots")),
+    "native": (
+        native.NativeSparseAttention(16, 4, length=2, stride=1, block=2, count=3, window=2),
+        ("x",),
+    ),
+    "graph": (Edges(graphs.GraphAttention(16, 4, head_size=4)), ("x",)),
+    "dynamic graph": (Edges(graphs.DynamicGraphAttention(16, 4, head_size=4)), ("x",)),
+    "learned positions": (positions.LearnedPositions(16, longest=8), ("x",)),
+    "patches": (vision.PatchEmbedding(16, channels=1, patch=4, patches=4), ("pictures",)),
+    "windows": (vision.WindowAttention(4, 2, window=4, shift=2), ("maps",)),
+    "axial": (vision.AxialAttention(4, 2), ("maps",)),
+    "squeeze": (vision.SqueezeExcitation(4, reduction=2), ("maps",)),
+    "efficient channels": (vision.EfficientChannelAttention(4), ("maps",)),
+    "CBAM": (vision.ConvolutionalBlockAttention(4, reduction=2), ("maps",)),
 }
 SIZES = {"size": 16, "heads": 4, "layers": 1, "hidden": 8}
 MODELS = {
@@ -151,6 +181,8 @@ MAKE = {
     "x": lambda batch: torch.randn(batch, LENGTH, 16),
     "words": lambda batch: torch.randint(11, (batch, LENGTH)),
     "lengths": lambda batch: torch.full((batch,), 4),
+    "slots": lambda batch: torch.randn(batch, 3, 16),
+    "maps": lambda batch: torch.randn(batch, 4, 8, 8),
     "pictures": lambda batch: torch.randn(batch, 1, 8, 8),
 }
 
@@ -168,6 +200,12 @@ def check_any_batch(module, names):
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 def test_a_layer_is_exported_for_any_batch(layer):
     check_any_batch(Masked(layer, masks.Causal() & masks.Window(3)), ("x",))
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_a_mechanism_is_exported_for_any_batch(name):
+    module, states = MECHANISMS[name]
+    check_any_batch(module, states)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -47,6 +47,12 @@ RULES = {
         8,
     ),
     "BigBird without chance": (masks.BigBird(2, random=0), big_bird, 9, 11),
+    "BigBird, first and last": (
+        masks.BigBird(2, random=0, everywhere_last=1),
+        lambda q, k: big_bird(q, k) or 5 in (q // 2, k // 2),
+        9,
+        11,
+    ),
     "neighborhood": (
         masks.Neighborhood(4, 5, size=3),
         lambda q, k: neighbors(q, k, 4, 5, 3),
@@ -107,6 +113,7 @@ def test_two_steps_of_the_strided_pattern_reach_every_earlier_token():
         (lambda: masks.Chunk(-1), "size must be at least 1, got -1"),
         (lambda: masks.Strided(0), "stride must be at least 1, got 0"),
         (lambda: masks.BigBird(2, random=-1), "random must be at least 0, got -1"),
+        (lambda: masks.BigBird(2, everywhere_last=-1), "everywhere_last must be at least 0"),
         (lambda: masks.Neighborhood(4, 4, size=2), "size must be odd"),
         (lambda: masks.Neighborhood(4, 2, size=3), "size 3 is larger than 4 × 2 pixels"),
         (lambda: masks.Neighborhood(4, 4, size=3).dense(15), "16 pixels, but query has 15"),

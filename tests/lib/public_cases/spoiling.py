@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from attnlib.masks import Dense
 from public_cases.case import Argument, Case, arguments, fill, run, signature, size, valid
 
 
@@ -97,6 +98,8 @@ def tensors_in(result: Any) -> list[Tensor]:
     """All floating-point tensors that a result holds."""
     if isinstance(result, Tensor):
         return [result] if result.is_floating_point() else []
+    if isinstance(result, Dense):
+        return [result.allowed.float()]
     if hasattr(result, "weights") and hasattr(result, "output"):
         return [result.output, result.weights]
     if isinstance(result, tuple | list):
