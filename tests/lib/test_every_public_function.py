@@ -183,9 +183,18 @@ def test_what_a_mask_hides_reaches_no_output_and_no_gradient(name, case, rubbish
         torch.testing.assert_close(ours, theirs)
 
 
+MASKS_ALONE = {
+    "kernels.*": "attention, which chooses them, makes a mask of booleans first",
+    "parallel.*": "each process lays a part of the rule, which booleans do not say",
+}
+
+
 @pytest.mark.parametrize(("name", "case"), MASKED.items(), ids=MASKED)
 def test_a_boolean_tensor_is_as_good_as_the_mask_it_spells_out(name, case):
     hidden = Hidden(name, case)
+    for pattern, reason in MASKS_ALONE.items():
+        if fnmatch.fnmatch(name, pattern):
+            pytest.skip(reason)
     if hidden.only_padding:
         pytest.skip("takes padding alone, which says more than booleans can")
     outputs, gradients = results(name, case, hidden.inputs(0.0))
