@@ -6,5 +6,6 @@
 
 from course.reading import blanks, counting
 from course.reading.blanks import Reader, load
+from course.reading.counting import counted, share_right
 
-__all__ = ["load", "Reader", "blanks", "counting"]
+__all__ = ["load", "Reader", "counted", "share_right", "blanks", "counting"]
