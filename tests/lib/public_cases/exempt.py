@@ -9,7 +9,6 @@ APART = {
 SINGLE = {
     "Attended.*": "what attention returns, made from arguments it has checked",
     "caches.Cache.update": "a protocol: what it says is asked of KVCache and PagedKVCache",
-    "caches.growing.check_*": "the checks themselves",
     "scores.Score": "a protocol",
     "precision.*": "takes tensors of any kind and shape",
     "normalizers.Normalizer": "a protocol",

@@ -30,10 +30,10 @@ turned = partial(MultiHeadAttention, 16, heads=4, key_heads=2, turn=partial(rota
 
 CASES = {
     "heads.MultiHeadAttention": Case(
-        partial(MultiHeadAttention, 16, heads=4, key_heads=2), **CROSS
+        partial(DifferentialAttention, 16, heads=4, key_heads=2), **CROSS
     ),
-    "heads.MultiHeadAttention.project": Case(
-        partial(MultiHeadAttention, 16, heads=4, key_heads=2), **CROSS
+    "heads.DifferentialAttention.project": Case(
+        partial(DifferentialAttention, 16, heads=4, key_heads=2), **CROSS
     ),
     "layout.split_heads": Case(given={"heads": 4}, sizes={"HD": 16}),
     "layout.merge_heads": Case(),
