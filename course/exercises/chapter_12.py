@@ -97,7 +97,7 @@ PATCHES = in_code(
     },
     shape="a row per patch",
     axes=("patch", "number"),
-    advice="the shape is right, the order is not: print the first patch of a small picture.",
+    advice="the shape is right, the numbers are not: print the first patch of a small picture.",
     also={
         "side = 2 the shape is (6, 8)": lambda image, side: image,
         "print the first patch": lambda image, side: patches(image, side).flip(0),

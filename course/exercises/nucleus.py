@@ -93,9 +93,9 @@ NUCLEUS = in_code(
     },
     shape="one number per token",
     axes=("token",),
-    advice="for 0.10, 0.40, 0.02, 0.24, 0.20, 0.04 and p = 0.75 three tokens stay: which?",
+    advice="not these: the fewest tokens, likeliest first, that together hold p or more.",
     also={
-        "three tokens stay": lambda probabilities, p: probabilities**2,
+        "likeliest first": lambda probabilities, p: probabilities**2,
         "should be": lambda probabilities, p: nucleus(probabilities, 0.75),
     },
     praise="A sure model keeps few tokens, an unsure one many: that is what top-k cannot do.",

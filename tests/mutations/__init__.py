@@ -1,6 +1,7 @@
 """Deliberate faults, of which each must fail a test: python tests/break_it_once.py"""
 
 from mutations.equation import EQUATION
+from mutations.exercises import EXERCISE_FAULTS
 from mutations.masking import MASKING
 from mutations.mechanisms import MECHANISMS
 from mutations.recurrences import RECURRENCES
@@ -16,4 +17,5 @@ MUTATIONS = [
     *STRUCTURES,
     *REFUSALS,
     *TRAINING_FAULTS,
+    *EXERCISE_FAULTS,
 ]
