@@ -77,7 +77,10 @@ def attention(
     """
     check_number("scale", scale)
     check_share("dropout_p", dropout_p)
-    query, key, value, bias = _as_autocast(query, key, value, bias)
+    dtype = autocast_to(query)
+    if dtype is not None:
+        query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
+        bias = None if bias is None else bias.to(dtype)
     laid = laid_once(mask)
     mask = None if laid is None else laid.mask
     plan = choose(impl, query, key, mask, bias, score, normalize, dropout_p)
@@ -90,24 +93,12 @@ def attention(
     else:
         check_same_size(query, key)
         factor = scale_of(score, scale, query.shape[-1])
-        with no_autocast(query):
-            output = KERNELS[plan.impl](
-                query, key, value, mask=laid, bias=bias, scale=factor, dropout_p=dropout_p
-            )
+        output = KERNELS[plan.impl](
+            query, key, value, mask=laid, bias=bias, scale=factor, dropout_p=dropout_p
+        )
     return Attended(
         query, key, value, mask, bias, score, normalize, scale, output, plan, kept(laid)
     )
-
-
-def _as_autocast(
-    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-    """All in the type that autocast gives to matrix products, whatever computes them then."""
-    dtype = autocast_to(query)
-    if dtype is None:
-        return query, key, value, bias
-    bias = None if bias is None else bias.to(dtype)
-    return query.to(dtype), key.to(dtype), value.to(dtype), bias
 
 
 @checked

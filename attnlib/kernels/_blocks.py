@@ -7,7 +7,9 @@
 number a query each; then every block stands alone and P is computed again instead of kept.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
 
 import torch
 from jaxtyping import Bool, Float
@@ -15,9 +17,23 @@ from torch import Tensor
 
 from attnlib.kernels.online import Partial
 from attnlib.masks._laying import blank_unseen, visible
-from attnlib.precision import lowest, widened
+from attnlib.precision import lowest, no_autocast, widened
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def _wide(function: Function) -> Function:
+    """The function, whose products stay as wide as its states also under autocast."""
+
+    @wraps(function)
+    def call(query: Tensor, *rest: Any) -> Any:
+        with no_autocast(query):
+            return function(query, *rest)
+
+    return cast(Function, call)
+
+
+@_wide
 def attend_block(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
@@ -47,6 +63,7 @@ class Gradients(NamedTuple):
     scores: Float[Tensor, "B H Tq Tk"]
 
 
+@_wide
 def block_gradients(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],

@@ -14,6 +14,7 @@ from torch import Tensor
 from attnlib.checks import checked
 from attnlib.masks import Band, Mask
 from attnlib.masks._laying import blank_unseen, lay, visible
+from attnlib.precision import no_autocast
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
@@ -36,7 +37,8 @@ def sdpa(
     if query.dtype == torch.float16 and query.device.type == "cpu":
         query, key, value = query.float(), key.float(), value.float()
         bias = None if bias is None else bias.float()
-        wide = sdpa(query, key, value, mask=mask, bias=bias, scale=scale, dropout_p=dropout_p)
+        with no_autocast(query):
+            wide = sdpa(query, key, value, mask=mask, bias=bias, scale=scale, dropout_p=dropout_p)
         return wide.half()
 
     query_length, key_length = query.shape[2], key.shape[2]
