@@ -41,7 +41,8 @@ def _without_last(weights: Tensor, length: int) -> Tensor:
 
 
 def _repeated_texts(draw: Draw) -> Sequence[Inputs]:
-    cases = []
+    """Causal maps, and one that is not, whose transpose has an answer as well."""
+    cases: list[Inputs] = [(draw.weights(8, 8), 4)]
     for length in (5, 3, 7, 2):
         scores = 2 * draw.normal(2 * length, 2 * length)
         future = torch.ones_like(scores).triu(1) > 0

@@ -71,7 +71,8 @@ _SAID: dict[Layer, str] = {
         "so compare with layer(x)[order], not layer(x)."
     ),
     _attention: (
-        "rounding may differ in the last digit: compare with torch.allclose, not with ==."
+        "it says no to self-attention, whose rows do move along. The last digit may be rounded "
+        "otherwise: compare with torch.allclose, not with ==, and use `x` and `order` as they come."
     ),
     _running_sum: "it says yes to a running sum, whose outputs depend on what came before.",
     _backward: "it says yes to a layer that reverses the rows: compare row by row, in `order`.",

@@ -73,9 +73,13 @@ def _adds(x: Tensor, places: Tensor) -> Tensor:
 def _stretched(given: Tensor, wanted: Tensor, x: Tensor, places: Tensor) -> str | None:
     if given.shape != wanted.shape:
         return None
-    apart = (given.double().norm(dim=-1) - wanted.double().norm(dim=-1)).abs()
-    if float(apart.max()) > 1e-3:
-        return "the lengths of the vectors changed; a turn leaves them as they are."
+    lengths = given.double().norm(dim=-1).tolist(), wanted.double().norm(dim=-1).tolist()
+    for row, (mine, right) in enumerate(zip(*lengths, strict=True)):
+        if not abs(mine - right) < 1e-3:
+            return (
+                f"the lengths of the vectors changed: row {row} was {right:.3f} long, and is "
+                f"{mine:.3f} in yours. A turn leaves them as they are."
+            )
     return None
 
 
