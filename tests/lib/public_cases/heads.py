@@ -30,7 +30,7 @@ turned = partial(MultiHeadAttention, 16, heads=4, key_heads=2, turn=partial(rota
 
 CASES = {
     "heads.MultiHeadAttention": Case(
-        partial(DifferentialAttention, 16, heads=4, key_heads=2), **CROSS
+        partial(MultiHeadAttention, 16, heads=4, key_heads=2), **CROSS
     ),
     "heads.DifferentialAttention.project": Case(
         partial(DifferentialAttention, 16, heads=4, key_heads=2), **CROSS
