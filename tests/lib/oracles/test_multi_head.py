@@ -83,6 +83,14 @@ def test_a_turned_layer_decodes_as_it_reads(kind):
     assert not torch.allclose(torch.cat(steps, dim=1), layer(x, mask=masks.Causal()))
 
 
+@pytest.mark.parametrize("kind", [MultiHeadAttention, GatedAttention, DifferentialAttention])
+def test_a_bias_of_minus_infinity_hides_as_a_mask_does(kind):
+    torch.manual_seed(0)
+    layer, x = kind(16, 2).double(), normal(2, 5, 16)
+    future = torch.full((5, 5), -torch.inf).double().triu(1)
+    assert_agree(layer(x, bias=future[None, None]), layer(x, mask=masks.Causal()), (x,))
+
+
 SELF_ALONE = (
     ForgettingAttention,
     SelectiveAttention,
