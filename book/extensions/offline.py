@@ -42,9 +42,16 @@ def copy_assets(app: Sphinx, exception: Exception | None) -> None:
     for part in MATHJAX_PARTS:
         copy_newer(mathjax_folder() / part, static / "mathjax" / part)
     copy_newer(ROOT / "book" / "static", static)
-    write_page(static / "attention")
+    write_widgets(app)
+
+
+def write_widgets(app: Sphinx) -> None:
+    """Before the pages are written, so that sphinx puts a hash of page.js into its address."""
+    if app.builder.format == "html":
+        write_page(Path(app.outdir) / "_static" / "attention")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", write_widgets)
     app.connect("build-finished", copy_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -43,6 +43,16 @@ def test_without_scripts_pictures_and_answers_are_there(
         assert quiz.locator(".quiz-feedback").first.is_visible()
 
 
+def test_the_address_of_a_script_changes_with_its_content(watched: Open, site: str) -> None:
+    page = watched(f"{site}/notebooks/12_vision.html", viewport=WIDE)
+    sources = page.evaluate("[...document.scripts].map(one => one.src)")
+    ours = [source.split("/")[-1] for source in sources if "/attention/" in source]
+    assert {re.sub("[0-9a-f]{8}$", "HASH", one) for one in ours} == {
+        "page.js?v=HASH",
+        "digits_vit.js?v=HASH",
+    }
+
+
 @each_chapter
 def test_no_solution_shows_unasked(watched: Open, site: str, name: str) -> None:
     page = watched(f"{site}/{name}.html", viewport=WIDE)

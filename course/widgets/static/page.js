@@ -12,8 +12,10 @@ const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
 const DRAW = { ...CONTROLS, AnyModel: anywidget };
 
 async function mount(script, find) {
+  const drawn = [];
   const draw = (reference) => {
     const model = find(reference);
+    drawn.push(model);
     if (!(model.name in DRAW)) throw new Error(`page.js draws no ${model.name}`);
     return DRAW[model.name](model, draw);
   };
@@ -27,6 +29,7 @@ async function mount(script, find) {
   live.append(element);
   const picture = live.querySelector(".attn-picture");
   if (!live.querySelector(".attn[hidden]")) picture?.remove(); // else page.css hides it in time
+  for (const model of drawn) model.restore();
   live.dataset.live = "true";
 }
 

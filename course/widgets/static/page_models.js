@@ -6,8 +6,21 @@ const REFERENCE = "IPY_MODEL_";
 /** Where this script lies, and the models' weights beside it. */
 const FOLDER = new URL(".", document.currentScript?.src || document.baseURI);
 
+/** What the reader has changed, { model: { trait: value } }: it stays with the page's entry in the
+    browser's history, so that reload and back bring it again. */
+const before = history.state?.attn ?? {};
+const kept = { ...before };
+let keeping = null;
+
+function keep(id, key, value) {
+  kept[id] = { ...kept[id], [key]: value };
+  clearTimeout(keeping); // browsers refuse more than a few of these a second
+  keeping = setTimeout(() => history.replaceState({ ...history.state, attn: kept }, ""), 200);
+}
+
 class Model {
-  constructor(name, state) {
+  constructor(id, name, state) {
+    this.id = id;
     this.name = name;
     this.state = state;
     this.listeners = new Map();
@@ -24,8 +37,14 @@ class Model {
     }
     if (Object.is(this.state[key], value)) return;
     this.state[key] = value;
+    keep(this.id, key, value);
     this.emit(`change:${key}`, this, value);
     this.emit("change", this);
+  }
+
+  /** Sets what the reader had changed before, once the views that hear of it stand. */
+  restore() {
+    this.set(before[this.id] ?? {});
   }
 
   on(events, callback) {
@@ -57,12 +76,14 @@ class Model {
   }
 }
 
-/** A large file, such as a model's weights: NAME.js beside this script sets attnAssets[NAME].
+/** A large file, such as a model's weights: NAME.js beside this script sets attnAssets[NAME]. Its
+    version, a hash, is part of the address, so that no cache gives an older one.
     `again` takes no copy that was kept. */
 const asset = async ({ name, again }) => {
   globalThis.attnAssets ??= {};
   if (again) delete attnAssets[name];
-  if (!(name in attnAssets)) await loadScript(`${name}.js${again ? `?again=${Date.now()}` : ""}`);
+  const version = `?v=${PAGE_VERSIONS[name]}${again ? `&again=${Date.now()}` : ""}`;
+  if (!(name in attnAssets)) await loadScript(`${name}.js${version}`);
   if (!(name in attnAssets)) throw new Error(`${name}.js holds no ${name}`);
   return { bytes: fromBase64(attnAssets[name]) };
 };
@@ -84,7 +105,7 @@ export function readModels() {
   for (const script of document.querySelectorAll(STATE)) {
     for (const [id, saved] of Object.entries(JSON.parse(script.textContent).state)) {
       for (const { path, data } of saved.buffers ?? []) put(saved.state, path, fromBase64(data));
-      models.set(id, new Model(saved.model_name, saved.state));
+      models.set(id, new Model(id, saved.model_name, saved.state));
     }
   }
   return models;

@@ -116,7 +116,7 @@ def test_what_cannot_be_joined_is_refused_with_its_file(joined, line):
 
 
 def test_the_page_script_is_a_classic_script():
-    assert not re.search(r"^(import|export) ", page_script(), re.MULTILINE)
+    assert not re.search(r"^(import|export) ", page_script({}), re.MULTILINE)
 
 
 def test_no_script_reaches_for_the_network_or_writes_html_from_text():
