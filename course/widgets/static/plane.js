@@ -6,6 +6,8 @@ export const LIMIT = 2; // vectors live in [−2, 2] × [−2, 2], on a grid of 
 const SIDE = 300;
 const UNIT = SIDE / (2 * LIMIT + 0.6);
 const MIDDLE = SIDE / 2;
+const ASIDE = 36;
+const ROOM = 24; // half of a name's width
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 const across = (x) => MIDDLE + x * UNIT;
@@ -61,11 +63,18 @@ export function arrow(kind, name) {
       const place = `translate(${across(x)} ${down(y)})`;
       update(shaft, { x2: across(x) - 6 * rightward, y2: down(y) + 6 * upward });
       update(head, { transform: `${place} rotate(${(-Math.atan2(y, x) * 180) / Math.PI})` });
-      const above = upward >= 0 ? -12 : 20;
-      const aside = kind === "output" ? 36 : 0; // the values around it stand above their tips
-      update(text, { x: across(x) + (x < 0 ? -aside : aside), y: down(y) + (aside ? 5 : above) });
+      update(text, nameAt(kind, x, y));
     },
   };
+}
+
+/** Where a name stands: above its tip, or below; the output's beside it, since values stand there. */
+function nameAt(kind, x, y) {
+  const aside = kind === "output" ? ASIDE : 0;
+  const place = across(x) + (x < 0 ? -aside : aside);
+  const inside = Math.min(SIDE - ROOM, Math.max(ROOM, place));
+  const above = y >= 0 ? -12 : 20;
+  return { x: inside, y: down(y) + (aside && inside === place ? 5 : above) };
 }
 
 /** A line through the points, such as vectors laid head to tail. */

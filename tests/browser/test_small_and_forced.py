@@ -1,0 +1,87 @@
+"""The widgets on the smallest screen, and where the reader's own colors rule."""
+
+import pytest
+from test_widgets import opened, page
+
+from course import widgets
+from course.widgets.page import write_page
+
+SMALL = {"width": 320, "height": 700}
+NAMES = [
+    "alternatives",
+    "bert_heads",
+    "heads_on_off",
+    "mask_builder",
+    "next_word",
+    "position_curves",
+    "positions",
+    "qkv_lab",
+    "softmax_and_scale",
+    "transformer_block",
+    "translator_attention",
+    "two_sources",
+    "where_it_looks",
+]
+# The size on the screen of the smallest letters in a drawing, in px.
+SMALLEST = """() => Math.min(99, ...[...document.querySelectorAll(".attn svg text")].map(text => {
+  const { a, b } = text.getScreenCTM();
+  return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+}))"""
+BACKGROUND = "one => getComputedStyle(one).backgroundColor"
+
+
+def one_length():
+    words = ["a"] * 40
+    examples = [
+        widgets.Example(5, words[:5], words[:5], [words[:5]] * 2),
+        widgets.Example(40, words, words, [words] * 2),
+    ]
+    exact = {"one": [1.0, 0.5], "other": [1.0, 0.0]}
+    return widgets.sentence_length(
+        list(exact), [5, 40], list(exact.values()), examples, trained_to=24
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("small")
+    write_page(folder)
+    for name in [*NAMES, "sentence_length"]:
+        panel = one_length() if name == "sentence_length" else getattr(widgets, name)()
+        html = page([panel]).replace("THEME", "light")
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", [*NAMES, "sentence_length"])
+def test_the_smallest_screen_holds_it_and_its_letters_can_be_read(watched, folder, name):
+    shown = opened(watched, f"file://{folder}/{name}.html", viewport=SMALL)
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 320
+    assert shown.evaluate(SMALLEST) >= 9
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colors_leave_bars_cells_and_choices(watched, folder, scheme):
+    def background(name, selector):
+        shown = opened(
+            watched, f"file://{folder}/{name}.html", forced_colors="active", color_scheme=scheme
+        )
+        return [one.evaluate(BACKGROUND) for one in shown.locator(selector).all()]
+
+    bars = background("softmax_and_scale", ".softmax-bars .weight .bar, .softmax-bars")
+    assert len(set(bars)) == 2
+    cells = background("mask_builder", ".mask-cell")
+    assert len(set(cells)) > 1
+    choices = background("qkv_lab", ".attn-choices label")
+    assert len(set(choices)) == 2
+
+
+def test_the_name_of_the_output_stays_inside_the_plane(watched, folder):
+    shown = opened(watched, f"file://{folder}/qkv_lab.html")
+    for vector in shown.get_by_role("slider").filter(has=shown.locator(".grip")).all():
+        if str(vector.get_attribute("aria-label")).startswith("value of"):
+            for _ in range(8):
+                vector.press("Shift+ArrowRight")
+    plane = shown.locator("svg.plane").last.bounding_box()
+    name = shown.locator(".arrow.output .name").bounding_box()
+    assert name["x"] + name["width"] <= plane["x"] + plane["width"] + 1
