@@ -24,6 +24,7 @@ from attnlib.attended import Attended
 from attnlib.dispatch import Plan, explain
 from attnlib.heads import MultiHeadAttention
 from attnlib.inspect import AttentionMaps, record_attention
+from attnlib.weighed import Weighed
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ __all__ = [
     "AttentionMaps",
     "MultiHeadAttention",
     "Plan",
+    "Weighed",
     "attention",
     "caches",
     "explain",

@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("_lazy", "checks", "layout", "precision"),
     ("scores", "masks", "normalizers", "positions", "caches"),
     ("kernels",),
-    ("dispatch", "attended", "_equation"),
+    ("dispatch", "attended", "weighed", "_equation"),
     ("attend", "_attention"),
     ("heads", "linear", "sparse", "vision", "graphs", "sets", "retrieval"),
     ("models", "inspect", "parallel"),

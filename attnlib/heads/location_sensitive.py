@@ -4,6 +4,8 @@
 not jump back to an earlier, equal sound.
 """
 
+from functools import partial
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -14,6 +16,7 @@ from attnlib.checks import check_goes_with, checked
 from attnlib.masks import Dense, Mask, as_mask
 from attnlib.masks._laying import blank_unseen
 from attnlib.scores import Additive
+from attnlib.weighed import Weighed
 
 
 class LocationSensitiveAttention(nn.Module):
@@ -44,8 +47,8 @@ class LocationSensitiveAttention(nn.Module):
         value: Float[Tensor, "B H Tk Dv"],
         *,
         mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
-    ) -> tuple[Float[Tensor, "B H Tq Dv"], Float[Tensor, "B H Tq Tk"]]:
-        """The steps of all queries in order: outputs and weights."""
+    ) -> Weighed:
+        """The steps of all queries in order, each with the weights of the one before."""
         mask = as_mask(mask)
         lengths = query.shape[2], key.shape[2]
         if lengths[0] == 0:
@@ -62,7 +65,7 @@ class LocationSensitiveAttention(nn.Module):
             last = attended.rows(slice(None))
             outputs.append(attended.output)
             weights.append(last)
-        return torch.cat(outputs, dim=2), torch.cat(weights, dim=2)
+        return Weighed(torch.cat(outputs, dim=2), partial(torch.cat, weights, dim=2))
 
     @checked
     def step(

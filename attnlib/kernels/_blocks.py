@@ -4,7 +4,7 @@
     dV = Pᵀ·dO    dS = P ∘ (dO·Vᵀ − δ)    δ = Σ dO ∘ O    dQ = dS·K·scale    dK = dSᵀ·Q·scale
 
 (Dao et al., 2022, appendix B.2.) The backward pass needs δ and the logsumexp over *all* keys, one
-number a query each; then every block stands alone and P is computed again instead of kept.
+number per query each; then every block stands alone and P is computed again instead of kept.
 """
 
 from collections.abc import Callable
@@ -115,7 +115,7 @@ def cut(pairs: Tensor | None, rows: slice, columns: slice) -> Tensor | None:
 def _blanked(
     query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None, bias: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Zeros where nobody looks, so that rubbish in padding reaches nothing."""
+    """Zeros where nobody looks, so that whatever stands in padding reaches nothing."""
     seen = visible(allowed, bias)
     if seen is None:
         return query, key, value

@@ -34,7 +34,7 @@ def chunked(
     query_chunk: int = 1024,
     key_chunk: int = 4096,
 ) -> Float[Tensor, "B H Tq Dv"]:
-    """softmax(q·kᵀ·scale + bias) · v; only query_chunk · key_chunk scores a head at any time.
+    """softmax(q·kᵀ·scale + bias) · v; only query_chunk · key_chunk scores per head at any time.
 
     With key chunks of about √T the memory beyond the output grows as √T (figure 1 of the paper,
     whose defaults these are). A second derivative exists.

@@ -47,7 +47,6 @@ from attnlib.linear import (
     state_space,
 )
 from attnlib.linear._effective_weights import effective_weights
-from attnlib.linear._weighed import Weighed
 from attnlib.linear.linformer import Linformer
 
 __all__ = [
@@ -64,6 +63,5 @@ __all__ = [
     "rwkv",
     "state_space",
     "Linformer",
-    "Weighed",
     "effective_weights",
 ]

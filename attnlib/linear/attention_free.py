@@ -19,11 +19,11 @@ from attnlib.checks import check_at_least, checked
 from attnlib.linear import rwkv
 from attnlib.linear._effective_weights import weighs_each_channel
 from attnlib.linear._inputs import share_heads
-from attnlib.linear._weighed import Weighed
 from attnlib.linear.rwkv import Average
 from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import blank_unseen, lay
 from attnlib.precision import at_least_float32
+from attnlib.weighed import Weighed
 
 
 @weighs_each_channel

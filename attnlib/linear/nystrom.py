@@ -18,7 +18,7 @@ from torch import Tensor
 
 from attnlib.checks import check_at_least, checked
 from attnlib.linear._inputs import share_heads
-from attnlib.linear._weighed import Weighed
+from attnlib.weighed import Weighed
 
 
 @checked

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def text_picture(allowed: Bool[Tensor, "B H Tq Tk"]) -> str:
-    """A line a query, ■ where it may attend and · where not; several masks one below another."""
+    """One line per query, ■ where it may attend and · where not; one matrix below another."""
     pictures = (
         "\n".join(" ".join("■" if seen else "·" for seen in row) for row in matrix)
         for matrix in allowed.flatten(0, 1).tolist()

@@ -101,7 +101,7 @@ class Mask(ABC):
         return Not(self)
 
     def text(self, query_length: int | None = None, key_length: int | None = None) -> str:
-        """The mask as characters, a line a query: ■ may attend, · may not."""
+        """The mask as characters, one line per query: ■ may attend, · may not."""
         return text_picture(self._picture(query_length, key_length))
 
     def html(self, query_length: int | None = None, key_length: int | None = None) -> str:

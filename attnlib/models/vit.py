@@ -32,7 +32,7 @@ class ViT(nn.Module):
     """Logits of the class of each picture.
 
     - `classes`: how many there are. `side`: height and width of a picture, in pixels; `patch`: of a
-      patch. `channels`: numbers a pixel.
+      patch. `channels`: numbers per pixel.
     - `size`: E. `heads`: H. `layers`: N. `hidden`: of the feed-forward network.
     - `dropout_p`: of the embeddings and every sublayer's output, in training (appendix B.1).
 

@@ -26,7 +26,7 @@ def gumbel_noise(
     *,
     generator: torch.Generator | None = None,
 ) -> Float[Tensor, "B H Tq Tk"]:
-    """−log(−log u) for u uniform in (0, 1), one a pair (Jang et al., 2017, section 2).
+    """−log(−log u) for u uniform in (0, 1), one per pair (Jang et al., 2017, section 2).
 
     −log u is exponential, and drawn as such.
     """

@@ -14,7 +14,7 @@ from attnlib.checks import check_at_least, checked
 class LearnedSink(nn.Module):
     """weightⱼ = exp(sⱼ) / (exp(sink) + Σⱼ exp(sⱼ)): a softmax with one column more, then dropped.
 
-    The sink is a learned score, one a head, with no value behind it (gpt-oss: OpenAI, 2025; the
+    The sink is a learned score, one per head, with no value behind it (gpt-oss: OpenAI, 2025; the
     idea is in Xiao et al., 2023, section 3.3). Rows sum to less than 1, and the output is the plain
     one times σ(logsumexp − sink). A sink of −∞ is none; a sink of 0 is the “off-by-one” softmax.
     """

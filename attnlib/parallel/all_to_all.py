@@ -32,7 +32,7 @@ def head_parallel_attention(
     scale: float | None = None,
     group: dist.ProcessGroup | None = None,
 ) -> Float[Tensor, "B H Tq Dv"]:
-    """This process's Tq rows of attention over the whole sequence, of Tk keys a process.
+    """This process's Tq rows of attention over the whole sequence, of Tk keys per process.
 
     `mask` is a mask of the whole sequence, without heads of its own. Every process of `group` calls
     this with its own stretch, in order of rank, all equally long.

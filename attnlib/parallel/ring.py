@@ -42,7 +42,7 @@ def ring_attention(
     scale: float | None = None,
     group: dist.ProcessGroup | None = None,
 ) -> Float[Tensor, "B H Tq Dv"]:
-    """This process's Tq rows of attention over the whole sequence, of Tk keys a process.
+    """This process's Tq rows of attention over the whole sequence, of Tk keys per process.
 
     `mask` is a mask of the whole sequence. Every process of `group` (by default of the world) calls
     this with its own stretch, in order of rank, all equally long.

@@ -1,4 +1,4 @@
-"""How a query and a key are compared: score(query, key, scale) → one number a pair.
+"""How a query and a key are compared: score(query, key, scale) → one number per pair.
 
 Every score takes query (B, H, Tq, D) and key (B, H, Tk, D) and gives scores (B, H, Tq, Tk), in
 float32 at least: rounding a score to 16 bits changes its weight by up to e^(|score|/256).

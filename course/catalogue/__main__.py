@@ -9,7 +9,7 @@ from course.catalogue.papers import papers
 
 
 def listing() -> str:
-    """A line a type: its name, tier, paper and oracle, and below it the test that holds it."""
+    """One line per type: its name, tier, paper and oracle, and below it the test that holds it."""
     widest = max(len(entry.name) for entry in CATALOGUE)
     lines, family = [], None
     for entry in sorted(CATALOGUE, key=lambda entry: entry.family):
@@ -22,7 +22,7 @@ def listing() -> str:
 
 
 def markdown() -> str:
-    """A row a type, folded: name, family, paper, growth of time and memory, oracle."""
+    """One row per type, folded: name, family, paper, growth of time and memory, oracle."""
     head = f"<details>\n<summary>All {len(CATALOGUE)} attention types</summary>\n"
     rows = ["| type | family | paper | time | memory | checked against |", "|" + "---|" * 6]
     for entry in CATALOGUE:

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from attnlib import Attended
-from attnlib._attention import attention
-from attnlib.linear import Linformer, Weighed, nystrom, performer
+from attnlib import Attended, Weighed, attention
+from attnlib.linear import Linformer, nystrom, performer
 from attnlib.linear.performer import Scaled
 from attnlib.masks import Dense
 from attnlib.scores import dot

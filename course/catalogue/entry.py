@@ -7,8 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from attnlib import Attended
-from attnlib.linear import Weighed
+from attnlib import Attended, Weighed
 
 Family = Literal[
     "scores",

@@ -2,8 +2,7 @@
 
 from torch import Tensor
 
-from attnlib import Attended, masks
-from attnlib._attention import attention
+from attnlib import Attended, attention, masks
 from attnlib.kernels import banded, chunked, tiled
 from attnlib.kernels.online import online_softmax
 from course.catalogue.entry import Entry, Limit, Property

@@ -2,8 +2,7 @@
 
 from torch import Tensor, nn
 
-from attnlib import Attended, masks
-from attnlib._attention import attention
+from attnlib import Attended, attention, masks
 from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.multi_token import MultiTokenAttention
 from attnlib.heads.selective import SelectiveAttention

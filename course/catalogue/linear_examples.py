@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from attnlib import Weighed
 from attnlib.linear import (
-    Weighed,
     attention_free,
     cosformer,
     delta,

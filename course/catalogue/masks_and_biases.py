@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor
 
-from attnlib import Attended
-from attnlib._attention import attention
+from attnlib import Attended, attention
 from attnlib.masks import Causal, Document, Padding, Prefix, Window
 from attnlib.positions import alibi
 from attnlib.scores.soft_cap import SoftCap

@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor
 
-from attnlib import Attended
-from attnlib._attention import attention
+from attnlib import Attended, attention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.masks import Causal
 from attnlib.positions import sinusoidal

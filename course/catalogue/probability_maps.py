@@ -2,8 +2,7 @@
 
 from torch import Tensor
 
-from attnlib import Attended
-from attnlib._attention import attention
+from attnlib import Attended, attention
 from attnlib.normalizers import Normalizer, sigmoid
 from attnlib.normalizers.entmax import Entmax, entmax15, sparsemax
 from attnlib.normalizers.gumbel import Relaxed, StraightThrough, gumbel_noise

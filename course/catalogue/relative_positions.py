@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from attnlib import Attended, scores
-from attnlib._attention import attention
+from attnlib import Attended, attention, scores
 from attnlib.heads.relative import RelativeAttention
 from attnlib.layout import merge_heads
 from attnlib.masks import Causal

@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from attnlib import Attended
-from attnlib._attention import attention
+from attnlib import Attended, attention
 from attnlib.retrieval.copying import GenerationGate, copy_or_generate
 from attnlib.retrieval.hopfield import retrieve
 from attnlib.retrieval.latent_queries import LatentQueries

@@ -4,8 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlib import Attend, Attended, scores
-from attnlib._attention import attention
+from attnlib import Attend, Attended, Weighed, attention, scores
 from attnlib.heads.location_sensitive import LocationSensitiveAttention
 from attnlib.scores.cosine import Cosine
 from attnlib.scores.location import Location
@@ -55,7 +54,7 @@ def location(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     return attention(query, key, value, score=Location(8, longest=16).to(query))
 
 
-def location_sensitive(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+def location_sensitive(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
     layer = LocationSensitiveAttention(8, 8, hidden_size=16, filters=3, width=5)
     return layer.to(query)(query, key, value)
 
@@ -63,7 +62,7 @@ def location_sensitive(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tenso
 def blind_location_sensitive(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     layer = LocationSensitiveAttention(8, 8, hidden_size=16, filters=3, width=5).to(query)
     torch.nn.init.zeros_(layer.location.weight)
-    return layer(query, key, value)[0]
+    return layer(query, key, value).output
 
 
 def additive_likewise(query: Tensor, key: Tensor, value: Tensor) -> Attended:

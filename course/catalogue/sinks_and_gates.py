@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from attnlib import Attended
-from attnlib._attention import attention
+from attnlib import Attended, attention
 from attnlib.heads.differential import DifferentialAttention
 from attnlib.heads.gated import GatedAttention
 from attnlib.heads.multi_head import MultiHeadAttention

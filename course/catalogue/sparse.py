@@ -2,8 +2,7 @@
 
 from torch import Tensor, nn
 
-from attnlib import Attended
-from attnlib._attention import attention
+from attnlib import Attended, attention
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Causal
 from attnlib.sparse import lightning

@@ -2,8 +2,7 @@
 
 from torch import Tensor
 
-from attnlib import Attended
-from attnlib._attention import attention
+from attnlib import Attended, attention
 from attnlib.masks import BigBird, Causal, Chunk, Dilated, Neighborhood, Strided, Window
 from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.masks_and_biases import causal, sliding_window

@@ -6,8 +6,7 @@ import ipywidgets
 import torch
 import traitlets
 
-from attnlib import Attended
-from attnlib._attention import attention
+from attnlib import Attended, attention
 from attnlib.scores import dot, scaled_dot
 from course.widgets._assets import module, style
 from course.widgets.panel import Panel, View

@@ -87,7 +87,7 @@ def packed(place: Place) -> dict[str, Any]:
 
 
 def packed_strip(strip: Strip) -> dict[str, Any]:
-    """A vector a word: its norm, and its numbers as signed bytes that `scale` times 127 bounds."""
+    """A vector per word: its norm, and its numbers as signed bytes of `scale` times 127."""
     scales = strip.vectors.abs().amax(dim=1) / LARGEST_CODE  # (T,)
     codes = (strip.vectors / scales[:, None]).round().to(torch.int8)
     return {

@@ -1,7 +1,7 @@
 """What happens in one layer of a Transformer, recorded while the trained one translated.
 
-Each step has strips, one vector a word; attention has weights besides. Hooks listen to the model's
-own modules: nothing is computed a second time.
+Each step has strips, one vector per word; attention has weights besides. Hooks listen to the
+model's own modules: nothing is computed a second time.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Vectors = Float[Tensor, "T E"]
 
 @dataclass(frozen=True)
 class Strip:
-    """One vector a word. `role` is its color: query, key, value, or stream for all else."""
+    """One vector per word. `role` is its color: query, key, value, or stream for all else."""
 
     name: str
     vectors: Vectors
@@ -110,7 +110,7 @@ class _Telling:
     def start(self, stack: str, layer: int) -> list[Step]:
         x = self.heard.inputs[f"{stack}.{layer}.self_attention_residual"]
         if layer > 0:
-            before = f"This is what layer {layer} of the {stack} gave: one vector a word."
+            before = f"This is what layer {layer} of the {stack} gave: one vector per word."
             return [Step("input", before, [Strip("x", x)])]
         name = "source_embedding" if stack == "encoder" else "target_embedding"
         table = self.heard.model.get_parameter(f"{name}.table")

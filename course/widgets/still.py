@@ -43,7 +43,7 @@ def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float =
 def score_and_weight_bars(
     title: str, labels: Sequence[str], scores: Sequence[float], weights: Sequence[float]
 ) -> str:
-    """A line a key: its score to the left or right of an axis, then its weight."""
+    """One line per key: its score to the left or right of an axis, then its weight."""
     top, step, axis = 46, 24, 100
     longest = max(*(abs(score) for score in scores), 1)
     parts = [

@@ -56,7 +56,7 @@ const TELLING = {
     "The product of two places’ waves. It is added in the embedding, so that projections " +
     "still mix it with the words; shown is what it gives by itself.",
   "T5 buckets":
-    "Trained numbers, one a bucket and head: steps, and one flat step for all that is far.",
+    "Trained numbers, one per bucket and head: steps, and one flat step for all that is far.",
   ALiBi:
     "A straight line for each head, steep ones near-sighted, flat ones far-sighted. Nothing is learned.",
   RoPE: "The score of a query and a key of ones, turned by their places: it falls and waves.",

@@ -101,23 +101,24 @@ def layer():
 @pytest.mark.parametrize(("steps", "keys"), [(1, 1), (1, 4), (3, 1), (4, 6)])
 def test_location_sensitive_equals_loops(layer, steps, keys):
     inputs = normal(2, 2, steps, 3), normal(2, 2, keys, 4, seed=1), normal(2, 2, keys, 2, seed=2)
-    output, weights = layer(*inputs)
+    seen = layer(*inputs)
+    output, weights = seen.output, seen.weights
     assert_agree(output, location_sensitive_by_loops(layer, *inputs), inputs)
     assert_agree(weights @ inputs[2], output, inputs)
 
 
 def test_location_sensitive_under_a_mask_equals_loops(layer):
     inputs = normal(1, 1, 4, 3), normal(1, 1, 4, 4, seed=1), normal(1, 1, 4, 2, seed=2)
-    output, _ = layer(*inputs, mask=masks.Causal())
+    output = layer(*inputs, mask=masks.Causal()).output
     expected = location_sensitive_by_loops(layer, *inputs, seen=lambda i, j: j <= i)
     assert_agree(output, expected, inputs)
-    boolean, _ = layer(*inputs, mask=torch.ones(4, 4, dtype=torch.bool).tril())
+    boolean = layer(*inputs, mask=torch.ones(4, 4, dtype=torch.bool).tril()).output
     assert_agree(boolean, expected, inputs)
 
 
 def test_step_by_step_is_all_steps_at_once(layer):
     query, key, value = normal(1, 2, 3, 3), normal(1, 2, 5, 4, seed=1), normal(1, 2, 5, 2, seed=2)
-    whole, _ = layer(query, key, value)
+    whole = layer(query, key, value).output
     last, outputs = None, []
     for states in query.split(1, dim=2):
         attended = layer.step(states, key, value, last)
@@ -129,7 +130,7 @@ def test_step_by_step_is_all_steps_at_once(layer):
 def test_recording_finds_every_step(layer):
     query, key, value = normal(1, 2, 3, 3), normal(1, 2, 5, 4, seed=1), normal(1, 2, 5, 2, seed=2)
     with record_attention(layer) as maps:
-        _, weights = layer(query, key, value)
+        weights = layer(query, key, value).weights
     recorded = torch.cat([attended.weights for attended in maps.calls[""]], dim=2)
     assert_agree(recorded, weights, (query, key))
 

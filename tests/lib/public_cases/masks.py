@@ -2,8 +2,7 @@
 
 import torch
 
-from attnlib import masks
-from attnlib._attention import attention
+from attnlib import attention, masks
 from public_cases.case import Case
 
 

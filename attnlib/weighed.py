@@ -1,4 +1,4 @@
-"""What a form with weights of its own gives back."""
+"""What a mechanism gives back whose weights come in a way of their own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
