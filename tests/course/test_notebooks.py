@@ -8,14 +8,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 import nbformat
 import pytest
 from environment import ROOT
 from nbformat import NotebookNode
 from regenerate import PROGRESS, STATE, regenerate
-
-from course.widgets._assets import STATIC, module, style
 
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Cells whose output nbval does not compare: training curves and timings. Not a place to hide.
@@ -129,10 +128,15 @@ def test_stored_widgets_run_the_code_that_stands_here(path: Path) -> None:
     """A notebook keeps each view's JavaScript and style: after a change it is regenerated."""
     state = read(path).metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     kept = [model["state"] for model in state.values() if "_esm" in model["state"]]
-    scripts = {module(view.name) for view in STATIC.glob("*.js")}
-    styles = {style(sheet.name) for sheet in STATIC.glob("*.css")}
-    assert [view["_anywidget_id"] for view in kept if view["_esm"] not in scripts] == []
-    assert [view["_anywidget_id"] for view in kept if view["_css"] not in styles] == []
+    views = {view["_anywidget_id"]: view for view in kept}
+    present = {name: resolve_name(name) for name in views}
+    files = ("_esm", "_css")
+    outdated = [
+        name
+        for name, view in views.items()
+        if any(view[file] != getattr(present[name], file) for file in files)
+    ]
+    assert outdated == []
 
 
 WIDGETS = "import ipywidgets\nslider = ipywidgets.IntSlider()\nipywidgets.HBox([slider])"
