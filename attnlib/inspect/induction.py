@@ -49,7 +49,7 @@ def scores(model: nn.Module, tokens: Int[Tensor, "B 2*length"]) -> Float[Tensor,
     (The prefix-matching score of Olsson et al., 2022.) Raises ValueError when the second half of
     `tokens` is not the first once more.
     """
-    length = check_repeated(tokens)
+    length = _check_repeated(tokens)
     with record_attention(model) as maps:
         model(tokens)
     here = torch.arange(length, 2 * length - 1)  # queries of the second half
@@ -60,13 +60,13 @@ def scores(model: nn.Module, tokens: Int[Tensor, "B 2*length"]) -> Float[Tensor,
 @torch.no_grad()
 def losses(model: nn.Module, tokens: Int[Tensor, "B 2*length"]) -> tuple[float, float]:
     """Nats a token in the first half, where nothing can be known, and in the second."""
-    length = check_repeated(tokens)
+    length = _check_repeated(tokens)
     logits, following = model(tokens)[:, :-1], tokens[:, 1:]
     each = F.cross_entropy(logits.mT, following, reduction="none")
     return each[:, : length - 1].mean().item(), each[:, length:].mean().item()
 
 
-def check_repeated(tokens: Int[Tensor, "B 2*length"]) -> int:
+def _check_repeated(tokens: Int[Tensor, "B 2*length"]) -> int:
     """The length of a half; ValueError unless the halves are equal."""
     length = tokens.shape[1] // 2
     if not torch.equal(tokens[:, :length], tokens[:, length:]):
