@@ -16,7 +16,7 @@ from attnlib.checks import checked
 from attnlib.heads._projections import Projections, Turn
 from attnlib.layout import merge_heads, repeat_heads
 from attnlib.masks import Causal, Mask, as_mask
-from attnlib.masks._laying import blank_hidden, laid_once
+from attnlib.masks._laying import blank_hidden, laid_once, unseen_keys
 from attnlib.normalizers import softmax
 from attnlib.normalizers.head_mixing import HeadMixing
 from attnlib.precision import at_least_float32
@@ -29,7 +29,8 @@ class MultiTokenAttention(Projections):
     - Key-query convolution (section 3.1): scoreᵢⱼ = Σ_{a < queries} Σ_b θₐ_b · sᵢ₋ₐ, ⱼ₋_b, over the
       last `queries` queries and the `keys` keys around j, b from −⌊keys/2⌋ to ⌈keys/2⌉ − 1; one
       kernel θ per head, at first the identity. Masked twice: what a query may not see counts as 0
-      in the sum, and its own sum as −∞. 1 query and 1 key: a learned factor alone.
+      in the sum, and its own sum as −∞; a token that no query may see counts 0 for its neighbors.
+      1 query and 1 key: a learned factor alone.
     - Head mixing (section 3.2): `group` heads in a row mix their weights, see `HeadMixing`; none
       with 1.
     - Group normalization with scaling by depth: `layer` is the layer's number from 1, see
@@ -88,10 +89,18 @@ class MultiTokenAttention(Projections):
         query, key, value = (at_least_float32(states) for states in self.project(x))
         if x.shape[1] == 0:
             raise ValueError("x must have at least one token, got an empty sequence")
-        allowed = causal.dense(x.shape[1], device=x.device)
-        scores = convolve(scaled_dot(query, repeat_heads(key, self.heads)), allowed, self.kernel)
-        seen = self.attend(query, key, value, mask=causal, bias=scores)
+        scores = scaled_dot(query, repeat_heads(key, self.heads))
+        seen = self.attend(query, key, value, mask=causal, bias=self._blend(scores, causal, x))
         return self.output(merge_heads(self.norm(seen.output)).to(x.dtype))
+
+    def _blend(self, scores: Tensor, mask: Mask, x: Tensor) -> Float[Tensor, "B H T T"]:
+        """The scores under the kernel; those of a token that no query may see serve itself only."""
+        allowed, unseen = mask.dense(x.shape[1], device=x.device), unseen_keys(mask, x)
+        if unseen is None:
+            return convolve(scores, allowed, self.kernel)
+        apart = unseen.unsqueeze(-1)
+        own = convolve(scores, allowed & apart, self.kernel[:, :1])
+        return convolve(scores, allowed & ~apart, self.kernel) + own
 
 
 class DepthScaledNorm(nn.Module):

@@ -4,6 +4,7 @@
 """
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -19,8 +20,8 @@ class SelectiveAttention(Projections):
     """softmax(QKᵀ/√D − F)·V, causal, where F sums what the tokens before have masked.
 
     What a token masks is what the first head looks at. Every `mask` is combined with the causal
-    one. No cache: what earlier tokens masked would have to be kept too. The arguments are those of
-    `MultiHeadAttention`, but for a context's.
+    one; a token that no query may see masks nothing. No cache: what earlier tokens masked would
+    have to be kept too. The arguments are those of `MultiHeadAttention`, but for a context's.
     """
 
     @checked
@@ -46,10 +47,11 @@ def accumulated(
 ) -> Float[Tensor, "B 1 T T"]:
     """Fᵢⱼ = Σ_{l<i} Sₗⱼ: how much the tokens before i have masked token j, from one head's scores.
 
-    S is ReLU(scores) where token l may look; but nobody masks the first token, nor itself.
+    S is ReLU(scores) where token l may look; but nobody masks a text's first token, the one that
+    sees none before it, nor itself, and what no query may see masks nothing.
     """
-    length = scores.shape[-1]
-    places = torch.arange(length, device=scores.device)
-    maskable = (places > 0) & (places[:, None] != places)
-    selected = scores.masked_fill(~(allowed & maskable), 0).relu()
-    return selected.cumsum(dim=-2) - selected
+    before = allowed.tril(-1)
+    later, heard = before.any(dim=-1).unsqueeze(-2), allowed.any(dim=-2).unsqueeze(-1)
+    itself = torch.eye(scores.shape[-1], dtype=torch.bool, device=scores.device)
+    selected = scores.masked_fill(~(allowed & later & heard & ~itself), 0).relu()
+    return F.pad(selected, (0, 0, 1, 0))[..., :-1, :].cumsum(dim=-2)

@@ -171,6 +171,17 @@ def blank_hidden(
     return x.masked_fill(~asks, 0), context.masked_fill(~seen, 0)
 
 
+def unseen_keys(mask: Mask, x: Float[Tensor, "B T E"]) -> Bool[Tensor, "#B #H T"] | None:
+    """The tokens of x that no query of x may see; None when surely there are none.
+
+    Whatever mixes tokens outside of attention itself, such as a gate that fades all before it, must
+    leave these out: else padding between real tokens would be read after all.
+    """
+    if mask.sees_itself():
+        return None
+    return ~mask.dense(x.shape[1], device=x.device).any(dim=-2)
+
+
 def blank_unseen(states: Tensor, allowed: Bool[Tensor, "#B #H Tq Tk"]) -> Tensor:
     """Zero the keys or values (B, G, Tk, D) that no query may see (and, with the mask turned
     over, the queries that may see no key).

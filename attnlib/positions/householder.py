@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.masks import Causal, Mask, as_mask
-from attnlib.masks._laying import blank_unseen, lay
+from attnlib.masks._laying import blank_unseen, lay, unseen_keys
 from attnlib.positions._distances import distances
 from attnlib.precision import at_least_float32
 
@@ -65,6 +65,7 @@ class HouseholderSteps(nn.Module):
 
     - `size`: E. `heads`: H. `head_size`: D. `rank`: of x·A.
 
+    Given the attention's `mask`, a token that no query may see is an empty one to the convolution.
     So the paper's formula; the layer in the flash-linear-attention library bends the convolution's
     result by a SiLU before it is normalized.
     """
@@ -82,12 +83,19 @@ class HouseholderSteps(nn.Module):
 
     @checked
     def forward(
-        self, x: Float[Tensor, "B T E"]
+        self, x: Float[Tensor, "B T E"], *, mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None
     ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T"]]:
         """`directions` and `strengths` for `householder_bias`."""
         check_sequence("x", x, self.down.weight)
         if x.shape[1] == 0:
             raise ValueError("x must have at least one token, got an empty sequence")
+        if mask is not None:
+            x = self._seen(x, Causal() & as_mask(mask))
         before = F.pad(self.up(self.down(x)).mT, (2, 0))  # two empty tokens in front
         directions = self.blend(before).unflatten(1, (self.heads, -1)).mT
         return F.normalize(directions, dim=-1), 2 * self.strength(x).sigmoid().mT
+
+    def _seen(self, x: Float[Tensor, "B T E"], mask: Mask) -> Float[Tensor, "B T E"]:
+        """x, in which a token that no query of any head may see is empty."""
+        unseen = unseen_keys(mask, x)
+        return x if unseen is None else x.masked_fill(unseen.all(dim=1).unsqueeze(-1), 0)
