@@ -10,6 +10,8 @@ from sphinx.application import Sphinx
 REPAIRS = {
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
+    # A folded cell says itself what it holds; MyST-NB's label would speak over that.
+    '<summary aria-label="Toggle hidden content">': "<summary>",
 }
 # A signature on several lines is written as a list of definitions that define nothing.
 PARAMETERS = re.compile(r'<dl>\n((?:<dd><em class="sig-param">.*?</dd>\n)+)</dl>', re.DOTALL)

@@ -61,6 +61,40 @@ def test_no_solution_shows_unasked(watched: Open, site: str, name: str) -> None:
     assert shown == []
 
 
+PREDICTED = "details.hide.below-input"
+
+
+def test_what_answers_a_prediction_waits_for_a_click_or_a_key(watched: Open, site: str) -> None:
+    page = watched(f"{site}/notebooks/01_what_is_attention.html", viewport=PHONE)
+    for fold in page.locator(PREDICTED).all():
+        summary, answer = fold.locator("summary"), fold.locator(".cell_output")
+        assert summary.inner_text() == "Show what happened"
+        assert not answer.is_visible()
+        summary.click()
+        assert answer.is_visible()
+        assert summary.inner_text() == "Hide it again"
+        summary.press("Enter")
+        assert not answer.is_visible()
+        summary.press(" ")
+        assert answer.is_visible()
+    assert page.locator("details.hide.above-input summary").inner_text() == "Imports"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_on_paper_every_folded_answer_is_printed(watched: Open, site: str, scripts: bool) -> None:
+    address = f"{site}/notebooks/01_what_is_attention.html"
+    page = watched(address, viewport=WIDE, java_script_enabled=scripts)
+    answers = page.locator(f"{PREDICTED} .cell_output").all()
+    assert len(answers) >= 4
+    assert not any(answer.is_visible() for answer in answers)
+    page.emulate_media(media="print")
+    for answer in answers:
+        answer.wait_for(state="visible")
+    page.emulate_media(media="screen")
+    for answer in answers:
+        answer.wait_for(state="hidden")
+
+
 def test_a_quiz_answered_before_says_so_again_after_back(watched: Open, site: str) -> None:
     page = watched(f"{site}/notebooks/01_what_is_attention.html", viewport=WIDE)
     choice = page.locator(".quiz input").nth(1)

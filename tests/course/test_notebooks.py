@@ -111,6 +111,77 @@ def test_chapter_has_three_exercises_each_with_a_folded_solution(path: Path) -> 
     assert all("dropdown" in options for options in solutions)
 
 
+# Chapters whose predictions are not folded yet. The list only ever gets shorter.
+ANSWERS_OPEN = {
+    "01_what_is_attention",
+    "02_before_attention",
+    "03_query_key_value",
+    "04_softmax_and_scale",
+    "05_masks",
+    "06_self_and_cross_attention",
+    "07_many_heads",
+    "08_positions",
+    "09_transformer",
+    "10_gpt",
+    "11_bert",
+    "12_vision",
+    "19_zoo",
+}
+
+
+@each_chapter
+def test_every_prediction_is_answered_by_a_folded_output_or_a_live_picture(path: Path) -> None:
+    if path.stem in ANSWERS_OPEN:
+        pytest.skip("not folded yet")
+    assert unanswered(read(path).cells) == []
+
+
+def unanswered(cells: list[NotebookNode]) -> list[str]:
+    """The predictions that nothing answers before the next heading."""
+    open_questions: list[str] = []
+    left: list[str] = []
+    for cell in cells:
+        if cell.cell_type == "code":
+            open_questions = [] if folded(cell) or live(cell) else open_questions
+            continue
+        for part in re.split(r"(?m)^(?=#+ |:::\{admonition\} Predict)", cell.source):
+            if part.startswith("#"):
+                left, open_questions = left + open_questions, []
+            elif part.startswith(":::{admonition} Predict"):
+                open_questions.append(part.splitlines()[2])
+    return left + open_questions
+
+
+def folded(cell: NotebookNode) -> bool:
+    return "hide-output" in cell.metadata.get("tags", [])
+
+
+def live(cell: NotebookNode) -> bool:
+    return cell.source.splitlines()[-1].startswith("widgets.")
+
+
+def test_a_prediction_is_answered_before_the_next_heading() -> None:
+    predict = ":::{admonition} Predict\n:class: predict\nWhich?\n:::"
+    asked, next_part = map(nbformat.v4.new_markdown_cell, (predict, "## The next part"))
+    plain, shown = map(nbformat.v4.new_code_cell, ("print(1)", "widgets.zoo()"))
+    hidden = nbformat.v4.new_code_cell("print(1)", metadata={"tags": ["hide-output"]})
+    assert unanswered([asked, plain, hidden]) == unanswered([asked, shown]) == []
+    assert unanswered([asked, plain]) == unanswered([asked, next_part, hidden]) == ["Which?"]
+
+
+@each_chapter
+def test_what_is_folded_on_the_page_is_folded_in_jupyterlab(path: Path) -> None:
+    cells = code_cells(path)
+    lab = [cell.metadata.get("jupyter", {}).get("outputs_hidden", False) for cell in cells]
+    assert lab == [folded(cell) for cell in cells]
+
+
+@each_chapter
+def test_only_the_imports_are_a_folded_input(path: Path) -> None:
+    tags = [cell.metadata.get("tags", []) for cell in code_cells(path)]
+    assert [number for number, names in enumerate(tags) if "hide-input" in names] == [0]
+
+
 @each_chapter
 def test_code_cells_fit_on_half_a_screen(path: Path) -> None:
     longest = max(len(cell.source.splitlines()) for cell in code_cells(path))
