@@ -62,15 +62,16 @@ def attention(
       options of `kernels.tiled`, …. "auto" takes the first line that holds:
 
       - a score other than the dot products, or a normalizer other than softmax: reference
+      - in forward mode (`torch.func.jvp`, `jacfwd`, `hessian`): reference
       - dropout on the CPU, where the fused kernel is slower: reference
       - `Causal() & Window(W)`, no bias, Tq ≤ Tk, Tk at least 2048 and 4 W, no graph being
         captured: banded
       - otherwise: sdpa
 
       An implementation that cannot do what is asked raises and says what can; `explain(…)` tells
-      which is taken. Fused kernels have no second derivative and no forward mode: ask for
-      "reference" where you need them. float16 on the CPU is computed in float32. Under autocast
-      query, key, value and bias are taken, and the output given, in autocast's type.
+      which is taken. Fused kernels have no second derivative: ask for "reference" where you need
+      one. float16 on the CPU is computed in float32. Under autocast query, key, value and bias are
+      taken, and the output given, in autocast's type.
 
     Returns an Attended: `.output` (B, H, Tq, Dv) at once; `.weights`, `.scores` when first read.
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.

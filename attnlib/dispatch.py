@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from attnlib.checks import check_same_size, checked
 from attnlib.kernels import KERNELS
@@ -54,6 +55,8 @@ def choose(
         return Plan(impl, "asked for")
     if special:
         return Plan("reference", f"no fused kernel computes {special}")
+    if _in_forward_mode():
+        return Plan("reference", "forward mode, which no fused kernel has")
     if dropout_p > 0 and query.device.type == "cpu":
         return Plan("reference", "dropout on the CPU, where the fused kernel is slower")
     if bias is None and _is_long_window(mask, query.shape[2], key.shape[2]):
@@ -89,6 +92,11 @@ def _beyond_kernels(score: Score, normalize: Normalizer) -> str | None:
     if normalize is not softmax:
         return f"the normalizer {_name(normalize)}"
     return None
+
+
+def _in_forward_mode() -> bool:
+    """Whether tangents may come with the tensors: inside torch.func.jvp, jacfwd and hessian."""
+    return not torch.compiler.is_compiling() and forward_ad._current_level >= 0
 
 
 def _is_long_window(mask: Mask | None, query_length: int, key_length: int) -> bool:

@@ -7,6 +7,7 @@ from attnlib.checks.numbers import (
     check_number,
     check_share,
     check_tensor,
+    lowest_and_highest,
 )
 from attnlib.checks.signature import checked, unchecked
 from attnlib.checks.states import (
@@ -34,4 +35,5 @@ __all__ = [
     "check_share",
     "check_tensor",
     "check_tokens",
+    "lowest_and_highest",
 ]

@@ -1,13 +1,17 @@
 """Errors for numbers: counts, shares, and tensors of whole numbers."""
 
-from numbers import Real
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor
+from torch.jit._trace import is_tracing
 
 
 def check_count(name: str, count: int) -> None:
-    if isinstance(count, bool) or not isinstance(count, int):
+    """Raise unless it is a whole number: an int, one of NumPy's, or a size that is being traced."""
+    if isinstance(count, Tensor) and is_tracing():
+        return
+    if type(count) is not int and (isinstance(count, bool) or not isinstance(count, Integral)):
         raise TypeError(f"{name} must be a whole number, got {count!r}")
 
 
@@ -29,6 +33,23 @@ def check_integers(name: str, values: Tensor, dims: tuple[int, ...]) -> None:
     if values.dim() not in dims:
         axes = " or ".join(str(d) for d in dims)
         raise ValueError(f"{name} must have {axes} axes, got shape {tuple(values.shape)}")
+
+
+def lowest_and_highest(values: Tensor) -> tuple[int, int] | None:
+    """The least and the greatest of some integers; None where there are no values to be read.
+
+    There are none in an empty tensor, on meta, in a graph that is being made, under FakeTensorMode
+    and inside vmap.
+    """
+    if torch.compiler.is_compiling() or is_tracing() or not values.numel():
+        return None
+    if values.is_cuda and torch.cuda.is_current_stream_capturing():
+        return None
+    try:
+        lowest, highest = (int(value) for value in values.aminmax())
+    except RuntimeError:  # each of them has its own way to say so
+        return None
+    return lowest, highest
 
 
 def check_number(name: str, number: float | None) -> None:

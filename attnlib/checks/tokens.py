@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from attnlib.checks.numbers import check_integers
+from attnlib.checks.numbers import check_integers, lowest_and_highest
 
 
 def check_tokens(
@@ -12,18 +12,15 @@ def check_tokens(
 ) -> None:
     """Raise TypeError or ValueError unless these integers are numbers of rows of the table.
 
-    Compiled code does not look at values.
+    Values are looked at where there are any: not in compiled code, on meta or inside vmap.
     """
     if tokens.dtype not in (torch.int32, torch.int64):
         raise TypeError(f"{name} must be int64 or int32, got {tokens.dtype}")
     if tokens.device != table.device:
         raise ValueError(f"{name} is on {tokens.device}, but the parameters on {table.device}")
-    if torch.compiler.is_compiling() or tokens.is_meta or not tokens.numel():
-        return
-    lowest, highest = (int(token) for token in tokens.aminmax())
-    words = table.shape[0]
-    if lowest < 0 or highest >= words:
-        stray = lowest if lowest < 0 else highest
+    words, found = table.shape[0], lowest_and_highest(tokens)
+    if found is not None and (found[0] < 0 or found[1] >= words):
+        stray = found[0] if found[0] < 0 else found[1]
         raise ValueError(f"{name} must be from 0 to {words - 1}, got {stray}")
 
 
@@ -33,5 +30,6 @@ def check_lengths(lengths: Int[Tensor, " B"], source: Int[Tensor, "B S"]) -> Non
     batch, longest = source.shape
     if lengths.shape[0] != batch:
         raise ValueError(f"lengths must be {batch} numbers, got {lengths.shape[0]}")
-    if not torch.compiler.is_compiling() and not ((lengths > 0) & (lengths <= longest)).all():
+    found = lowest_and_highest(lengths)
+    if found is not None and (found[0] < 1 or found[1] > longest):
         raise ValueError(f"lengths must be from 1 to {longest}, got {lengths.tolist()}")

@@ -12,11 +12,11 @@ import math
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import check_at_least, checked
+from attnlib.kernels._fused import fused
 from attnlib.masks import Causal, Mask, Window
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
@@ -84,7 +84,7 @@ class _Sight(NamedTuple):
     def all(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """One stretch of queries, of which the last stands at the last key."""
         band = Causal() & Window(self.width)
-        return F.scaled_dot_product_attention(
+        return fused(
             query,
             key,
             value,

@@ -5,7 +5,7 @@ again when it needs it (checkpointing) instead of keeping its scores.
 """
 
 from functools import reduce
-from typing import cast
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float
@@ -54,18 +54,29 @@ def chunked(
         summaries = [
             cast(
                 Partial,
-                checkpoint(
-                    attend_block,
+                _computed_again(
                     some,
                     key[:, :, columns],
                     value[:, :, columns],
                     cut(allowed, slice(None), columns),
                     cut(bias, rows, columns),
                     scale,
-                    use_reentrant=False,
                 ),
             )
             for columns in slices(range(lengths[1]), key_chunk)
         ]
         outputs.append(reduce(merge, summaries, no_keys(some, value)).output)
     return torch.cat(outputs, dim=2).to(query.dtype)
+
+
+def _computed_again(*block: Any) -> Any:
+    """`attend_block` of it, now and once more in the backward pass."""
+    try:
+        return checkpoint(attend_block, *block, use_reentrant=False)
+    except RuntimeError as error:
+        if "saved tensor hooks" not in str(error):
+            raise
+        raise RuntimeError(
+            'impl="chunked" computes its chunks again in the backward pass, which torch.func.grad '
+            'does not allow; impl="reference" or "sdpa" can'
+        ) from error

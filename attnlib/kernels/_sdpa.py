@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import checked
+from attnlib.kernels._fused import fused
 from attnlib.masks import Band, Mask
 from attnlib.masks._laying import blank_unseen, lay, visible
 from attnlib.precision import no_autocast
@@ -49,7 +50,7 @@ def sdpa(
             width = int(band.before) + 1
             key, value = key[:, :, -width:], value[:, :, -width:]
             bias = bias if bias is None or bias.shape[-1] == 1 else bias[..., -width:]
-    square = True if query_length == key_length else False  # noqa: SIM210 (a bool when exported)
+    square = bool(query_length == key_length)  # no number or tensor, as graphs are made of
     # PyTorch multiplies its −∞ by the scale: of 0 or less it would make NaN.
     causal = mask is not None and band == CAUSAL and bias is None and square and scale > 0
     additive = bias
@@ -60,7 +61,7 @@ def sdpa(
 
     head_size, value_size = query.shape[3], value.shape[3]
     widest = max(head_size, value_size)
-    output = F.scaled_dot_product_attention(
+    output = fused(
         _padded(query, widest),
         _padded(key, widest),
         _padded(value, widest),
@@ -68,7 +69,7 @@ def sdpa(
         is_causal=causal,
         dropout_p=dropout_p,
         scale=scale,
-        enable_gqa=query.shape[1] != key.shape[1],
+        enable_gqa=bool(query.shape[1] != key.shape[1]),
     )
     return output if value_size == widest else output[..., :value_size]
 

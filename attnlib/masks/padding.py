@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from attnlib.checks import check_integers
+from attnlib.checks import check_integers, lowest_and_highest
 from attnlib.masks.mask import Grid, Mask
 
 
@@ -17,7 +16,8 @@ class Padding(Mask):
 
     `side` says where the padding lies: "right" (k < length) or "left" (k ≥ Tk − length).
     Raises TypeError or ValueError for lengths that are not a (B,) integer tensor, are negative, or
-    (later, from `attention`) count more keys than there are. Compiled code does not look at values.
+    (later, from `attention`) count more keys than there are; where there are no values to look at,
+    in compiled code, on meta or inside vmap, lengths are taken as they are.
     """
 
     lengths: Int[Tensor, " B"]
@@ -27,8 +27,9 @@ class Padding(Mask):
 
     def __post_init__(self) -> None:
         check_integers("lengths", self.lengths, dims=(1,))
-        if not torch.compiler.is_compiling() and len(self.lengths):
-            shortest, longest = (int(length) for length in self.lengths.aminmax())
+        found = lowest_and_highest(self.lengths)
+        if found is not None:
+            shortest, longest = found
             if shortest < 0:
                 raise ValueError(f"lengths must be 0 or more, got {shortest}")
             object.__setattr__(self, "longest", longest)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.checks import check_sequence, checked
+from attnlib.checks import check_sequence, checked, lowest_and_highest
 from attnlib.precision import at_least_float32
 
 
@@ -54,7 +54,8 @@ def copy_or_generate(
     if new_words < 0:
         raise ValueError(f"new_words must be 0 or more, got {new_words}")
     words = vocabulary.shape[-1] + new_words
-    if not torch.compiler.is_compiling() and not ((source >= 0) & (source < words)).all():
+    found = lowest_and_highest(source)
+    if found is not None and (found[0] < 0 or found[1] >= words):
         raise ValueError(f"source must hold numbers of words, from 0 to {words - 1}")
 
     generate, weights = at_least_float32(generate), at_least_float32(weights)

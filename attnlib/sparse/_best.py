@@ -21,5 +21,5 @@ def best(
     if allowed is not None:
         scores = scores.masked_fill(~allowed, -torch.inf)
     order = scores.argsort(dim=-1, descending=True, stable=True)[..., :count]
-    chosen = torch.zeros_like(scores, dtype=torch.bool).scatter(-1, order, True)
+    chosen = torch.zeros_like(scores, dtype=torch.bool).scatter(-1, order, 1)
     return chosen if allowed is None else chosen & allowed
