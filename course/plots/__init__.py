@@ -1,4 +1,4 @@
-"""Figures of attention: heat maps, alignments, grids of heads.
+"""Figures of attention: heat maps, alignments, grids of heads, diagrams of machines.
 
     from course import plots
     plots.use_style()                                 # once, in a chapter's first cell
@@ -11,7 +11,16 @@ A figure's alternative text stands in the metadata of its cell, where the book r
 from course.plots._alignment import alignment
 from course.plots._heads import heads
 from course.plots._heatmap import heatmap
+from course.plots._recurrent import bridges, recurrent_translator
 from course.plots._transformer import transformer
 from course.plots.style import use_style
 
-__all__ = ["alignment", "heads", "heatmap", "transformer", "use_style"]
+__all__ = [
+    "alignment",
+    "bridges",
+    "heads",
+    "heatmap",
+    "recurrent_translator",
+    "transformer",
+    "use_style",
+]

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from torch import Tensor
 
 from course.plots.style import CARD, INK, KEY, MUTED, QUERY, WEIGHTS
@@ -33,6 +35,7 @@ def heatmap(
     queries, keys = weights.shape
     _check_labels("rows", rows, "queries", queries)
     _check_labels("columns", columns, "keys", keys)
+    own = ax is None
     ax = _fitting_axes(queries, keys, rows, title) if ax is None else ax
 
     shades = weights.detach().double().cpu().numpy()
@@ -57,7 +60,9 @@ def heatmap(
     if queries * keys <= MOST_NUMBERS:
         _write_numbers(ax, shades.tolist(), largest)
     if title is not None:
-        ax.set_title(title)
+        written = ax.set_title(title)
+        if own:
+            _widen_for(written, ax)
     return ax
 
 
@@ -72,6 +77,27 @@ def _fitting_axes(queries: int, keys: int, rows: Sequence[str] | None, title: st
     width = max(2.4, keys * cell + beside, 0.6 + 0.1 * len(title or ""))
     _, ax = plt.subplots(figsize=(width, max(1.8, queries * cell + 1.3)))
     return ax
+
+
+def _widen_for(title: Text, ax: Axes) -> None:
+    """A long title over a narrow map makes the figure wider to the right: none is cut."""
+    if _beyond_the_edge(title) > 0:
+        ax.set_anchor("W")
+        figure = _figure_of(title)
+        figure.set_figwidth(figure.get_figwidth() + max(0.0, _beyond_the_edge(title)))
+
+
+def _beyond_the_edge(title: Text) -> float:
+    """How many inches a title lacks on the right."""
+    figure = _figure_of(title)
+    figure.draw_without_rendering()
+    return float(title.get_window_extent().x1 / figure.dpi) + 0.1 - figure.get_figwidth()
+
+
+def _figure_of(title: Text) -> Figure:
+    figure = title.get_figure(root=True)
+    assert figure is not None
+    return figure
 
 
 def _name_ticks(ax: Axes, rows: Sequence[str] | None, columns: Sequence[str] | None) -> None:
