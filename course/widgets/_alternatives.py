@@ -34,7 +34,7 @@ class AlternativesView(RandomKeysView):
 def alternatives(size: int = 16, temperature: float = 1.0, scaled: bool = True) -> Panel:
     """Weights of six random keys by softmax, 1.5-entmax, sparsemax, hard attention and sigmoid.
 
-    All are of q·kᵀ / √d / temperature, over the first d numbers of the same vectors.
+    All are of q·kᵀ / √D / temperature, over the first D numbers of the same vectors.
     Raises ValueError for a size that is not 1, 2, 4, … 256 or a temperature outside 0.1 … 10.
     """
     controls, view = with_controls(AlternativesView, size, temperature, scaled)

@@ -39,7 +39,7 @@ class MaskBuilderView(View):
 
 
 def mask_builder(causal: bool = True, width: int = 0, layers: int = 1) -> Panel:
-    """Masks of eight words in two sentences: rules joined by & or |, and cells turned by hand.
+    """Masks of eight words in two sentences: rules joined by & or |, and cells changed by hand.
 
     `width` of the window, 0 for none; `layers` in which what one word sees reaches the next.
     Raises ValueError for a width outside 0 … 7 or layers outside 1 … 4.
@@ -52,7 +52,7 @@ def mask_builder(causal: bool = True, width: int = 0, layers: int = 1) -> Panel:
     off = [("off", 0)]
     counts = [(str(count), count) for count in range(1, LENGTH)]
     no_future = ipywidgets.Checkbox(value=causal, description="causal", indent=False)
-    documents = ipywidgets.Checkbox(value=False, description="documents apart", indent=False)
+    documents = ipywidgets.Checkbox(value=False, description="separate documents", indent=False)
     window = ipywidgets.SelectionSlider(options=off + counts, value=width, description="window")
     prefix = ipywidgets.SelectionSlider(options=off + counts, value=0, description="prefix")
     padding = ipywidgets.SelectionSlider(

@@ -1,4 +1,4 @@
-"""Softmax and scale: why scores are divided by √d, and what a temperature does."""
+"""Softmax and scale: why scores are divided by √D, and what a temperature does."""
 
 from jaxtyping import Float
 from torch import Tensor
@@ -17,16 +17,16 @@ from course.widgets.still import score_and_weight_bars
 
 
 class SoftmaxAndScaleView(RandomKeysView):
-    """Bars of scores and weights, and the largest weight against the size d."""
+    """Bars of scores and weights, and the largest weight against the size D."""
 
     _esm = module("softmax_and_scale.js")
     _css = style("softmax_and_scale.css")
 
 
 def softmax_and_scale(size: int = 16, temperature: float = 1.0, scaled: bool = True) -> Panel:
-    """Weights of six random keys for one query, by size d, temperature, and with or without √d.
+    """Weights of six random keys for one query, by size D, temperature, and with or without √D.
 
-    weights = softmax(q·kᵀ / √d / temperature), over the first d numbers of the same vectors.
+    weights = softmax(q·kᵀ / √D / temperature), over the first D numbers of the same vectors.
     Raises ValueError for a size that is not 1, 2, 4, … 256 or a temperature outside 0.1 … 10.
     """
     controls, view = with_controls(SoftmaxAndScaleView, size, temperature, scaled)
@@ -54,6 +54,6 @@ def compare(
 
 def still(size: int, scores: list[float], weights: list[float]) -> str:
     """The bars as they stand before anything is moved."""
-    title = f"Scores and weights of {KEYS} keys at size d = {size}"
+    title = f"Scores and weights of {KEYS} keys at size D = {size}"
     labels = [f"k{digit}" for digit in "₁₂₃₄₅₆"]
     return score_and_weight_bars(title, labels, scores, weights)

@@ -36,8 +36,8 @@ class TwoSourcesView(View):
 def two_sources(cross: bool = False, causal: bool = False) -> Panel:
     """Self- and cross-attention of the trained translator, its words in any order.
 
-    Self: English asks English, in layer 2 of the encoder. Cross: French asks English, in layer 2 of
-    the decoder. One head each, with the translator's own queries, keys and values.
+    Self: English asks English, in layer 1 of the encoder. Cross: French asks English, in layer 1 of
+    the decoder, counted from 0. One head each, with the translator's own queries, keys and values.
     """
     english, french, seen = recorded()
     view = TwoSourcesView(

@@ -19,7 +19,7 @@ SEED = 304  # one draw whose curves look like the average of many
 
 
 class RandomKeysView(View):
-    """A view of the vectors' first d = 2^doublings numbers, at a temperature, scaled or not."""
+    """A view of the vectors' first D = 2^doublings numbers, at a temperature, scaled or not."""
 
     query: traitlets.List[float] = traitlets.List().tag(sync=True)
     key: traitlets.List[list[float]] = traitlets.List().tag(sync=True)
@@ -34,7 +34,7 @@ Kind = TypeVar("Kind", bound=RandomKeysView)
 def with_controls(
     kind: type[Kind], size: int, temperature: float, scaled: bool
 ) -> tuple[list[ipywidgets.Widget], Kind]:
-    """Sliders of size and temperature, the check box of √d, and the view they are joined to.
+    """Sliders of size and temperature, the check box of √D, and the view they are joined to.
 
     Raises ValueError for a size that is not 1, 2, 4, … 256 or a temperature outside 0.1 … 10.
     """
@@ -50,12 +50,12 @@ def with_controls(
         scaled=scaled,
     )
     sizes = ipywidgets.SelectionSlider(
-        options=[(str(size), size) for size in SIZES], value=size, description="size d"
+        options=[(str(size), size) for size in SIZES], value=size, description="size D"
     )
     temperatures = ipywidgets.FloatLogSlider(
         min=-1, max=1, step=0.05, value=temperature, description="temperature", readout_format=".2f"
     )
-    division = ipywidgets.Checkbox(value=scaled, description="divide by √d", indent=False)
+    division = ipywidgets.Checkbox(value=scaled, description="divide by √D", indent=False)
     ipywidgets.jslink((sizes, "index"), (view, "doublings"))
     ipywidgets.jslink((temperatures, "value"), (view, "temperature"))
     ipywidgets.jslink((division, "value"), (view, "scaled"))
@@ -73,6 +73,6 @@ def vectors() -> tuple[Float[Tensor, " D"], Float[Tensor, "K D"]]:
 def scores_of(
     query: Float[Tensor, " D"], keys: Float[Tensor, "K D"], size: int, scaled: bool
 ) -> Float[Tensor, "1 1 1 K"]:
-    """q·kᵀ, divided by √d when scaled, of the first `size` numbers."""
+    """q·kᵀ, divided by √D when scaled, of the first `size` numbers."""
     score = scaled_dot if scaled else dot
     return score(query[None, None, None, :size], keys[None, None, :, :size])

@@ -85,3 +85,26 @@ def test_the_name_of_the_output_stays_inside_the_plane(watched, folder):
     plane = shown.locator("svg.plane").last.bounding_box()
     name = shown.locator(".arrow.output .name").bounding_box()
     assert name["x"] + name["width"] <= plane["x"] + plane["width"] + 1
+
+
+MIDDLES = """() => [...document.querySelectorAll(".mask-grid tbody tr")].map(row => {
+  const label = document.createRange();
+  label.selectNodeContents(row.querySelector("th"));
+  const [word, cell] = [label, row.querySelector("button")].map(one => one.getBoundingClientRect());
+  return word.top + word.height / 2 - cell.top - cell.height / 2;
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_cells_of_a_mask_stand_level_with_their_labels(watched, folder, width):
+    size = {"width": width, "height": 700}
+    shown = opened(watched, f"file://{folder}/mask_builder.html", viewport=size)
+    away = shown.evaluate(MIDDLES)
+    assert len(away) == 8
+    assert max(map(abs, away)) <= 1
+
+
+def test_the_heading_of_the_strips_fits_their_column(watched, folder):
+    shown = opened(watched, f"file://{folder}/two_sources.html", viewport=SMALL)
+    heading = shown.locator(".two-map thead th.gets")
+    assert heading.evaluate("one => one.scrollWidth <= one.clientWidth")

@@ -134,11 +134,11 @@ def test_a_slider_moves_the_picture(watched, address):
     page = opened(watched, f"{address}/index.html")
     dot = page.locator(".softmax-chart .now")
     before = dot.get_attribute("cx")
-    page.get_by_role("slider", name="size d").press("End")
-    assert "d = 256, divided by √d" in sentence(page)
+    page.get_by_role("slider", name="size D").press("End")
+    assert "D = 256, divided by √D" in sentence(page)
     assert dot.get_attribute("cx") != before
-    page.get_by_role("checkbox", name="divide by √d").uncheck()
-    assert "d = 256, not divided" in sentence(page)
+    page.get_by_role("checkbox", name="divide by √D").uncheck()
+    assert "D = 256, not divided" in sentence(page)
     weights = page.locator(".softmax-bars td:last-child").all_inner_texts()
     assert max(map(float, weights)) > 0.98
 
@@ -161,7 +161,7 @@ def test_without_scripts_the_still_picture_stands(watched, folder):
     pictures = page.locator(".attn-picture svg")
     assert pictures.count() == 2
     assert all(picture.is_visible() for picture in pictures.all())
-    assert page.get_by_text("Scores and weights of 6 keys at size d = 16").is_visible()
+    assert page.get_by_text("Scores and weights of 6 keys at size D = 16").is_visible()
 
 
 def test_a_vector_moves_by_keyboard(watched, folder):

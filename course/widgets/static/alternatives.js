@@ -12,7 +12,7 @@ const WAYS = [
   { name: "sigmoid", weigh: sigmoid },
 ];
 
-/** What every way makes of q·k (/ √d) / temperature, from the first `size` numbers of each vector. */
+/** What every way makes of q·k (/ √D) / temperature, from the first `size` numbers of each vector. */
 export function alternatives({ query, keys, size, temperature, scaled }) {
   const divisor = temperature * (scaled ? Math.sqrt(size) : 1);
   const start = query.slice(0, size);

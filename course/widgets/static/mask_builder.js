@@ -16,7 +16,7 @@ export function rules({ causal, width, real, prefix, apart, documents }) {
   ].filter(Boolean);
 }
 
-/** Who may see whom, as rows of booleans: the rules joined, then the painted cells turned over. */
+/** Who may see whom, as rows of booleans: the rules joined, then the painted cells changed. */
 export function allowedBy(state) {
   const active = rules(state);
   const count = state.documents.length;
@@ -125,7 +125,7 @@ function layout(code, table, status, wipe) {
   );
 }
 
-/** A button for each query and key: a press turns it over. */
+/** A button for each query and key: a press changes it. */
 function maskGrid(words, paint) {
   const count = words.length;
   const cells = Array.from({ length: count * count }, (_, i) => {
@@ -159,7 +159,7 @@ function maskTable(words, cells) {
     ),
   );
   const caption =
-    "A row is a query, a column a key. Click a cell, or press space on it, to turn it over.";
+    "A row is a query, a column a key. Click a cell, or press space on it, to change it.";
   return html(
     "table",
     { class: "mask-grid" },

@@ -76,9 +76,9 @@ function render({ model, el }) {
 
 export function describe({ size, keys, scaled }, { weights, largest, deviation, entropy: nats }) {
   const best = weights.indexOf(largest) + 1;
-  const division = scaled ? "divided by √d" : "not divided";
+  const division = scaled ? "divided by √D" : "not divided";
   return (
-    `With d = ${size}, ${division}, the scores spread by ±${digits(deviation)}. ` +
+    `With D = ${size}, ${division}, the scores spread by ±${digits(deviation)}. ` +
     `Key ${best} takes ${digits(largest)} of the attention; ` +
     `the entropy is ${digits(nats)} of at most ${digits(Math.log(keys.length))}.`
   );
@@ -149,7 +149,7 @@ function lineChart() {
     {
       viewBox: "0 0 340 226",
       role: "img",
-      "aria-label": "Largest weight against the size d, with and without the division by √d",
+      "aria-label": "Largest weight against the size D, with and without the division by √D",
     },
     ...grid(),
     rule,
@@ -160,7 +160,7 @@ function lineChart() {
   const legend = html(
     "p",
     { class: "softmax-legend" },
-    html("span", { class: "scaled" }, "with √d"),
+    html("span", { class: "scaled" }, "with √D"),
     html("span", { class: "plain" }, "without"),
   );
 
@@ -168,7 +168,7 @@ function lineChart() {
     element: html(
       "div",
       { class: "softmax-chart" },
-      html("p", { class: "attn-hint" }, "Largest weight as d grows"),
+      html("p", { class: "attn-hint" }, "Largest weight as D grows"),
       picture,
       legend,
     ),
@@ -199,7 +199,7 @@ function grid() {
     ...columnNames(
       CHART,
       sizes.map((size) => [across(size), `${size}`]),
-      "size d of query and keys",
+      "size D of query and keys",
     ),
   ];
 }

@@ -79,6 +79,9 @@ function stateOf(model) {
   };
 }
 
+const STRIPS =
+  "The strip under “output” is what a row gets: a cell for each of its numbers, darker the further from 0.";
+
 function layout(words, map, status, buttons) {
   const hint = "Focus a word and press the arrow keys to move it, or drag it.";
   return html(
@@ -87,6 +90,7 @@ function layout(words, map, status, buttons) {
     words,
     html("p", { class: "attn-hint" }, hint),
     map,
+    html("p", { class: "attn-hint" }, STRIPS),
     status,
     html("div", { class: "attn-buttons" }, ...buttons),
   );
@@ -100,7 +104,7 @@ function wordButton(name, place, names) {
 function table({ rows, columns, weights, output }) {
   const largest = Math.max(...output.flat().map(Math.abs));
   const heading = (word) => html("th", { scope: "col" }, word);
-  const gets = html("th", { scope: "col", class: "gets" }, "gets");
+  const result = html("th", { scope: "col", class: "gets" }, "output");
   const body = rows.map((word, i) =>
     html(
       "tr",
@@ -114,7 +118,7 @@ function table({ rows, columns, weights, output }) {
     "table",
     {},
     html("caption", { class: "attn-hidden" }, "Weights, and the output of every asker"),
-    html("thead", {}, html("tr", {}, html("td", {}), ...columns.map(heading), gets)),
+    html("thead", {}, html("tr", {}, html("td", {}), ...columns.map(heading), result)),
     html("tbody", {}, ...body),
   );
 }

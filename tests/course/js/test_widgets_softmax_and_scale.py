@@ -57,7 +57,7 @@ def test_the_sentence_names_size_key_and_entropy(javascript):
     sentence = javascript(VIEW, "describe", now, javascript(VIEW, "compare", now))
     _, weights = compare(QUERY, KEYS, 256, 1.0, False)
     best = weights.index(max(weights)) + 1
-    assert sentence.startswith("With d = 256, not divided, the scores spread by ±")
+    assert sentence.startswith("With D = 256, not divided, the scores spread by ±")
     assert f"Key {best} takes {max(weights):.2f} of the attention" in sentence
     assert sentence.endswith(f"of at most {math.log(6):.2f}.")
 
