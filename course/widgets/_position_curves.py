@@ -19,6 +19,7 @@ from course.widgets.still import COLORS, line, picture, text
 SCHEMES = ("none", "sinusoidal", "T5 buckets", "ALiBi", "RoPE")
 HEADS = (1, 2, 4, 8, 16)
 FARTHEST = 60
+PAIRS, ARROW = 4, 3.0  # of RoPE: each query and key has one arrow of that length, in its own pair
 LONGEST = position_schemes.LONGEST_DISTANCE
 # What `positions_next_word_bucketed` learned: (buckets, heads), to two decimals.
 TRAINED_BUCKETS: list[list[float]] = [
@@ -46,6 +47,7 @@ class PositionCurvesView(View):
     doublings = traitlets.Int().tag(sync=True)
     table: traitlets.List[list[float]] = traitlets.List().tag(sync=True)
     longest = traitlets.Int(LONGEST).tag(sync=True)
+    heads_display = traitlets.Unicode().tag(sync=True)  # of the slider that only ALiBi has
 
 
 def position_curves(scheme: str = "ALiBi", heads: int = 4) -> Panel:
@@ -58,7 +60,10 @@ def position_curves(scheme: str = "ALiBi", heads: int = 4) -> Panel:
     if heads not in HEADS:
         raise ValueError(f"heads must be one of {HEADS}, got {heads}")
     view = PositionCurvesView(
-        scheme=SCHEMES.index(scheme), doublings=HEADS.index(heads), table=TRAINED_BUCKETS
+        scheme=SCHEMES.index(scheme),
+        doublings=HEADS.index(heads),
+        table=TRAINED_BUCKETS,
+        heads_display="" if scheme == "ALiBi" else "none",
     )
     schemes = ipywidgets.ToggleButtons(options=SCHEMES, value=scheme, description="scheme")
     counts = ipywidgets.SelectionSlider(
@@ -66,6 +71,7 @@ def position_curves(scheme: str = "ALiBi", heads: int = 4) -> Panel:
     )
     ipywidgets.jslink((schemes, "index"), (view, "scheme"))
     ipywidgets.jslink((counts, "index"), (view, "doublings"))
+    ipywidgets.jsdlink((view, "heads_display"), (counts.layout, "display"))
     return Panel(
         [schemes, counts],
         view,
@@ -75,7 +81,7 @@ def position_curves(scheme: str = "ALiBi", heads: int = 4) -> Panel:
 
 
 def curves(scheme: str, heads: int) -> list[list[float]]:
-    """For each head what a key gets at the distances 0 … 60: what the view computes itself."""
+    """For each head, or pair, what a key gets at the distances 0 … 60: as the view computes it."""
     length = FARTHEST + 1
     if scheme == "ALiBi":
         return alibi(heads, 1, length, dtype=torch.float64)[0, :, 0].flip(-1).tolist()
@@ -88,9 +94,10 @@ def curves(scheme: str, heads: int) -> list[list[float]]:
     if scheme == "sinusoidal":
         states = sinusoidal(length, 64, dtype=torch.float64)[None, None]
     else:
-        ones = torch.ones(1, 1, length, 16, dtype=torch.float64)
-        states = rotate(ones, torch.arange(length), pairing="half")
-    return [scaled_dot(states[:, :, :1], states)[0, 0, 0].tolist()]
+        arrows = ARROW * torch.eye(2 * PAIRS, dtype=torch.float64)[::2]  # (pairs, D)
+        states = arrows[None, :, None].expand(-1, -1, length, -1)
+        states = rotate(states, torch.arange(length), pairing="interleaved")
+    return scaled_dot(states[:, :, :1], states)[0, :, 0].tolist()
 
 
 def still(scheme: str, heads: int) -> str:

@@ -106,5 +106,5 @@ def still(query_place: int, key_place: int, base: int) -> str:
         for vector_, color in ((key, COLORS["key"]), (query, COLORS["query"])):
             right, upward = vector_[2 * pair : 2 * pair + 2]
             parts.append(line(x, y, x + unit * right, y - unit * upward, color, 3))
-        parts.append(text(x, 138, f"pair {pair + 1}", COLORS["muted"], "middle"))
+        parts.append(text(x, 138, f"pair {pair}", COLORS["muted"], "middle"))
     return picture(title, 360, 146, parts)

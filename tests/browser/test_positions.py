@@ -60,11 +60,29 @@ def test_a_scheme_is_chosen_and_its_curves_drawn(watched, folder):
     shown = opened(watched, f"file://{folder}/light.html")
     first = shown.locator(".curves svg").first
     assert first.locator(".curve").count() == 4
-    shown.get_by_text("RoPE", exact=True).click()
+    shown.get_by_text("sinusoidal", exact=True).click()
     assert first.locator(".curve").count() == 1
     shown.get_by_text("ALiBi", exact=True).click()
     shown.get_by_label("heads of ALiBi").press("End")
     assert first.locator(".curve").count() == 16
+
+
+def test_only_alibi_asks_for_its_heads(watched, folder):
+    shown = opened(watched, f"file://{folder}/light.html")
+    heads = shown.get_by_label("heads of ALiBi")
+    assert heads.is_visible()
+    for scheme in ("none", "sinusoidal", "T5 buckets", "RoPE"):
+        shown.get_by_text(scheme, exact=True).click()
+        assert not heads.is_visible()
+    shown.get_by_text("ALiBi", exact=True).click()
+    assert heads.is_visible()
+
+
+def test_rope_shows_a_curve_per_pair(watched, folder):
+    shown = opened(watched, f"file://{folder}/light.html")
+    shown.get_by_text("RoPE", exact=True).click()
+    assert shown.locator(".curves svg").first.locator(".curve").count() == 4
+    assert "every 6 places" in shown.locator(".curves-sentence").inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

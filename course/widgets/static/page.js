@@ -3,6 +3,7 @@
 // script, so that it works over file://.
 
 import { html } from "./dom.js";
+import { watch } from "./model.js";
 import { CONTROLS } from "./page_controls.js";
 import { findModel, link, readModels } from "./page_models.js";
 import { anywidget } from "./page_views.js";
@@ -13,11 +14,11 @@ const DRAW = { ...CONTROLS, AnyModel: anywidget };
 
 async function mount(script, find) {
   const drawn = [];
-  const draw = (reference) => {
+  const draw = async (reference) => {
     const model = find(reference);
     drawn.push(model);
     if (!(model.name in DRAW)) throw new Error(`page.js draws no ${model.name}`);
-    return DRAW[model.name](model, draw);
+    return placed(model, find, await DRAW[model.name](model, draw));
   };
   const element = await draw(JSON.parse(script.textContent).model_id);
   let live = script.closest(".attn-widget");
@@ -31,6 +32,18 @@ async function mount(script, find) {
   if (!live.querySelector(".attn[hidden]")) picture?.remove(); // else page.css hides it in time
   for (const model of drawn) model.restore();
   live.dataset.live = "true";
+}
+
+/** The element, shown or not as the model's layout says, which a link may change. */
+function placed(model, find, element) {
+  const layout = model.get("layout") && find(model.get("layout"));
+  if (!layout) return element;
+  const show = () => {
+    element.style.display = layout.get("display") ?? "";
+  };
+  watch(layout, ["display"], show);
+  show();
+  return element;
 }
 
 async function start() {

@@ -3,7 +3,7 @@
 import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
 import { softmax, sum } from "./math.js";
-import { watch } from "./model.js";
+import { set, watch } from "./model.js";
 
 const FARTHEST = 60;
 const DISTANCES = Array.from({ length: FARTHEST + 1 }, (_, i) => i);
@@ -21,14 +21,15 @@ export function pastBucket(distance, buckets, longest) {
   return Math.min(exact + Math.trunc(fraction * (buckets - exact)), buckets - 1);
 }
 
-/** Σ cos(distance · θᵢ): two equal waves of `size` numbers, or two vectors of ones that RoPE turned. */
-export function waveProduct(distance, size) {
-  let product = 0;
-  for (let i = 0; i < size; i += 2) product += Math.cos(distance * 10000 ** (-i / size));
-  return product;
+const PAIRS = 4;
+const ARROW = 3; // RoPE's queries and keys: one arrow of this length, in a pair of its own
+
+/** cos(distance · θᵢ) for each pair i of `size` numbers. */
+export function pairProducts(distance, size) {
+  return Array.from({ length: size / 2 }, (_, i) => Math.cos(distance * 10000 ** ((-2 * i) / size)));
 }
 
-/** For each head of a scheme, what a key gets at the distances 0 … 60. */
+/** For each head of a scheme, or pair of RoPE, what a key gets at the distances 0 … 60. */
 export function curvesOf({ scheme, heads, table, longest }) {
   if (scheme === "ALiBi") {
     return alibiSlopes(heads).map((slope) => DISTANCES.map((away) => -slope * away));
@@ -39,9 +40,11 @@ export function curvesOf({ scheme, heads, table, longest }) {
     );
   }
   if (scheme === "none") return [DISTANCES.map(() => 0)];
-  const size = scheme === "sinusoidal" ? 64 : 16;
-  const scale = scheme === "sinusoidal" ? 1 / Math.sqrt(size) : 2 / Math.sqrt(size);
-  return [DISTANCES.map((away) => scale * waveProduct(away, size))];
+  if (scheme === "sinusoidal") return [DISTANCES.map((away) => sum(pairProducts(away, 64)) / 8)];
+  const size = 2 * PAIRS;
+  const scale = ARROW ** 2 / Math.sqrt(size);
+  const products = DISTANCES.map((away) => pairProducts(away, size));
+  return Array.from({ length: PAIRS }, (_, pair) => products.map((row) => scale * row[pair]));
 }
 
 /** The weights of keys equal in content, at the distances 0 … 60: softmax of each curve. */
@@ -59,7 +62,9 @@ const TELLING = {
     "Trained numbers, one per bucket and head: steps, and one flat step for all that is far.",
   ALiBi:
     "A straight line for each head, steep ones near-sighted, flat ones far-sighted. Nothing is learned.",
-  RoPE: "The score of a query and a key of ones, turned by their places: it falls and waves.",
+  RoPE:
+    "Four queries and keys, each an arrow in one pair alone: pair 0 (darkest) tells neighbors apart and is " +
+    "back where it was every 6 places, pair 1 tells near from far, pairs 2 and 3 hardly turn.",
 };
 
 function render({ model, el }) {
@@ -83,23 +88,25 @@ function render({ model, el }) {
       longest: model.get("longest"),
     });
     const weights = weightsOf(curves);
-    score.show(curves);
-    weight.show(weights);
-    sentence.textContent = `${TELLING[scheme]} ${describeNear(weights)}`;
+    const each = scheme === "RoPE" ? "pair" : "head";
+    score.show(curves, each);
+    weight.show(weights, each);
+    sentence.textContent = `${TELLING[scheme]} ${describeNear(weights, each)}`;
+    set(model, { heads_display: scheme === "ALiBi" ? "" : "none" });
   };
   watch(model, ["scheme", "doublings"], show);
   show();
 }
 
 /** How much of the weight falls on the last eight places, in the nearest- and farthest-sighted
-    head. */
-export function describeNear(weights) {
+    head, or pair. */
+export function describeNear(weights, each = "head") {
   const near = weights.map((row) => sum(row.slice(0, 8)));
   const percent = (share) => `${Math.round(100 * share)} %`;
   const [least, most] = [percent(Math.min(...near)), percent(Math.max(...near))];
   return least === most
     ? `The last 8 of 61 words get ${most} of the weight.`
-    : `The last 8 of 61 words get ${least} to ${most} of the weight, by head.`;
+    : `The last 8 of 61 words get ${least} to ${most} of the weight, by ${each}.`;
 }
 
 const BOX = { left: 44, right: 330, top: 28, bottom: 168 };
@@ -119,7 +126,7 @@ function chart(title, kind) {
   );
   return {
     element,
-    show(curves) {
+    show(curves, each) {
       const all = curves.flat();
       const low = Math.min(...all, 0);
       const high = Math.max(...all, low < -1 ? 0 : 0.02);
@@ -128,7 +135,7 @@ function chart(title, kind) {
       const rows = [...new Set([low, 0, high])].map((y) => [up(y), digits(y, places(y))]);
       labels.replaceChildren(...rowLines(BOX, rows));
       lines.replaceChildren(...curves.map((curve, head) => line(curve, head, curves.length, up)));
-      update(element, { "aria-label": inWords(title, curves) });
+      update(element, { "aria-label": inWords(title, curves, each) });
     },
   };
 }
@@ -138,11 +145,11 @@ function line(curve, head, heads, up) {
   return svg("path", { class: "curve", opacity, d: path(curve.map((y, i) => [across(i), up(y)])) });
 }
 
-function inWords(title, curves) {
+function inWords(title, curves, each) {
   const [near, far] = [curves[0][0], curves[0].at(-1)].map((y) => digits(y));
   return (
-    `${title}, from ${near} for the word itself to ${far} at 60 places back, ` +
-    `in the first of ${curves.length} heads`
+    `${title}, from ${near} for the word itself to ${far} at 60 places back` +
+    (curves.length === 1 ? "" : `, in ${each} 0 of ${curves.length}`)
   );
 }
 

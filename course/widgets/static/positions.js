@@ -136,7 +136,7 @@ function wheel(index) {
   const picture = svg(
     "svg",
     { viewBox: "0 0 160 186", role: "img" },
-    svg("text", { x: 80, y: 12, "text-anchor": "middle" }, `pair ${index + 1}`),
+    svg("text", { x: 80, y: 12, "text-anchor": "middle" }, `pair ${index}`),
     svg("circle", { class: "rim", cx: 80, cy: 82, r: RADIUS }),
     key.element,
     query.element,
