@@ -17,6 +17,59 @@ from torch.nn import functional as F
 from course.exercises.answers import tensor_of
 
 
+def distances_in_loops(a, b):
+    return [[abs(one - other) for other in b.tolist()] for one in a.tolist()]
+
+
+def distances_in_numpy(a, b):
+    return np.abs(np.subtract.outer(a.numpy(), b.numpy()))
+
+
+def distances_by_cdist(a, b):
+    return torch.cdist(a[:, None], b[:, None])
+
+
+def mix_by_einsum(scores, value):
+    return torch.einsum("hqk,hkd->hqd", scores.softmax(-1), value)
+
+
+def mix_by_exponentials(scores, value):
+    raised = scores.exp()
+    return raised / raised.sum(dim=-1, keepdim=True) @ value
+
+
+def mix_in_loops(scores, value):
+    return [F.softmax(one, dim=1) @ given for one, given in zip(scores, value, strict=True)]
+
+
+def slope_zeroed_after_the_step(x, y, steps):
+    slope = torch.zeros((), requires_grad=True)
+    optimizer = torch.optim.SGD([slope], lr=0.1)
+    for _ in range(steps):
+        ((slope * x - y) ** 2).mean().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return slope
+
+
+def slope_by_hand(x, y, steps):
+    slope = 0.0
+    for _ in range(steps):
+        slope = slope - 0.1 * (2 * (slope * x - y) * x).mean().item()
+    return slope
+
+
+def slope_with_a_new_gradient(x, y, steps):
+    slope = torch.zeros((), requires_grad=True)
+    for _ in range(steps):
+        loss = ((slope * x - y) ** 2).mean()
+        slope.grad = None
+        loss.backward()
+        with torch.no_grad():
+            slope -= 0.1 * slope.grad
+    return slope.item()
+
+
 def lookup_in_loops(query, keys, values, width):
     answers = []
     for q in query.tolist():
@@ -324,6 +377,13 @@ def forbidden_in_loops(weights):
 
 
 OTHER = {
+    "chapter_00.DISTANCES": [distances_in_loops, distances_in_numpy, distances_by_cdist],
+    "chapter_00.MIX": [mix_by_einsum, mix_by_exponentials, mix_in_loops],
+    "chapter_00.FITTED_SLOPE": [
+        slope_zeroed_after_the_step,
+        slope_by_hand,
+        slope_with_a_new_gradient,
+    ],
     "chapter_01.SOFT_LOOKUP": [lookup_in_loops, lookup_by_softmax, lookup_in_numpy],
     "chapter_01.WHERE_IT_LOOKS": [
         lambda weights: weights.max(dim=1).indices,

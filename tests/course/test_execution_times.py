@@ -56,7 +56,7 @@ def test_the_minutes_are_those_of_the_objectives_box(tmp_path: Path) -> None:
 
 
 def test_a_chapter_that_was_not_timed_is_told_how_to() -> None:
-    with pytest.raises(ValueError, match=r"does not have 01_.*make regenerate NOTEBOOKS="):
+    with pytest.raises(ValueError, match=r"does not have 00_.*make regenerate NOTEBOOKS="):
         table(CHAPTERS[:1], {})
 
 

@@ -22,6 +22,8 @@ ONE_NUMBER = "one number is its own mean"
 SAME_SHIFT = "softmax does not mind what is added to a whole row"
 MONOTONE = "the largest stay the largest"
 EQUAL = {
+    "chapter_00.MIX": {r"scores plus one": SAME_SHIFT},
+    "chapter_00.FITTED_SLOPE": {r"output its mean everywhere": ONE_NUMBER},
     "chapter_01.SOFT_LOOKUP": {r"output moved first .*": ONE_AXIS},
     "chapter_01.WHERE_IT_LOOKS": {
         r"output moved first .*": ONE_AXIS,
