@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.autograd.forward_ad import unpack_dual
 
 from attnlib.kernels.online import Partial
 from attnlib.masks._laying import blank_unseen, visible
@@ -96,6 +97,18 @@ def check_no_second_derivative(name: str) -> None:
     """Raise in a backward pass whose own derivative is wanted (`create_graph=True`)."""
     if torch.is_grad_enabled() and not torch.compiler.is_compiling():
         raise RuntimeError(f'{name} has no second derivative; impl="reference" has')
+
+
+def check_reverse_mode_only(name: str, *tensors: Tensor | None) -> None:
+    """Raise where a backward pass of its own has no meaning: inside torch.func, or forward mode."""
+    if torch.compiler.is_compiling():
+        return
+    dual = any(t is not None and unpack_dual(t).tangent is not None for t in tensors)
+    if dual or torch._C._are_functorch_transforms_active():
+        raise RuntimeError(
+            f"{name} has no forward mode and takes no part in torch.func and vmap; "
+            'attention with impl="reference" does'
+        )
 
 
 def slices(places: range, size: int) -> list[slice]:

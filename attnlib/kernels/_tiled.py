@@ -22,6 +22,7 @@ from attnlib.kernels._blocks import (
     attend_block,
     block_gradients,
     check_no_second_derivative,
+    check_reverse_mode_only,
     cut,
     slices,
 )
@@ -54,6 +55,7 @@ def tiled(
     if dropout_p > 0:
         raise ValueError('impl="tiled" cannot compute dropout; impl="reference" or "sdpa" can')
     check_at_least(1, "tile", tile)
+    check_reverse_mode_only('impl="tiled"', query, key, value, bias)
     scale = scale_of(scaled_dot, scale, query.shape[-1])
     return _FlashAttention.apply(query, key, value, bias, mask, scale, tile)
 

@@ -12,17 +12,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from attnlib.checks import checked
 from attnlib.normalizers.normalizer import neutral
 
 Threshold = Callable[[Tensor], Tensor]  # (α − 1)·s, its largest at 0 → τ
+NEWTON_STEPS = 3
 
 
 @checked
@@ -66,7 +65,8 @@ class Entmax:
         halvings = 60 if s.dtype == torch.float64 else 30  # beyond the digits of the type
         for _ in range(halvings):
             middle = (low + high) / 2
-            too_low = _weights(s, middle, self.alpha).sum(dim=-1, keepdim=True) >= 1
+            total = _weights(s, s > middle, middle, self.alpha).sum(dim=-1, keepdim=True)
+            too_low = total >= 1
             low, high = middle.where(too_low, low), high.where(too_low, middle)
         return low
 
@@ -76,39 +76,35 @@ def _entmax(
 ) -> Float[Tensor, "*N Tk"]:
     if scores.shape[-1] == 0:
         return scores
-    if allowed is None:
-        return _Entmax.apply(scores, alpha, threshold)
-    weights = _Entmax.apply(neutral(scores, allowed), alpha, threshold)
-    return weights.masked_fill(~allowed, 0)
+    scores = scores if allowed is None else neutral(scores, allowed)
+    top = scores.detach().amax(dim=-1, keepdim=True)
+    s = ((alpha - 1) * (scores - top)).clamp(min=-1)  # τ ≥ −1: what is lower gets 0 anyhow
+    found = threshold(s.detach()).clamp(min=-1)
+    kept = s.detach() > found
+    weights = _weights(s, kept, _followed(s, kept, found, alpha), alpha)
+    return weights if allowed is None else weights.masked_fill(~allowed, 0)
 
 
-class _Entmax(torch.autograd.Function):
-    """The gradient needs no τ: with u = w^(2−α) where w > 0, it is u∘(g − (u·g)/Σu).
+def _followed(s: Tensor, kept: Tensor, threshold: Tensor, alpha: float) -> Tensor:
+    """τ as a function of s: the number that was found, and how it moves with the scores.
 
-    (Peters et al., 2019, section 3; for α = 2 Martins & Astudillo, 2016, section 2.5.)
+    Steps of Newton's method towards Σ weights = 1. They start at the root, so that they hardly move
+    it; but each doubles the order to which their derivatives are those of the root. After three
+    they are right up to the seventh, in every mode of differentiation.
     """
-
-    @staticmethod
-    def forward(ctx: Any, scores: Tensor, alpha: float, threshold: Threshold) -> Tensor:
-        top = scores.amax(dim=-1, keepdim=True)
-        s = ((alpha - 1) * (scores - top)).clamp(min=-1)  # τ ≥ −1: what is lower gets 0 anyhow
-        weights = _weights(s, threshold(s).clamp(min=-1), alpha)
-        weights = weights / weights.sum(dim=-1, keepdim=True)
-        ctx.alpha = alpha
-        ctx.save_for_backward(weights)
-        return weights
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        (weights,) = ctx.saved_tensors
-        u = (weights ** (2 - ctx.alpha)).masked_fill(weights == 0, 0)
-        mean = (u * gradient).sum(dim=-1, keepdim=True) / u.sum(dim=-1, keepdim=True)
-        return u * (gradient - mean), None, None
+    for _ in range(NEWTON_STEPS):
+        excess = _weights(s, kept, threshold, alpha).sum(dim=-1, keepdim=True) - 1
+        slope = _weights(s, kept, threshold, alpha, raised=2 - alpha).sum(dim=-1, keepdim=True)
+        threshold = threshold + (alpha - 1) * excess / slope
+    return threshold
 
 
-def _weights(s: Tensor, threshold: Tensor, alpha: float) -> Tensor:
-    return (s - threshold).clamp(min=0) ** (1 / (alpha - 1))
+def _weights(
+    s: Tensor, kept: Tensor, threshold: Tensor, alpha: float, raised: float = 1.0
+) -> Tensor:
+    """w = (s − τ)^(1/(α−1)) of what is kept, or some power of it; 0 elsewhere."""
+    above = (s - threshold).masked_fill(~kept, 1).clamp(min=torch.finfo(s.dtype).tiny)
+    return (above ** (raised / (alpha - 1))).masked_fill(~kept, 0)
 
 
 def _sparsemax_threshold(s: Tensor) -> Tensor:

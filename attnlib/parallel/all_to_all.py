@@ -18,6 +18,7 @@ from torch.autograd import Function
 
 from attnlib._attention import attention
 from attnlib.checks import checked
+from attnlib.kernels._blocks import check_reverse_mode_only
 from attnlib.masks import Mask
 from attnlib.parallel._group import check_equal_lengths, everyone
 
@@ -39,6 +40,7 @@ def head_parallel_attention(
     Raises TypeError or ValueError as `attention` does, where stretches differ in length, and where
     the query or key heads do not divide among the processes.
     """
+    check_reverse_mode_only("head_parallel_attention", query, key, value)
     group = everyone() if group is None else group
     check_equal_lengths(query, key, group)
     processes = dist.get_world_size(group)

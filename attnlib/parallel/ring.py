@@ -24,6 +24,7 @@ from attnlib.kernels._blocks import (
     attend_block,
     block_gradients,
     check_no_second_derivative,
+    check_reverse_mode_only,
 )
 from attnlib.kernels.online import merge, no_keys
 from attnlib.masks import Mask
@@ -49,6 +50,7 @@ def ring_attention(
     Raises TypeError or ValueError as `attention` does, and where stretches differ in length.
     """
     check_mask(mask)
+    check_reverse_mode_only("ring_attention", query, key, value)
     group = everyone() if group is None else group
     check_equal_lengths(query, key, group)
     return _Ring.apply(query, key, value, mask, scale_of(scaled_dot, scale, query.shape[-1]), group)
