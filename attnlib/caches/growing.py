@@ -35,8 +35,9 @@ class KVCache:
     memory for so many tokens is taken at once and written in place: a step copies only its own
     tokens, and no gradient can pass, since what an earlier step saw is not kept.
 
-    `update` raises ValueError when shapes do not continue those before or the capacity is passed,
-    TypeError for another dtype, RuntimeError for a gradient through memory written in place.
+    What `update` refuses leaves the cache as it was. It raises ValueError when shapes do not
+    continue those before or the capacity is passed, TypeError for another dtype, RuntimeError for a
+    gradient through memory written in place.
     """
 
     def __init__(self, capacity: int | None = None) -> None:
@@ -52,17 +53,19 @@ class KVCache:
         self, key: Float[Tensor, "B G T D"], value: Float[Tensor, "B G T Dv"]
     ) -> tuple[Float[Tensor, "B G S D"], Float[Tensor, "B G S Dv"]]:
         """Append the keys and values of T tokens; all S so far come back."""
+        if self._key is not None and self._value is not None:
+            check_continues("key", key, self._key)
+            check_continues("value", value, self._value)
+        if self.capacity is not None:
+            check_room(self.capacity, self.length, key.shape[2])
+            check_no_gradient(key, value)
         if self._key is None or self._value is None:
             self._key, self._value = self._memory(key), self._memory(value)
-        check_continues("key", key, self._key)
-        check_continues("value", value, self._value)
         end = self.length + key.shape[2]
         if self.capacity is None:
             self._key = torch.cat((self._key, key), dim=2)
             self._value = torch.cat((self._value, value), dim=2)
         else:
-            check_room(self.capacity, self.length, key.shape[2])
-            check_no_gradient(key, value)
             self._key[:, :, self.length : end] = key
             self._value[:, :, self.length : end] = value
         self.length = end

@@ -39,11 +39,12 @@ class SlidingKVCache:
         self, key: Float[Tensor, "B G T D"], value: Float[Tensor, "B G T Dv"]
     ) -> tuple[Float[Tensor, "B G S D"], Float[Tensor, "B G S Dv"]]:
         """Append T tokens; they come back behind the W − 1 before them, as many as there are."""
+        if self._key is not None and self._value is not None:
+            check_continues("key", key, self._key)
+            check_continues("value", value, self._value)
+        check_no_gradient(key, value)
         if self._key is None or self._value is None:
             self._key, self._value = self._memory(key), self._memory(value)
-        check_continues("key", key, self._key)
-        check_continues("value", value, self._value)
-        check_no_gradient(key, value)
         seen = self._behind(self._key, key), self._behind(self._value, value)
         end = self.length + key.shape[2]
         first = max(self.length, end - self.width)  # of the chunk's tokens that stay

@@ -172,7 +172,9 @@ def _check_tensor(wanted: Wanted, tensor: Any, first: tuple[Wanted, Any], sizes:
     shape, axes = tensor.shape, wanted.axes
     more = len(shape) - len(axes)
     if more and (more < 0 or not wanted.front):
-        raise ValueError(f"{name} must have the axes {wanted}, got {tuple(shape)}")
+        may_be_1 = more < 0 and all(axis[0] == "#" for axis in axes)
+        hint = f"; an axis that is missing is written as one of 1, {name}[None]" if may_be_1 else ""
+        raise ValueError(f"{name} must have the axes {wanted}, got {tuple(shape)}{hint}")
     loose = wanted.front.startswith("*#")
     if wanted.front and not loose:
         _check_size(wanted, wanted.front, tuple(shape[:more]), shape, sizes)

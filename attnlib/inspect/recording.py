@@ -5,10 +5,12 @@ with record_attention(model) as maps:
 maps["decoder.1.cross_attention"].weights          # (B, H, Tq, Tk)
 """
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+import torch
 from torch import nn
 
 from attnlib.attend import Attend
@@ -32,7 +34,8 @@ class AttentionMaps(dict[str, Attended]):
 def record_attention(model: nn.Module) -> Iterator[AttentionMaps]:
     """Collect what every `Attend` inside `model` computes, named by the layer that holds it.
 
-    Recording changes nothing in the model's output: weights are computed only when read.
+    Recording changes nothing in the model's output: weights are computed only when read. What
+    `torch.compile` has compiled runs uncompiled inside the block.
     Raises ValueError when the model holds no `Attend`.
     """
     maps = AttentionMaps()
@@ -44,10 +47,18 @@ def record_attention(model: nn.Module) -> Iterator[AttentionMaps]:
     if not hooks:
         raise ValueError(f"{type(model).__name__} holds no Attend module to record")
     try:
-        yield maps
+        with _uncompiled():
+            yield maps
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _uncompiled() -> AbstractContextManager[Any]:
+    """What is compiled runs as it was written: a graph made earlier knows of no hooks."""
+    if "torch._dynamo" not in sys.modules:
+        return nullcontext()  # nothing is compiled, and importing it takes seconds
+    return torch.compiler.set_stance("force_eager")
 
 
 def _recorder(maps: AttentionMaps, name: str) -> Any:

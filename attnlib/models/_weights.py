@@ -9,12 +9,16 @@ weights; * is the number of the layer, and None says: known, and left out.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 Weights = Mapping[str, Tensor]
 Names = Mapping[str, str | None]
+LFS = b"version https://git-lfs"
 
 
 def fill(model: nn.Module, weights: Weights, names: Names) -> None:
@@ -61,6 +65,21 @@ def rename(theirs: str, names: Names) -> str | None:
 def without_prefix(weights: Weights, prefix: str) -> dict[str, Tensor]:
     """The names with `prefix` taken off where they have it: a model that had a head wears one."""
     return {name.removeprefix(prefix): weight for name, weight in weights.items()}
+
+
+def read_weights(file: Path) -> dict[str, Tensor]:
+    """What a *.safetensors file holds. Raises ValueError naming a file that is damaged."""
+    try:
+        return load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{file.name} {_damage(file, error)}") from error
+
+
+def _damage(file: Path, error: Exception) -> str:
+    """What is wrong with a file that could not be read."""
+    if file.exists() and file.read_bytes().startswith(LFS):
+        return "is only Git LFS's note of where the file lies: fetch it with git lfs pull"
+    return f"is damaged or cut short: {error}"
 
 
 def check_settings(config: dict[str, Any], **computed: Any) -> None:

@@ -157,6 +157,19 @@ NAMES = {
 }
 
 
+DEFAULTS = {
+    "vocab_size": 30522,
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "max_position_embeddings": 512,
+    "type_vocab_size": 2,
+    "hidden_dropout_prob": 0.1,
+    "layer_norm_eps": 1e-12,
+}
+
+
 def from_transformers(weights: Weights, config: dict[str, Any]) -> Bert:
     """The BERT whose weights and config.json transformers reads too.
 
@@ -173,6 +186,7 @@ def untrained(config: dict[str, Any]) -> Bert:
 
     Raises ValueError when the config asks for another computation.
     """
+    config = {**DEFAULTS, **config}
     check_settings(config, hidden_act="gelu", position_embedding_type="absolute", is_decoder=False)
     return Bert(
         config["vocab_size"],

@@ -168,12 +168,25 @@ NAMES = {
 }
 
 
+DEFAULTS = {
+    "vocab_size": 50257,
+    "n_positions": 1024,
+    "n_embd": 768,
+    "n_layer": 12,
+    "n_head": 12,
+    "n_inner": None,
+    "resid_pdrop": 0.1,
+    "layer_norm_epsilon": 1e-5,
+}
+
+
 def from_transformers(weights: Weights, config: dict[str, Any]) -> GPT:
     """The GPT-2 whose weights and config.json transformers reads too.
 
     Raises ValueError when weights are missing, unexpected or misshapen, or when the config asks for
     another computation.
     """
+    config = {**DEFAULTS, **config}
     check_settings(
         config,
         activation_function="gelu_new",
@@ -187,7 +200,7 @@ def from_transformers(weights: Weights, config: dict[str, Any]) -> GPT:
         size=config["n_embd"],
         heads=config["n_head"],
         layers=config["n_layer"],
-        hidden=config.get("n_inner"),
+        hidden=config["n_inner"],
         longest=config["n_positions"],
         dropout_p=config["resid_pdrop"],
         norm_eps=config["layer_norm_epsilon"],

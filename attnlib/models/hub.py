@@ -13,10 +13,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from attnlib.models import bert, gpt, llama, vit
+from attnlib.models._weights import read_weights
 
 BUILDERS: dict[str, Callable[..., nn.Module]] = {
     "bert": bert.from_transformers,
@@ -36,8 +36,8 @@ def load(source: str | Path) -> nn.Module:
     - "minilm" is all-MiniLM-L6-v2 (Wang et al., 2020; Reimers & Gurevych, 2019);
     - "owner/name" is fetched from the hub once, and kept in its cache.
 
-    Raises ValueError when the folder lacks a file or holds another kind of model, and ImportError
-    or ConnectionError when what has to be fetched cannot be.
+    Raises ValueError when the folder lacks a file, holds a damaged one or another kind of model,
+    and ImportError or ConnectionError when what has to be fetched cannot be.
     """
     config, weights = read(folder_of(source))
     kind = config.get("model_type")
@@ -68,8 +68,8 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise ValueError(f"{folder} holds no *.safetensors; pickled weights are not read")
     weights: dict[str, Tensor] = {}
     for file in files:
-        weights |= load_file(file)
-    return json.loads(config.read_text()), weights
+        weights |= read_weights(file)
+    return json.loads(config.read_text(encoding="utf-8")), weights
 
 
 def _package_folder(package: str) -> Path:

@@ -164,23 +164,37 @@ NAMES = {
 }
 
 
+DEFAULTS = {
+    "vocab_size": 32000,
+    "hidden_size": 4096,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": None,
+    "head_dim": None,
+    "intermediate_size": 11008,
+    "rms_norm_eps": 1e-6,
+    "tie_word_embeddings": False,
+}
+
+
 def from_transformers(weights: Weights, config: dict[str, Any]) -> Llama:
     """The Llama whose weights and config.json transformers reads too.
 
     Raises ValueError when weights are missing, unexpected or misshapen, or when the config asks for
     another computation: scaled angles (Llama 3.1 and later), biases.
     """
+    config = {**DEFAULTS, **config}
     check_settings(config, hidden_act="silu", attention_bias=False, mlp_bias=False)
     check_settings(config, rope_scaling=None)
     rope = config.get("rope_parameters") or config  # as newer and older files say it
     check_settings(rope, rope_type="default")
-    tied = config.get("tie_word_embeddings", False)
+    tied = config["tie_word_embeddings"]
     model = Llama(
         config["vocab_size"],
         size=config["hidden_size"],
         heads=config["num_attention_heads"],
-        key_heads=config.get("num_key_value_heads"),
-        head_size=config.get("head_dim"),
+        key_heads=config["num_key_value_heads"],
+        head_size=config["head_dim"],
         layers=config["num_hidden_layers"],
         hidden=config["intermediate_size"],
         base=rope.get("rope_theta", 10_000.0),

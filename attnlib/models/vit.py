@@ -145,12 +145,27 @@ NAMES = {
 }
 
 
+DEFAULTS = {
+    "image_size": 224,
+    "patch_size": 16,
+    "num_channels": 3,
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "hidden_dropout_prob": 0.0,
+    "layer_norm_eps": 1e-12,
+    "id2label": {0: "LABEL_0", 1: "LABEL_1"},  # two classes are not written down
+}
+
+
 def from_transformers(weights: Weights, config: dict[str, Any]) -> ViT:
     """The ViT whose weights and config.json transformers reads too.
 
     Raises ValueError when weights are missing, unexpected or misshapen, or when the config asks for
     another computation.
     """
+    config = {**DEFAULTS, **config}
     check_settings(config, hidden_act="gelu", qkv_bias=True)
     model = ViT(
         len(config["id2label"]),

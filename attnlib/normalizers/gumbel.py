@@ -55,7 +55,15 @@ class Relaxed:
         scores: Float[Tensor, "*N Tk"],
         allowed: Bool[Tensor, "*#N #Tk"] | None = None,
     ) -> Float[Tensor, "*N Tk"]:
-        return softmax(scores / self.temperature, allowed)
+        return softmax(self._cooled(scores, allowed), allowed)
+
+    def _cooled(self, scores: Tensor, allowed: Tensor | None) -> Tensor:
+        """(s − max s)/τ: of a tiny τ the scores alone would give ∞."""
+        if scores.shape[-1] == 0:
+            return scores
+        seen = scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
+        below = scores - seen.detach().amax(dim=-1, keepdim=True)
+        return below / max(self.temperature, torch.finfo(below.dtype).tiny)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
+from attnlib.models._weights import read_weights
 from course.checkpoints._replacing import replace_at_once
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
@@ -44,10 +44,7 @@ def read(name: str, model: Model, folder: Path = CHECKPOINTS) -> Model:
     """
     told = details(name, folder)
     path = folder / f"{name}.safetensors"
-    try:
-        weights = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path.name} is damaged or cut short: {error}") from error
+    weights = read_weights(path)
     _check_weights(path, weights, model.state_dict())
     if told.get("digest", digest(weights)) != digest(weights):
         raise ValueError(f"{path.name} and {name}.json do not belong together: another digest")

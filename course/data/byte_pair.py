@@ -50,7 +50,8 @@ class BytePairs:
         """The numbers of the text's pieces. Raises ValueError naming unknown characters."""
         unknown = sorted(set(text) - set(self.characters))
         if unknown:
-            raise ValueError(f"text has characters that are not known: {' '.join(unknown)}")
+            shown = " ".join(c if c.isprintable() else repr(c)[1:-1] for c in unknown)
+            raise ValueError(f"text has characters that are not known: {shown}")
         return [number for word in WORD.findall(text) for number in self._encode(word)]
 
     def decode(self, numbers: Iterable[int]) -> str:

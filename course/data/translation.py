@@ -74,11 +74,18 @@ class Corpus:
     target_vocabulary: Vocabulary
 
 
+def _stored() -> str:
+    try:
+        return lzma.decompress(STORED.read_bytes()).decode()
+    except (lzma.LZMAError, UnicodeDecodeError) as error:
+        raise ValueError(f"{STORED.name} is damaged, or only a note of Git LFS: {error}") from error
+
+
 @cache
 def load() -> Corpus:
     """The stored corpus. It is read once; asking again gives the same object."""
     splits: dict[str, list[Pair]] = {split: [] for split in SPLITS}
-    for line in lzma.decompress(STORED.read_bytes()).decode().splitlines():
+    for line in _stored().splitlines():
         split, pair = parse(line)
         splits[split].append(pair)
     return Corpus(

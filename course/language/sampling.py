@@ -24,7 +24,8 @@ def distribution(
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, got {temperature}")
-    logits = logits / temperature
+    below = logits - logits.amax(dim=-1, keepdim=True)  # 0 for the likeliest, however cold
+    logits = (below / temperature).masked_fill(below == 0, 0)
     if top_k is not None:
         logits = keep_likeliest(logits, top_k)
     return keep_nucleus(logits, top_p).softmax(dim=-1)

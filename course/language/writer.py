@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from attnlib.checks import check_at_least
 from attnlib.models.gpt import GPT
 from course import checkpoints
 from course.data.byte_pair import BytePairs
@@ -77,7 +78,9 @@ class Writer:
         """The prompt and `length` more tokens, each drawn from its `distribution`.
 
         Keys and values are kept. When the context is full, the model reads the newer half anew.
+        Raises TypeError or ValueError unless `length` is a whole number of at least 0.
         """
+        check_at_least(0, "length", length)
         chances = torch.rand(length, generator=torch.Generator().manual_seed(seed))
         written = self.tokens(prompt)
         caches, unread = self.model.caches(), written[:, -self.context :]

@@ -64,7 +64,7 @@ TASK = Norms()
 
 def stored(path: Path = STORED) -> dict[str, Any]:
     """The sizes, and under "runs" each run with its losses, a mean of `mean_of` steps at a time."""
-    told: dict[str, Any] = json.loads(path.read_text())
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return told
 
 

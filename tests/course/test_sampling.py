@@ -79,3 +79,21 @@ def test_a_chance_of_zero_draws_no_impossible_token():
 def test_a_choice_that_means_nothing_is_refused(choice, words):
     with pytest.raises(ValueError, match=words):
         distribution(logits(0), **choice)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("temperature", [1e-4, 1e-38, 1e-45, 1e-320])
+def test_a_tiny_temperature_is_the_likeliest(dtype, temperature):
+    cold = distribution(torch.tensor([2.0, 1.0, 11.0], dtype=dtype), temperature=temperature)
+    assert cold.tolist() == [0, 0, 1]
+
+
+def test_in_the_cold_those_that_tie_share():
+    cold = distribution(torch.tensor([3.0, 1.0, 3.0]), temperature=1e-38, top_p=0.9)
+    assert cold.tolist() == [0.5, 0, 0.5]
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
+def test_no_temperature_is_refused(temperature):
+    with pytest.raises(ValueError, match="temperature must be above 0"):
+        distribution(logits(0), temperature=temperature)

@@ -145,3 +145,24 @@ def test_the_checkpoints_write_and_know_their_text(name):
     )
     text = "JULIET\nGood night, good night! parting is such sweet sorrow\n"
     assert writer.surprise(text) / len(text) < 1.8
+
+
+@pytest.mark.parametrize("temperature", [1e-38, 1e-45])
+def test_writing_in_the_cold_is_greedy(temperature):
+    writer = Writer(small(), BytePairs(CHARACTERS), 8)
+    cold = writer.write("abc", 6, temperature=temperature)
+    assert cold == writer.write("abc", 6, top_k=1)
+
+
+def test_a_length_that_is_no_number_of_tokens_is_refused():
+    writer = Writer(small(), BytePairs(CHARACTERS), 8)
+    assert writer.write("abc", 0) == "abc"
+    with pytest.raises(ValueError, match="length must be at least 0, got -1"):
+        writer.write("abc", -1)
+
+
+def test_what_cannot_be_seen_in_an_unknown_text_is_written_out():
+    writer = Writer(small(), BytePairs(CHARACTERS), 8)
+    with pytest.raises(ValueError) as raised:
+        writer.write("a\r\x1b\u202e", 1)
+    assert str(raised.value).endswith(r"not known: \r \x1b \u202e")

@@ -2,12 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attnlib import MultiHeadAttention, attention, explain, masks, normalizers, scores
+from attnlib.caches import KVCache
 
 INTEGERS = torch.zeros(1, 2, 3, 4, dtype=torch.int64)
 
@@ -297,3 +299,26 @@ def test_any_mask_shape_gives_the_right_shape_or_an_error_that_names_the_mask(si
         assert "mask" in str(error)
     else:
         assert seen.output.shape == query.shape
+
+
+def test_a_bias_of_fewer_axes_is_told_to_name_them():
+    query = torch.randn(2, 4, 6, 8)
+    with pytest.raises(
+        ValueError, match=r"got \(4, 6, 6\); an axis that is missing .*bias\[None\]"
+    ):
+        attention(query, query, query, bias=torch.zeros(4, 6, 6))
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint8])
+def test_whole_numbers_of_numpy_are_whole_numbers(kind):
+    assert masks.Window(kind(3)) == masks.Window(3)
+    layer = MultiHeadAttention(16, kind(4), key_heads=kind(2))
+    x = torch.randn(1, 5, 16)
+    assert layer(x, mask=masks.Causal() & masks.Window(kind(3))).shape == x.shape
+    assert KVCache(kind(4)).capacity == 4
+
+
+@pytest.mark.parametrize("count", [True, np.True_, 3.0, np.float64(3), "3", torch.tensor(3)])
+def test_what_is_no_whole_number_is_refused(count):
+    with pytest.raises(TypeError, match="width must be a whole number"):
+        masks.Window(count)

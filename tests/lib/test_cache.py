@@ -10,6 +10,7 @@ from oracles.agreement import CASES, EXACT, normal
 
 from attnlib import MultiHeadAttention, attention, masks
 from attnlib.caches.growing import KVCache
+from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.caches.sliding import SlidingKVCache
 from attnlib.heads.differential import DifferentialAttention
@@ -301,3 +302,53 @@ def test_a_shared_last_page_counts_as_needed():
     cache.update(*tokens(1))
     with pytest.raises(RuntimeError, match="the pool is full: pages needed 1, free 0"):
         cache.fork().update(*tokens(1))
+
+
+EVERY = {**WIDE, "latent": LatentCache}
+FIRST = {  # a first update that is refused, and for which caches
+    "too long": ((1, 10), False, ["of a capacity"]),
+    "with a gradient": ((1, 2), True, ["of a capacity", "sliding", "paged"]),
+}
+
+
+def latents(batch, count):
+    return torch.randn(batch, count, 5), torch.randn(batch, count, 2)
+
+
+@pytest.mark.parametrize(
+    ("why", "name"), [(why, name) for why, (_, _, names) in FIRST.items() for name in names]
+)
+def test_a_first_update_that_is_refused_fixes_nothing(why, name):
+    (batch, count), learned, _ = FIRST[why]
+    cache = EVERY[name]()
+    key = torch.randn(batch, 2, count, 3).double().requires_grad_(learned)
+    with pytest.raises((ValueError, RuntimeError)):
+        cache.update(key, key)
+    assert cache.length == 0
+    other = torch.randn(1 if name == "paged" else 3, 2, 2, 3).double()
+    assert torch.equal(cache.update(other, 2 * other)[1], 2 * other)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_later_update_that_is_refused_leaves_all_as_it_was(name):
+    cache, make = EVERY[name](), latents if name == "latent" else lambda batch, n: tokens(n)
+    first, second = make(1, 2), make(1, 3)
+    cache.update(*first)
+    key, value = make(1, 1)
+    for wrong in ((key.to(torch.float16), value), (key[..., :-1], value), (key, value[..., :-1])):
+        with pytest.raises((TypeError, ValueError)):
+            cache.update(*wrong)
+    axis = 1 if name == "latent" else 2
+    expected = [torch.cat(parts, dim=axis) for parts in zip(first, second, strict=True)]
+    for ours, all_of_them in zip(cache.update(*second), expected, strict=True):
+        assert torch.equal(ours, all_of_them)
+
+
+def test_a_pool_that_is_full_takes_no_page_of_a_refused_update():
+    pages = pool(pages=2, page_size=2)
+    cache = PagedKVCache(pages)
+    cache.update(*tokens(3))
+    with pytest.raises(RuntimeError, match="the pool is full"):
+        cache.update(*tokens(2))
+    assert (cache.length, len(cache.table), pages.free) == (3, 2, 0)
+    cache.update(*tokens(1))

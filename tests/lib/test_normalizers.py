@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from attnlib import attention
 from attnlib.masks import Causal, Padding
-from attnlib.normalizers import Sigmoid, hard, neutral, sigmoid, softmax
+from attnlib.normalizers import Relaxed, Sigmoid, hard, neutral, sigmoid, softmax
 
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
 ROW = torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]]], dtype=torch.float64)
@@ -118,3 +118,13 @@ def test_a_fixed_n_is_a_whole_number():
         Sigmoid(0)
     with pytest.raises(TypeError, match=r"count must be a whole number, got 2\.5"):
         Sigmoid(2.5)
+
+
+@pytest.mark.parametrize("temperature", [1e-30, 1e-38, 1e-45])
+def test_a_tiny_temperature_leaves_the_best_allowed_key(temperature):
+    scores = torch.tensor([[2.0, 1.0, 11.0]])
+    allowed = torch.tensor([[True, True, False]])
+    cold = Relaxed(temperature)
+    assert cold(scores).tolist() == [[0, 0, 1]]
+    assert cold(scores, allowed).tolist() == [[1, 0, 0]]
+    assert cold(scores, torch.zeros_like(allowed)).tolist() == [[0, 0, 0]]

@@ -148,3 +148,21 @@ def test_dropout_happens_in_training_only(training):
     query = torch.randn(1, 2, 5, 4)
     seen = Attend(dropout_p=0.5).train(training)(query, query, query)
     assert torch.equal(seen.output, attention(query, query, query).output) != training
+
+
+@pytest.mark.parametrize("fullgraph", [False, True])
+@pytest.mark.parametrize("ran", [False, True], ids=["first run inside", "ran before"])
+def test_a_compiled_model_is_recorded(ran, fullgraph):
+    torch.compiler.reset()
+    layer = MultiHeadAttention(8, heads=2)
+    x = torch.randn(1, 3, 8)
+    compiled = torch.compile(layer, backend="eager", fullgraph=fullgraph)
+    if ran:
+        compiled(x)
+    with record_attention(compiled) as maps:
+        output = compiled(x)
+    with record_attention(layer) as expected:
+        torch.testing.assert_close(output, layer(x))
+    (ours,), (theirs,) = maps.values(), expected.values()
+    torch.testing.assert_close(ours.weights, theirs.weights)
+    torch.testing.assert_close(compiled(x), output)
