@@ -1,6 +1,7 @@
 """Makes `.venv` with everything the course needs. A stamp in it says what it was made from."""
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -24,6 +25,10 @@ root, *packages = sys.argv[1:]
 for name in packages:
     assert samefile(find_spec(name).submodule_search_locations[0], join(root, name))
 """
+
+for stream in (sys.stdout, sys.stderr):  # a console's own encoding may lack the signs we print
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8")
 
 # One thread and fixed hashes: small models run faster so, and outputs are the same everywhere.
 # UTF-8, since our files are, and Windows would read them as something else.

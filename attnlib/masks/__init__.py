@@ -16,6 +16,7 @@ from attnlib.masks.chunk import Chunk
 from attnlib.masks.dense import Dense, as_mask
 from attnlib.masks.dilated import Dilated
 from attnlib.masks.document import Document
+from attnlib.masks.left_right import LeftRight
 from attnlib.masks.mask import And, Band, Grid, Mask, Not, Or
 from attnlib.masks.neighborhood import Neighborhood
 from attnlib.masks.padding import Padding
@@ -35,6 +36,7 @@ __all__ = [
     "Dilated",
     "Document",
     "Grid",
+    "LeftRight",
     "Mask",
     "Neighborhood",
     "Not",

@@ -4,12 +4,14 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from course._console import speak_utf8
 from course.catalogue import CATALOGUE
+from course.catalogue.entry import Entry
 from course.catalogue.papers import papers
 
 
 def listing() -> str:
-    """One line per type: its name, tier, paper and oracle, and below it the test that holds it."""
+    """One line per type: its name, tier, paper and oracle; below it its test and its import."""
     widest = max(len(entry.name) for entry in CATALOGUE)
     lines, family = [], None
     for entry in sorted(CATALOGUE, key=lambda entry: entry.family):
@@ -18,7 +20,16 @@ def listing() -> str:
             lines.append(f"\n{family}")
         lines.append(f"  {entry.name:{widest}}  T{entry.tier}  {entry.cite:20}  {entry.oracle}")
         lines.append(f"  {'':{widest}}      {'':20}  {entry.test}")
+        lines.append(f"  {'':{widest}}      {'':20}  {import_of(entry)}")
     return "\n".join([*lines, f"\n{len(CATALOGUE)} attention types"])
+
+
+def import_of(entry: Entry) -> str:
+    """The line that imports its implementation, from the nearest public module."""
+    thing = entry.implementation
+    rooms = thing.__module__.split(".")
+    public = next((place for place, room in enumerate(rooms) if room.startswith("_")), len(rooms))
+    return f"from {'.'.join(rooms[:public])} import {thing.__name__}"
 
 
 def markdown() -> str:
@@ -41,4 +52,5 @@ def main(words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    speak_utf8()
     main(sys.argv[1:])

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from course._console import speak_utf8
 from course.data.making import make
 from course.data.translation import STORED, format_line
 
@@ -20,4 +21,5 @@ def main(words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    speak_utf8()
     main(sys.argv[1:])

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import torch
 
+from course._console import speak_utf8
 from course.measurements.table import chapters, store, stored
 
 
@@ -29,4 +30,5 @@ def main(words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    speak_utf8()
     main(sys.argv[1:])

@@ -11,6 +11,7 @@ from importlib import import_module
 
 import torch
 
+from course._console import speak_utf8
 from course.training.tasks import Command
 
 TASKS = {
@@ -52,4 +53,5 @@ def main(words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    speak_utf8()
     main(sys.argv[1:])

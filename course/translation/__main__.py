@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
+from course._console import speak_utf8
 from course.checkpoints import details
 from course.data.translation import Pair, load
 from course.translation import pretrained
@@ -44,4 +45,5 @@ def _alignment(found: Sequence[set[tuple[int, int]]], pairs: Sequence[Pair]) -> 
 
 
 if __name__ == "__main__":
+    speak_utf8()
     main(sys.argv[1:])

@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from jaxtyping import Float
 
 from attnlib import Attend, MultiHeadAttention, attention, masks, scores
+from attnlib.checks import checked
 from course.catalogue import CATALOGUE, example_inputs, output_of, run
 
 MASKS = {
@@ -157,3 +159,22 @@ def test_every_entry_is_one_graph_unless_it_says_why_not(entry, monkeypatch):
     states = example_inputs(entry)
     expected = output_of(run(entry.example, *states))
     torch.testing.assert_close(run_captured(entry, states, monkeypatch), expected)
+
+
+CHECKED = """
+@checked
+def times_{0}(x: Float[Tensor, "B T"]):
+    return x * {0}
+"""
+
+
+def test_many_checked_functions_may_each_be_a_graph():
+    """torch.compile makes so many graphs of one code and no more: eight, by default."""
+    scope = {"checked": checked, "Float": Float, "Tensor": torch.Tensor}
+    for factor in range(12):
+        exec(CHECKED.format(factor), scope)
+    x = torch.randn(2, 3)
+    for factor in range(12):
+        function = scope[f"times_{factor}"]
+        assert torch.equal(captured(function)(x), x * factor)
+        assert function.__code__.co_name == function.__name__

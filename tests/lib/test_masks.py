@@ -16,6 +16,7 @@ from attnlib.masks import (
     Dense,
     Dilated,
     Document,
+    LeftRight,
     Neighborhood,
     Padding,
     Prefix,
@@ -202,6 +203,7 @@ RULES = st.deferred(
     lambda: st.one_of(
         st.just(Causal()),
         st.builds(Window, st.integers(1, LENGTH)),
+        st.builds(LeftRight, st.integers(-1, LENGTH), st.integers(-1, LENGTH)),
         st.builds(Prefix, st.integers(0, LENGTH)),
         st.lists(st.integers(0, LENGTH), min_size=2, max_size=2).map(
             lambda lengths: Padding(torch.tensor(lengths))
@@ -381,6 +383,9 @@ def test_a_band_is_the_whole_mask(mask, queries):
         (Window(3), (2, 2)),
         (Window(3) & Causal(), (2, 0)),
         (Causal() & Window(5) & Window(3), (2, 0)),
+        (LeftRight(2, 1), (2, 1)),
+        (LeftRight(-1, 0), (torch.inf, 0)),
+        (LeftRight(3, -1) & Causal(), (3, 0)),
         (Causal() | Window(3), None),
         (Causal() & Prefix(2), None),
         (~Causal(), None),
@@ -396,6 +401,9 @@ def test_bands_and_their_joins(mask, band):
     [
         (Causal(), range(6)),
         (Causal() & Window(2), range(3, 6)),
+        (LeftRight(1, 3), range(3, 9)),
+        (LeftRight(-1, 0), range(6)),
+        (LeftRight(0, -1), range(4, 20)),
         (Chunk(4), range(4, 8)),
         (Dilated(2, 3), range(1, 9)),
         (Prefix(2), range(2)),
@@ -476,3 +484,30 @@ def test_a_picture_has_the_size_that_the_mask_was_made_for(mask, shape):
     first = mask.text().split("\n\n")[0].split("\n")
     assert (len(first), len(first[0].split())) == shape
     assert mask._repr_html_().count("<tr>") % shape[0] == 0
+
+
+def flash_window(queries, keys, left, right):
+    """`construct_local_mask` of flash-attention's tests, in its own words, without padding."""
+    row, column = torch.arange(queries)[:, None], torch.arange(keys)
+    last = row + keys - queries
+    if left < 0:
+        hidden = column > last + right
+    else:
+        right = keys if right < 0 else right
+        hidden = (column > torch.minimum(last + right, torch.tensor(keys))) | (column < last - left)
+    return ~hidden
+
+
+@pytest.mark.parametrize("lengths", [(5, 5), (2, 5), (5, 2), (1, 4)])
+@pytest.mark.parametrize("left", [-1, 0, 1, 3, 9])
+@pytest.mark.parametrize("right", [0, 1, 3, 9])
+def test_left_and_right_are_flash_attentions(lengths, left, right):
+    ours = LeftRight(left, right).dense(*lengths)[0, 0]
+    assert torch.equal(ours, flash_window(*lengths, left, right))
+
+
+def test_left_and_right_of_a_window_are_it():
+    assert torch.equal(LeftRight(2, 2).dense(7), Window(3).dense(7))
+    assert LeftRight(-1, -1).dense(4, 6).all()
+    with pytest.raises(ValueError, match="left must be at least -1, got -2"):
+        LeftRight(-2, 0)

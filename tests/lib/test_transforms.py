@@ -30,9 +30,7 @@ LEFT_OUT = {
     "Key-value cache": "its cache would go on from one call to the next",
     "T5 buckets": "it is called with lengths, not with tensors",
 }
-OWN_BACKWARD = dict.fromkeys(
-    ("Sparsemax", "1.5-entmax", "α-entmax", "FlashAttention"), "its backward pass is its own"
-)
+OWN_BACKWARD = {"FlashAttention": "its backward pass is its own"}
 LEFT_OUT_ON_META = {
     "Cross-attention": "its example makes a context on the CPU",
     "Deformable attention": "its example makes maps on the CPU",

@@ -15,6 +15,9 @@ REAL = [1, 3]  # keys that are no padding, of the two sequences
 RULES = {
     "causal": (lambda Tk: masks.Causal(), lambda b, q, k, Tk: k <= q),
     "window": (lambda Tk: masks.Window(2), lambda b, q, k, Tk: abs(q - k) < 2),
+    "left and right": (lambda Tk: masks.LeftRight(2, 1), lambda b, q, k, Tk: -2 <= k - q <= 1),
+    "right alone": (lambda Tk: masks.LeftRight(-1, 0), lambda b, q, k, Tk: k <= q),
+    "left alone": (lambda Tk: masks.LeftRight(1, -1), lambda b, q, k, Tk: k >= q - 1),
     "sliding window": (
         lambda Tk: masks.Causal() & masks.Window(2),
         lambda b, q, k, Tk: k in (q - 1, q),
