@@ -98,7 +98,7 @@ def attention(
             query, key, value, mask=laid, bias=bias, scale=factor, dropout_p=dropout_p
         )
     return Attended(
-        query, key, value, mask, bias, score, normalize, scale, output, plan, kept(laid)
+        query, key, value, mask, bias, score, normalize, scale, output, plan, kept(laid), dtype
     )
 
 

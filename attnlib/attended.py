@@ -11,6 +11,7 @@ from attnlib._lazy import lazy
 from attnlib.dispatch import Plan
 from attnlib.masks import Mask
 from attnlib.normalizers import Normalizer
+from attnlib.precision import autocast_as
 from attnlib.scores import Score
 
 ALL = slice(None)
@@ -36,6 +37,7 @@ class Attended:
     output: Float[Tensor, "B H Tq Dv"]
     plan: Plan
     laid: Mask | None = None  # the mask again, where attention has laid it already
+    autocast: torch.dtype | None = None  # to which it was computed under autocast
 
     @property
     def unfinished(self) -> bool:
@@ -66,14 +68,18 @@ class Attended:
     def rows(self, rows: slice) -> Float[Tensor, "B H R Tk"]:
         """The weights of some queries only: `rows(slice(-1, None))` is the last one's."""
         allowed = self.allowed(rows)
-        return self.normalize(self._scores(allowed, rows), allowed)
+        scores = self._scores(allowed, rows)
+        with autocast_as(self.query, self.autocast):
+            return self.normalize(scores, allowed)
 
     def allowed(self, rows: slice) -> Bool[Tensor, "#B #H #R #Tk"] | None:
         """Where mask and bias (not −∞) let some queries look; None when there is neither."""
         return allowed_rows(self.query, self.key, self.laid or self.mask, self.bias, rows)
 
     def _scores(self, allowed: Tensor | None, rows: slice) -> Float[Tensor, "B H R Tk"]:
-        return seen_scores(self.query, self.key, self.bias, self.score, self.scale, allowed, rows)
+        states = self.query, self.key, self.bias
+        with autocast_as(self.query, self.autocast):
+            return seen_scores(*states, self.score, self.scale, allowed, rows)
 
     def __repr__(self) -> str:
         return f"Attended(output {tuple(self.output.shape)}, {self.plan})"

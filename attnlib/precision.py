@@ -31,6 +31,11 @@ def no_autocast(states: Tensor) -> AbstractContextManager[object]:
     return torch.autocast(states.device.type, enabled=False)
 
 
+def autocast_as(states: Tensor, dtype: torch.dtype | None) -> AbstractContextManager[object]:
+    """Inside it, autocast is what it was where `autocast_to` gave this dtype."""
+    return no_autocast(states) if dtype is None else torch.autocast(states.device.type, dtype)
+
+
 def lowest(scores: Tensor) -> float:
     """The most negative finite number of this type: −∞ minus it is −∞, where −∞ − −∞ is NaN."""
     return torch.finfo(scores.dtype).min

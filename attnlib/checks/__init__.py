@@ -16,6 +16,7 @@ from attnlib.checks.states import (
     check_groups,
     check_same_size,
     check_sequence,
+    weight_of,
 )
 from attnlib.checks.tokens import check_lengths, check_tokens
 
@@ -35,5 +36,6 @@ __all__ = [
     "check_share",
     "check_tensor",
     "check_tokens",
+    "weight_of",
     "lowest_and_highest",
 ]

@@ -58,7 +58,7 @@ def checked(*, one_dtype: bool) -> Callable[[Function], Function]: ...
 def checked(function: Function | None = None, *, one_dtype: bool = False) -> Any:
     """The function, which now refuses tensors that are not what its signature says.
 
-    With `one_dtype`, 16 bits may not stand beside float32.
+    With `one_dtype`, 16 bits may stand beside float32 under autocast only, which makes them one.
     """
     if function is None:
         return partial(_checked, one_dtype=one_dtype)
@@ -74,6 +74,8 @@ def _checked(function: Function, *, one_dtype: bool) -> Function:
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         kinds = None if torch.compiler.is_compiling() else _kinds(places, args, kwargs)
+        if one_dtype and kinds is not None:
+            kinds = (*kinds, torch._C._is_any_autocast_enabled())
         try:
             known = kinds in passed
         except TypeError:  # sizes that are symbols, while a graph is made
@@ -226,7 +228,8 @@ def _check_company(wanted: Wanted, tensor: Tensor, first: Wanted, other: Tensor)
 def _check_one_dtype(wanted: Wanted, tensor: Tensor, first: Wanted, other: Any) -> None:
     if wanted.kind != "Float" or first.kind != "Float" or not tensor.is_floating_point():
         return
-    if tensor.dtype != other.dtype:
+    autocast = tensor.device.type != "meta" and torch.is_autocast_enabled(tensor.device.type)
+    if tensor.dtype != other.dtype and not autocast:
         raise TypeError(f"{wanted.name} is {tensor.dtype}, but {first.name} is {other.dtype}")
 
 

@@ -1,7 +1,7 @@
 """Errors that name the argument, what was expected and what came."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def check_same_size(query: Tensor, key: Tensor) -> None:
@@ -19,13 +19,14 @@ def check_groups(heads: int, key_heads: int, name: str = "query", other: str = "
         raise ValueError(f"{name} has {heads} heads, not a multiple of {other}'s {key_heads}")
 
 
-def check_sequence(name: str, states: Tensor, parameter: Tensor) -> None:
-    """Raise unless `states` (B, T, E) goes with a parameter whose last axis is E."""
+def check_sequence(name: str, states: Tensor, layer: Tensor | nn.Module) -> None:
+    """Raise unless `states` (B, T, E) goes with a parameter, or a layer's weight, (…, E)."""
     check_floating_point(name, states)
-    size = parameter.shape[-1]
-    if states.dim() != 3 or states.shape[-1] != size:
+    parameter = weight_of(layer)
+    size = "E" if parameter is None else parameter.shape[-1]
+    if states.dim() != 3 or (parameter is not None and states.shape[-1] != size):
         raise ValueError(f"{name} must have the axes (B, T, {size}), got {tuple(states.shape)}")
-    check_goes_with(name, states, parameter)
+    check_goes_with(name, states, layer)
 
 
 def check_floating_point(name: str, states: Tensor) -> None:
@@ -35,8 +36,20 @@ def check_floating_point(name: str, states: Tensor) -> None:
         raise TypeError(f"{name} must be a floating-point tensor, got {kind}")
 
 
-def check_goes_with(name: str, states: Tensor, parameter: Tensor) -> None:
+def weight_of(layer: Tensor | nn.Module) -> Tensor | None:
+    """What a layer multiplies by, or the parameter itself.
+
+    None of a layer wrapped by others (a LoRA, a quantized one), which answers for itself.
+    """
+    weight = layer if isinstance(layer, Tensor) else getattr(layer, "weight", None)
+    return weight if isinstance(weight, Tensor) else None
+
+
+def check_goes_with(name: str, states: Tensor, layer: Tensor | nn.Module) -> None:
     """Raise unless `states` has the device and, but under autocast, the dtype of a parameter."""
+    parameter = weight_of(layer)
+    if parameter is None:
+        return
     if states.device != parameter.device:
         raise ValueError(f"{name} is on {states.device}, but the parameters on {parameter.device}")
     if states.dtype != parameter.dtype and not torch.is_autocast_enabled(states.device.type):

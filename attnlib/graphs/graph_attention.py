@@ -38,7 +38,7 @@ class GraphAttention(nn.Module):
 
         They are data, as x is, and no mask: every node sees itself, whatever they say.
         """
-        check_sequence("x", x, self.value.weight)
+        check_sequence("x", x, self.value)
         states = split_heads(self.value(x), self.heads)
         mask = neighborhood(edges, x)
         return merge_heads(self.attend(states, states, states, mask=mask).output)

@@ -71,8 +71,8 @@ class Projections(nn.Module):
         if context is not None and cache is not None:
             raise ValueError("cache keeps what x looks back at: it cannot go with a context")
         context = x if context is None else context
-        check_sequence("x", x, self.query.weight)
-        check_sequence("context", context, self.key.weight)
+        check_sequence("x", x, self.query)
+        check_sequence("context", context, self.key)
         if context.shape[0] != x.shape[0]:
             batch = context.shape[0]
             raise ValueError(f"context has batch size {batch}, but x has {x.shape[0]}")

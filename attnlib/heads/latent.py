@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.caches.latent import LatentCache
-from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.checks import check_at_least, check_sequence, checked, weight_of
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -86,7 +86,7 @@ class LatentAttention(nn.Module):
         cache: LatentCache | None = None,
     ) -> Float[Tensor, "B T E"]:
         """With a `cache`, x is the newest tokens of a text and looks at all before, too."""
-        check_sequence("x", x, self.down.weight)
+        check_sequence("x", x, self.down)
         mask = laid_once(mask)
         x, _ = blank_hidden(x, None, mask) if cache is None else (x, None)
         before = 0 if cache is None else cache.length
@@ -124,12 +124,18 @@ class LatentAttention(nn.Module):
         rotary_key: Float[Tensor, "B Tk R"],
         mask: Mask | Tensor | None,
     ) -> Float[Tensor, "B H T D"]:
-        up_key = self.up_key.weight.unflatten(0, (self.heads, -1))  # (H, D, C)
-        up_value = self.up_value.weight.unflatten(0, (self.heads, -1))  # (H, D, C)
+        up_key, up_value = self._matrix(self.up_key, latent), self._matrix(self.up_value, latent)
         query = torch.cat((plain @ up_key, turned), dim=-1)  # (B, H, T, C + R)
         key = torch.cat((latent, rotary_key), dim=-1).unsqueeze(1)  # (B, 1, Tk, C + R)
         value = latent.unsqueeze(1)  # (B, 1, Tk, C)
         return self.attend(query, key, value, mask=mask).output @ up_value.mT
+
+    def _matrix(self, up: nn.Module, latent: Tensor) -> Float[Tensor, "H D C"]:
+        """The matrix that a projection is, also of one wrapped by others."""
+        matrix = weight_of(up)
+        if matrix is None:
+            matrix = up(torch.eye(latent.shape[-1], dtype=latent.dtype, device=latent.device)).mT
+        return matrix.unflatten(0, (self.heads, -1))
 
     def _rotate(self, states: Float[Tensor, "B H T R"], places: Tensor) -> Tensor:
         return rotate(states, places, base=self.base, pairing=self.pairing)

@@ -34,6 +34,7 @@ class LocationSensitiveAttention(nn.Module):
         super().__init__()
         if width < 1 or width % 2 == 0:
             raise ValueError(f"width must be odd and at least 1, got {width}")
+        self.key_size = key_size
         self.key = nn.Linear(key_size, hidden_size)
         self.filter = nn.Conv1d(1, filters, width, padding=width // 2, bias=False)
         self.location = nn.Linear(filters, hidden_size, bias=False)
@@ -85,10 +86,9 @@ class LocationSensitiveAttention(nn.Module):
 
     def _project(self, key: Float[Tensor, "B H Tk K"]) -> Float[Tensor, "B H Tk hidden"]:
         """U k + b, the same at every step."""
-        if key.shape[-1] != self.key.in_features:
-            wanted = self.key.in_features
-            raise ValueError(f"key has size {key.shape[-1]}, but the score expects {wanted}")
-        check_goes_with("key", key, self.key.weight)
+        if key.shape[-1] != self.key_size:
+            raise ValueError(f"key has size {key.shape[-1]}, but the score expects {self.key_size}")
+        check_goes_with("key", key, self.key)
         projected: Tensor = self.key(key)
         return projected
 

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import checked
 from attnlib.normalizers._softmax import softmax
+from attnlib.precision import no_autocast
 
 
 class HeadMixing(nn.Module):
@@ -34,5 +35,6 @@ class HeadMixing(nn.Module):
         if scores.shape[1] != groups * group:
             raise ValueError(f"scores have {scores.shape[1]} heads, expected {groups * group}")
         weights = softmax(scores, allowed).unflatten(1, (groups, group))
-        mixed = torch.einsum("nhg,bngqk->bnhqk", self.mix.to(weights), weights).flatten(1, 2)
+        with no_autocast(weights):
+            mixed = torch.einsum("nhg,bngqk->bnhqk", self.mix.to(weights), weights).flatten(1, 2)
         return mixed if allowed is None else mixed.masked_fill(~allowed, 0)

@@ -2,9 +2,11 @@
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from attnlib.checks import check_at_least, checked
+from attnlib.checks import check_at_least, checked, weight_of
 from attnlib.normalizers._softmax import softmax
+from attnlib.precision import no_autocast
 
 
 class TalkingHeads(nn.Module):
@@ -18,6 +20,7 @@ class TalkingHeads(nn.Module):
     def __init__(self, heads: int) -> None:
         super().__init__()
         check_at_least(1, "heads", heads)
+        self.heads = heads
         self.scores = nn.Linear(heads, heads, bias=False)
         self.weights = nn.Linear(heads, heads, bias=False)
 
@@ -27,9 +30,8 @@ class TalkingHeads(nn.Module):
         scores: Float[Tensor, "B H Tq Tk"],
         allowed: Bool[Tensor, "#B #H #Tq #Tk"] | None = None,
     ) -> Float[Tensor, "B H Tq Tk"]:
-        if scores.shape[1] != self.scores.in_features:
-            heads = self.scores.in_features
-            raise ValueError(f"scores have {scores.shape[1]} heads, but {heads} are to talk")
+        if scores.shape[1] != self.heads:
+            raise ValueError(f"scores have {scores.shape[1]} heads, but {self.heads} are to talk")
         if allowed is not None and allowed.dim() > 2 and allowed.shape[-3] > 1:
             raise ValueError(
                 f"mask must be the same for all heads, got {allowed.shape[-3]} of them"
@@ -40,8 +42,11 @@ class TalkingHeads(nn.Module):
 
 
 @checked
-def mix_heads(mix: nn.Linear, maps: Float[Tensor, "B H Tq Tk"]) -> Float[Tensor, "B H Tq Tk"]:
+def mix_heads(mix: nn.Module, maps: Float[Tensor, "B H Tq Tk"]) -> Float[Tensor, "B H Tq Tk"]:
     """New map h = Σ_g mix[h, g] · map g, in the maps' own precision."""
-    if maps.shape[1] != mix.in_features:
-        raise ValueError(f"maps have {maps.shape[1]} heads, but mix takes {mix.in_features}")
-    return nn.functional.linear(maps.movedim(1, -1), mix.weight.to(maps)).movedim(-1, 1)
+    weight, states = weight_of(mix), maps.movedim(1, -1)
+    if weight is not None and maps.shape[1] != weight.shape[1]:
+        raise ValueError(f"maps have {maps.shape[1]} heads, but mix takes {weight.shape[1]}")
+    with no_autocast(maps):
+        mixed: Tensor = mix(states) if weight is None else F.linear(states, weight.to(maps))
+        return mixed.movedim(-1, 1)

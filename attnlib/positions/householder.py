@@ -86,7 +86,7 @@ class HouseholderSteps(nn.Module):
         self, x: Float[Tensor, "B T E"], *, mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None
     ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B H T"]]:
         """`directions` and `strengths` for `householder_bias`."""
-        check_sequence("x", x, self.down.weight)
+        check_sequence("x", x, self.down)
         if x.shape[1] == 0:
             raise ValueError("x must have at least one token, got an empty sequence")
         if mask is not None:

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.checks import check_sequence, checked, lowest_and_highest
+from attnlib.checks import check_sequence, checked, lowest_and_highest, weight_of
 from attnlib.precision import at_least_float32
 
 
@@ -30,9 +30,10 @@ class GenerationGate(nn.Module):
         input: Float[Tensor, "B T X"],
     ) -> Float[Tensor, "B T 1"]:
         parts = {"context": context, "state": state, "input": input}
-        weights = self.gate.weight.split(self.sizes, dim=1)
-        for (name, part), weight in zip(parts.items(), weights, strict=True):
-            check_sequence(name, part, weight)
+        weight = weight_of(self.gate)
+        if weight is not None:
+            for (name, part), own in zip(parts.items(), weight.split(self.sizes, 1), strict=True):
+                check_sequence(name, part, own)
         return self.gate(torch.cat(tuple(parts.values()), dim=-1)).sigmoid()
 
 

@@ -40,7 +40,7 @@ class LatentQueries(nn.Module):
         *,
         mask: Mask | Bool[Tensor, "*BH #N #T"] | None = None,
     ) -> Float[Tensor, "B N E"]:
-        check_sequence("x", x, self.norm.weight)
+        check_sequence("x", x, self.norm)
         latents = self.latents.expand(x.shape[0], -1, -1)
         mask = laid_once(mask)
         _, x = blank_hidden(latents, x, mask)

@@ -17,6 +17,7 @@ class Additive(nn.Module):
 
     def __init__(self, query_size: int, key_size: int | None, hidden_size: int) -> None:
         super().__init__()
+        self.query_size = query_size
         self.key_size = hidden_size if key_size is None else key_size
         self.query = nn.Linear(query_size, hidden_size, bias=False)
         self.key: nn.Module = nn.Identity()
@@ -28,10 +29,10 @@ class Additive(nn.Module):
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk K"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
-        _check_size("query", query, self.query.in_features)
+        _check_size("query", query, self.query_size)
         _check_size("key", key, self.key_size)
-        check_goes_with("query", query, self.combine.weight)
-        check_goes_with("key", key, self.combine.weight)
+        check_goes_with("query", query, self.combine)
+        check_goes_with("key", key, self.combine)
         pairs = self.query(query).unsqueeze(3) + self.key(key).unsqueeze(2)
         scores = at_least_float32(self.combine(pairs.tanh()).squeeze(-1))
         return scores if scale is None else scores * scale

@@ -35,7 +35,7 @@ class CrossSetAttention(nn.Module):
         mask: Mask | Bool[Tensor, "*BH #N #T"] | None = None,
     ) -> Float[Tensor, "B N E"]:
         """`mask`: which elements of y there are, or who may look at whom."""
-        check_sequence("y", y, self.attention.key.weight)
+        check_sequence("y", y, self.attention.key)
         mask = laid_once(mask)
         x, y = blank_hidden(x, y, mask)
         found = self.norm(x + self.attention(x, y, mask=mask))
@@ -56,7 +56,7 @@ class SetAttention(nn.Module):
         *,
         mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None,
     ) -> Float[Tensor, "B T E"]:
-        check_sequence("x", x, self.block.attention.query.weight)
+        check_sequence("x", x, self.block.attention.query)
         mask = laid_once(mask)
         x, _ = blank_hidden(x, None, mask)
         return self.block(x, x, mask=mask)

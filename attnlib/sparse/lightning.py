@@ -51,7 +51,7 @@ class LightningIndexer(nn.Module):
     @checked
     def scores(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B 1 T T"]:
         """I_ts of every pair, also of those that the causal mask hides."""
-        check_sequence("x", x, self.key.weight)
+        check_sequence("x", x, self.key)
         query, weight = split_heads(self.query(x), self.heads), self.weight(x).mT
         return index_scores(query, self.key(x).unsqueeze(1), weight)
 

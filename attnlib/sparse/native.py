@@ -76,7 +76,7 @@ class NativeSparseAttention(nn.Module):
         The overview shows a token only those blocks of which it may see every token. So padding on
         the right changes nothing; on the left it moves the tokens to other blocks.
         """
-        check_sequence("x", x, self.query.weight)
+        check_sequence("x", x, self.query)
         x, _ = blank_hidden(x, None, mask)
         query = split_heads(self.query(x), self.heads)
         keys = split_heads(self.key(x), 3 * self.key_heads).chunk(3, dim=1)

@@ -30,7 +30,7 @@ class AxialAttention(nn.Module):
     def forward(
         self, image: Float[Tensor, "B E height width"]
     ) -> Float[Tensor, "B E height width"]:
-        check_image(image, self.size, self.rows.query.weight)
+        check_image(image, self.size, self.rows.query)
         by_row = _along(self.rows, image.permute(0, 2, 3, 1))  # (B, height, width, E)
         by_column = _along(self.columns, by_row.transpose(1, 2))  # (B, width, height, E)
         return by_column.permute(0, 3, 2, 1)

@@ -44,7 +44,7 @@ class ConvolutionalBlockAttention(nn.Module):
     @checked
     def channel_gates(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B C"]:
         """How much each channel counts."""
-        check_image(image, self.channels, self.filter.weight)
+        check_image(image, self.channels, self.filter)
         pooled = torch.stack((image.mean(dim=(2, 3)), image.amax(dim=(2, 3))))
         return self.up(self.down(pooled).relu()).sum(dim=0).sigmoid()
 
@@ -53,6 +53,6 @@ class ConvolutionalBlockAttention(nn.Module):
         self, image: Float[Tensor, "B C height width"]
     ) -> Float[Tensor, "B 1 height width"]:
         """How much each pixel counts."""
-        check_image(image, self.channels, self.filter.weight)
+        check_image(image, self.channels, self.filter)
         pooled = torch.cat((image.mean(dim=1, keepdim=True), image.amax(dim=1, keepdim=True)), 1)
         return self.filter(pooled).sigmoid()

@@ -34,7 +34,7 @@ class DeformableAttention(nn.Module):
             check_at_least(1, name, number)
         if size % heads:
             raise ValueError(f"size {size} does not divide into {heads} heads")
-        self.size, self.shape = size, (heads, levels, points)
+        self.size, self.heads, self.shape = size, heads, (heads, levels, points)
         self.offsets = nn.Linear(size, heads * levels * points * 2)
         self.scores = nn.Linear(size, heads * levels * points)
         self.value = nn.Linear(size, size)
@@ -60,7 +60,7 @@ class DeformableAttention(nn.Module):
         if len(maps) != levels:
             raise ValueError(f"maps are {len(maps)}, but levels is {levels}")
         for image in maps:
-            check_image(image, self.size, self.value.weight, "maps")
+            check_image(image, self.size, self.value, "maps")
         sampled, weights = self.look(x, places, [image.shape[2:] for image in maps])
         values = [self.value(image.flatten(2).mT).mT.view_as(image) for image in maps]
         values = [image.unflatten(1, (heads, -1)) for image in values]
@@ -75,7 +75,7 @@ class DeformableAttention(nn.Module):
         sizes: Sequence[Sequence[int]],
     ) -> tuple[Float[Tensor, "B H Tq L P 2"], Float[Tensor, "B H Tq L P"]]:
         """Where each query looks in maps of the `sizes` (height, width), and how much it takes."""
-        check_sequence("x", x, self.value.weight)
+        check_sequence("x", x, self.value)
         pixels = torch.tensor([(width, height) for height, width in sizes], device=x.device)
         offsets = at_least_float32(self.offsets(x)).unflatten(-1, (*self.shape, 2)).transpose(1, 2)
         places = at_least_float32(places)[:, None, :, None, None]

@@ -35,7 +35,7 @@ class EfficientChannelAttention(nn.Module):
     @checked
     def gates(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B C"]:
         """How much each channel counts."""
-        check_image(image, self.channels, self.filter.weight)
+        check_image(image, self.channels, self.filter)
         return self.filter(image.mean(dim=(2, 3)).unsqueeze(1)).squeeze(1).sigmoid()
 
 

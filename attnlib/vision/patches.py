@@ -34,7 +34,7 @@ class PatchEmbedding(nn.Module):
 
     @checked
     def forward(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B N+1 E"]:
-        check_image(image, self.channels, self.project.weight)
+        check_image(image, self.channels, self.project)
         patches = cut(image, self.patch).flatten(2)  # (B, N, C · P · P)
         expected = self.positions.shape[1] - 1
         if patches.shape[1] != expected:

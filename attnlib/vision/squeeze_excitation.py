@@ -38,5 +38,5 @@ class SqueezeExcitation(nn.Module):
     @checked
     def gates(self, image: Float[Tensor, "B C height width"]) -> Float[Tensor, "B C"]:
         """s: how much each channel counts."""
-        check_image(image, self.channels, self.down.weight)
+        check_image(image, self.channels, self.down)
         return self.up(self.down(image.mean(dim=(2, 3))).relu()).sigmoid()

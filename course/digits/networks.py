@@ -56,7 +56,7 @@ class Swin(nn.Module):
 
     @checked
     def forward(self, pictures: Float[Tensor, "B 1 8 8"]) -> Float[Tensor, "B classes"]:
-        check_goes_with("pictures", pictures, self.merge.weight)
+        check_goes_with("pictures", pictures, self.merge)
         x = self.project(cut(pictures, PATCH).flatten(2)).unflatten(1, (ACROSS, ACROSS))
         for layer in self.patches:
             x = layer(x)  # (B, 4, 4, E)

@@ -1,7 +1,11 @@
 """Switching heads off: what is zero, what comes back, and what is refused."""
 
+from copy import deepcopy
+
 import pytest
 import torch
+from public_cases import CASES
+from public_cases.case import valid
 from torch import nn
 
 from attnlib.heads.differential import DifferentialAttention
@@ -10,6 +14,7 @@ from attnlib.heads.gated import GatedAttention
 from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.inspect.ablation import head_counts, heads_off
+from attnlib.inspect.recording import record_attention
 from attnlib.models.transformer import Transformer
 from attnlib.sparse.native import NativeSparseAttention
 
@@ -65,6 +70,73 @@ def test_a_head_of_every_kind_of_layer_is_all_of_its_columns(layer):
     with torch.no_grad():
         layer.output.weight[:, size : 2 * size] = 0
     torch.testing.assert_close(silent, layer(x))
+
+
+WITH_HEADS = {
+    name: case
+    for name, case in CASES.items()
+    if case.build is not None
+    and isinstance(layer := case.build(), nn.Module)
+    and any(hasattr(part, "heads") for part in layer.modules())
+    and type(layer).__name__ == name.partition(",")[0].rpartition(".")[2]
+}
+HEADS_APART = {
+    "heads of a score, a normalizer or positions, which the layer around them sets side by side": (
+        "normalizers.TalkingHeads",
+        "positions.DisentangledPositions",
+        "positions.HouseholderSteps",
+    ),
+    "it selects with its heads, which bring nothing": ("sparse.lightning.LightningIndexer",),
+}
+
+
+@pytest.mark.parametrize(("name", "case"), WITH_HEADS.items(), ids=WITH_HEADS)
+def test_every_head_of_everything_can_be_switched_off(name, case):
+    """Each by itself takes what all together take: they add up in the matrix that joins them."""
+    layer = deepcopy(case.build()).double().eval()
+    for parameter in layer.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    counts = head_counts(layer)
+    apart = any(name in names for names in HEADS_APART.values())
+    assert bool(counts) != apart
+
+    for place, count in counts.items():
+        inside = layer.get_submodule(place)
+        intact, none, *singly = (
+            joined(layer, inside, place, off, valid(name, case, torch.float64))
+            for off in ([], range(count), *([head] for head in range(count)))
+        )
+        assert all(not torch.equal(one, intact) for one in singly)
+        torch.testing.assert_close(sum(intact - one for one in singly), intact - none)
+
+
+def joined(layer, inside, place, off, inputs):
+    """What one layer of a model joins its heads to, some of them switched off."""
+    seen = []
+    with heads_off(layer, {place: off}):
+        handle = getattr(inside, "output", inside).register_forward_hook(
+            lambda module, inputs, output: seen.append(output)
+        )
+        layer(**inputs)
+        handle.remove()
+    return seen[0]
+
+
+ATTENDING = {name: case for name, case in WITH_HEADS.items() if head_counts(case.build())}
+WITHOUT_A_MAP = ("vision.DeformableAttention",)  # `pixel_weights` writes its weights out
+
+
+@pytest.mark.parametrize(("name", "case"), ATTENDING.items(), ids=ATTENDING)
+def test_every_layer_with_heads_is_recorded(name, case):
+    layer = case.build().eval()
+    if name in WITHOUT_A_MAP:
+        pytest.skip("it has no keys in common to draw a map over")
+    with record_attention(layer) as maps:
+        layer(**valid(name, case))
+    for place in head_counts(layer):
+        held = [maps[key] for key in maps if key == place or f"{place}." in f"{key}." or not place]
+        assert held
+        assert all(seen.weights.shape[1] % layer.get_submodule(place).heads == 0 for seen in held)
 
 
 def test_with_all_heads_off_only_the_bias_of_the_output_is_left():
