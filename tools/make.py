@@ -53,8 +53,9 @@ def test() -> None:
     ensure()
     chromium = find_chromium(python())
     pytest = (python(), "-m", "pytest", "-q", "-n", os.environ.get("WORKERS", "2"))
-    everything = ("--dist", "loadfile", "--nbval", "--nbval-current-env", "tests", "notebooks")
-    sys.exit(run(*pytest, *everything, CHROMIUM=chromium, **STEADY))
+    nbval = ("--dist", "loadfile", "--nbval", "--nbval-current-env")
+    everything = ("tests", "notebooks", "book/landing.ipynb")
+    sys.exit(run(*pytest, *nbval, *everything, CHROMIUM=chromium, **STEADY))
 
 
 def processors() -> None:

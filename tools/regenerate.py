@@ -23,6 +23,8 @@ from nbformat import NotebookNode
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 STATE = "application/vnd.jupyter.widget-state+json"
+# The chapters, and the live picture of the first page.
+STORED = [*sorted(ROOT.glob("notebooks/*.ipynb")), ROOT / "book" / "landing.ipynb"]
 MINUTES = ROOT / "book" / "minutes.json"
 # A progress bar is drawn over and over on one line; of a merged stream its last state is left.
 PROGRESS = re.compile(r"[^\n]*(?:\r|\d+%\|)[^\n]*\n?")
@@ -84,7 +86,7 @@ def note(chapter: str, seconds: float, file: Path = MINUTES) -> None:
 
 
 def main(names: list[str]) -> int:
-    paths = [Path(name).resolve() for name in names] or sorted(ROOT.glob("notebooks/*.ipynb"))
+    paths = [Path(name).resolve() for name in names] or STORED
     for count, path in enumerate(paths, start=1):
         print(f"[{count}/{len(paths)}] {path.name} …", end=" ", flush=True)
         started = time.perf_counter()

@@ -1,6 +1,6 @@
 """The `live-cell` directive: a widget from a stored notebook, alive on another page.
 
-    ```{live-cell} notebooks/01_what_is_attention.ipynb
+    ```{live-cell} book/landing.ipynb
     :number: 1
     ```
 

@@ -37,11 +37,11 @@ A widget is four files. To add one called `name`:
    trait for every input (`keys` is taken by ipywidgets), and a function `name(…) -> Panel` that
    makes the controls, joins each to a trait by `ipywidgets.jslink((control, "value"), (view,
    "trait"))` (selections: `"index"`), and returns `Panel(controls, view, still=…,
-   call="name(…)")`. `call` is the stable repr that notebooks keep. `still` is an SVG of the first
-   state, drawn by `still.py` from what attnlib computes: it stands where no script runs. Controls
-   page.js can draw: IntSlider, FloatSlider, FloatLogSlider, SelectionSlider, Checkbox, Dropdown,
-   ToggleButtons, Text, Label, HBox, VBox; another one is a function in
-   `static/page_controls.js`.
+   call="name(…)")`; controls in `more=[…]` are folded away. `call` is the stable repr that
+   notebooks keep. `still` is an SVG of the first state, drawn by `still.py` from what attnlib
+   computes: it stands where no script runs. Controls page.js can draw: IntSlider, FloatSlider,
+   FloatLogSlider, SelectionSlider, Checkbox, Dropdown, ToggleButtons, Text, Label, HBox, VBox,
+   Accordion; another one is a function in `static/page_controls.js`.
 4. `tests/course/js/test_widgets_name.py`: its pure functions against attnlib at every control's
    minimum, default and maximum (`javascript("name.js", "function", …)`). That each control does
    something in the browser, `tests/browser/test_controls.py` sees for itself.
@@ -60,6 +60,7 @@ from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
 from course.widgets._qkv_lab import qkv_lab
 from course.widgets._sentence_length import Example, sentence_length
+from course.widgets._soft_dictionary import soft_dictionary
 from course.widgets._softmax_and_scale import softmax_and_scale
 from course.widgets._transformer_block import transformer_block
 from course.widgets._translator_attention import translator_attention
@@ -78,6 +79,7 @@ __all__ = [
     "mask_builder",
     "qkv_lab",
     "sentence_length",
+    "soft_dictionary",
     "softmax_and_scale",
     "transformer_block",
     "translator_attention",

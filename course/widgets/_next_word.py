@@ -9,7 +9,7 @@ from course import checkpoints
 from course.language.sampling import distribution
 from course.language.writer import Writer, load
 from course.widgets._assets import module, style
-from course.widgets.controls import check_range, head_menu, layer_menu
+from course.widgets.controls import check_head, check_range, head_line, head_menu, layer_menu
 from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, bar, picture, text
 
@@ -52,13 +52,14 @@ def next_word(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float = 1.0,
-    layer: int = 3,
-    head: int = 0,
+    layer: int = 2,
+    head: int | None = None,
 ) -> Panel:
     """The GPT of pieces at work: choose or type a text, and see what may come next.
 
-    `layer` counts from 1; `head` 0 is the average of all heads. Raises ValueError for what no
-    control reaches: a temperature outside 0.1 … 3.2, a top_p outside 0.05 … 1, another top_k.
+    `layer` and `head` count from 0; without a head it is the average of all. Raises ValueError for
+    what no control reaches: a temperature outside 0.1 … 3.2, a top_p outside 0.05 … 1, another
+    top_k.
     """
     writer = load(CHECKPOINT)
     sizes = checkpoints.details(CHECKPOINT)["sizes"]
@@ -67,8 +68,8 @@ def next_word(
     if top_k not in TOP_K:
         raise ValueError(f"top_k must be one of {TOP_K}, got {top_k}")
     check_range("top_p", top_p, 0.05, 1)
-    check_range("layer", layer, 1, layers)
-    check_range("head", head, 0, heads)
+    check_range("layer", layer, 0, layers - 1)
+    check_head(head, heads)
     number = writer.tokenizer.number
     view = NextWordView(
         weights=CHECKPOINT,
@@ -82,19 +83,21 @@ def next_word(
         top_k=TOP_K.index(top_k),
         kept=list(TOP_K),
         top_p=top_p,
-        layer=layer - 1,
-        head=head,
+        layer=layer,
+        head=head_line(head),
         seed=1,
     )
     return Panel(
-        controls(view, layers, heads),
+        controls(view, layers, heads, head),
         view,
         still=still(writer, temperature, top_k, top_p),
         call=f"next_word({temperature=}, {top_k=}, {top_p=}, {layer=}, {head=})",
     )
 
 
-def controls(view: NextWordView, layers: int, heads: int) -> list[ipywidgets.Widget]:
+def controls(
+    view: NextWordView, layers: int, heads: int, chosen: int | None
+) -> list[ipywidgets.Widget]:
     """The controls of a view, each linked with its trait."""
     choice = ipywidgets.Dropdown(options=view.prompts, index=0, description="text")
     prompt = ipywidgets.Text(
@@ -116,8 +119,8 @@ def controls(view: NextWordView, layers: int, heads: int) -> list[ipywidgets.Wid
     top_p = ipywidgets.FloatSlider(
         value=view.top_p, min=0.05, max=1, step=0.05, description="top-p", readout_format=".2f"
     )
-    layer = layer_menu(layers, view.layer + 1, "where it looks")
-    head = head_menu(heads, view.head)
+    layer = layer_menu(layers, view.layer, "where it looks")
+    head = head_menu(heads, chosen)
     seed = ipywidgets.IntSlider(value=view.seed, min=1, max=20, description="dice")
     for control, part, trait in (
         (choice, "index", "choice"),

@@ -7,10 +7,10 @@ import traitlets
 
 from course.translation.translator import Translation
 from course.widgets._assets import module, style
-from course.widgets.controls import check_range, head_menu, layer_menu
+from course.widgets.controls import check_head, check_range, head_line, head_menu, layer_menu
 from course.widgets.panel import Panel
 from course.widgets.still import alignment_arcs
-from course.widgets.translator import TranslatorView, sentence_menu, trained, traits_of
+from course.widgets.translator import SENTENCES, TranslatorView, sentence_menu, trained, traits_of
 
 LAYER = "decoder.{}.cross_attention"
 
@@ -27,28 +27,32 @@ class TranslatorAttentionView(TranslatorView):
     head = traitlets.Int().tag(sync=True)
 
 
-def translator_attention(step: int = 2, layer: int = 2, head: int = 0) -> Panel:
+def translator_attention(
+    step: int = 1, layer: int = 1, head: int | None = None, sentence: int = 0
+) -> Panel:
     """The trained translator at work: pick or reorder a sentence, step through the French words.
 
-    `step` counts the French words from 1, `layer` the decoder's layers from 1; `head` 0 is the
-    average of all heads. Raises ValueError when there is no such layer or head.
+    `sentence` counts the prepared sentences from 0, `layer` and `head` the decoder's layers and
+    their heads; without a head it is the average of all. `step` counts the French words from 1.
+    Raises ValueError for what is not there.
     """
     translator, model = trained()
     traits = traits_of(translator, model)
     layers, heads = traits["shape"]["layers"], traits["shape"]["heads"]
-    first = translator.translate(traits["sentences"][:1])[0]
+    check_range("sentence", sentence, 0, len(SENTENCES) - 1)
+    first = translator.translate([traits["sentences"][sentence]])[0]
     steps = len(first.target)
-    check_range("layer", layer, 1, layers)
-    check_range("head", head, 0, heads)
+    check_range("layer", layer, 0, layers - 1)
+    check_head(head, heads)
     check_range("step", step, 1, steps)
     view = TranslatorAttentionView(
         **traits,
         example=written(first),
-        sentence=0,
+        sentence=sentence,
         step=step,
         steps=steps,
-        layer=layer - 1,
-        head=head,
+        layer=layer,
+        head=head_line(head),
     )
     choice = sentence_menu(view)
     steps_slider = ipywidgets.IntSlider(min=1, max=steps, value=step, description="French word")
@@ -59,10 +63,11 @@ def translator_attention(step: int = 2, layer: int = 2, head: int = 0) -> Panel:
     ipywidgets.jslink((layer_choice, "index"), (view, "layer"))
     ipywidgets.jslink((head_choice, "index"), (view, "head"))
     return Panel(
-        [choice, steps_slider, layer_choice, head_choice],
+        [choice, steps_slider],
         view,
+        more=[layer_choice, head_choice],
         still=still(first, step, layer, head),
-        call=f"translator_attention({step=}, {layer=}, {head=})",
+        call=f"translator_attention({step=}, {layer=}, {head=}, {sentence=})",
     )
 
 
@@ -79,10 +84,10 @@ def written(translation: Translation) -> list[dict[str, object]]:
     ]
 
 
-def still(translation: Translation, step: int, layer: int, head: int) -> str:
+def still(translation: Translation, step: int, layer: int, head: int | None) -> str:
     """The arcs of one French word, as they stand before anything is moved."""
-    maps = translation.weights[LAYER.format(layer - 1)]
-    weights = maps.mean(dim=0) if head == 0 else maps[head - 1]
+    maps = translation.weights[LAYER.format(layer)]
+    weights = maps.mean(dim=0) if head is None else maps[head]
     return alignment_arcs(
         f"Where the translator looks while it writes “{translation.target[step - 1]}”",
         translation.source,

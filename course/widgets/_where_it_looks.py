@@ -20,7 +20,7 @@ from course.digits.networks import (
     SIDE,
 )
 from course.widgets._assets import module, style
-from course.widgets.controls import check_range, head_menu, layer_menu
+from course.widgets.controls import check_head, check_range, head_line, head_menu, layer_menu
 from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, picture, text
 
@@ -48,16 +48,19 @@ class WhereItLooksView(View):
     place = traitlets.Int().tag(sync=True)
 
 
-def where_it_looks(picture: int = 6, layer: int = 3, head: int = 0, place: int = 0) -> Panel:
+def where_it_looks(
+    picture: int = 6, layer: int = 2, head: int | None = None, place: int = 0
+) -> Panel:
     """The trained ViT on a digit the reader picks: attention by layer, head and query, and classes.
 
-    `picture` counts the prepared digits from 0, `layer` from 1; `head` 0 is the average of all;
-    `place` 0 is [class], then the patches row after row. Raises ValueError for what is not there.
+    `picture` counts the prepared digits from 0, `layer` and `head` likewise; without a head it is
+    the average of all. `place` 0 is [class], then the patches row after row. Raises ValueError for
+    what is not there.
     """
     model: ViT = checkpoints.load("digits_vit")
     check_range("picture", picture, 0, len(PICTURES) - 1)
-    check_range("layer", layer, 1, LAYERS)
-    check_range("head", head, 0, HEADS)
+    check_range("layer", layer, 0, LAYERS - 1)
+    check_head(head, HEADS)
     check_range("place", place, 0, len(PLACES) - 1)
     chosen = digits.load().test.take(torch.tensor(PICTURES))
     view = WhereItLooksView(
@@ -66,8 +69,8 @@ def where_it_looks(picture: int = 6, layer: int = 3, head: int = 0, place: int =
         shape={"heads": HEADS, "layers": LAYERS, "side": SIDE, "patch": PATCH},
         weights=CHECKPOINT,
         picture=picture,
-        layer=layer - 1,
-        head=head,
+        layer=layer,
+        head=head_line(head),
         place=place,
     )
     pictures = ipywidgets.Dropdown(options=names(chosen.labels), index=picture, description="digit")
@@ -102,13 +105,13 @@ def names(labels: Tensor) -> list[str]:
 
 @torch.no_grad()
 def look(
-    model: ViT, image: Float[Tensor, "1 8 8"], layer: int, head: int, place: int
+    model: ViT, image: Float[Tensor, "1 8 8"], layer: int, head: int | None, place: int
 ) -> tuple[Float[Tensor, " classes"], Float[Tensor, " 17"]]:
     """Probabilities of the classes and the weights of one query: what the view computes."""
     with record_attention(model) as maps:
         probabilities = model(image[None])[0].softmax(dim=-1)
-    weights = maps[f"layers.{layer - 1}.self_attention"].weights[0]
-    return probabilities, (weights.mean(dim=0) if head == 0 else weights[head - 1])[place]
+    weights = maps[f"layers.{layer}.self_attention"].weights[0]
+    return probabilities, (weights.mean(dim=0) if head is None else weights[head])[place]
 
 
 def still(

@@ -10,12 +10,23 @@ def check_range(name: str, given: float, lowest: float, highest: float) -> None:
 
 
 def layer_menu(layers: int, chosen: int, description: str = "layer") -> ipywidgets.Dropdown:
-    """A menu of layers, counted from 1."""
-    options = [f"layer {number}" for number in range(1, layers + 1)]
-    return ipywidgets.Dropdown(options=options, index=chosen - 1, description=description)
+    """A menu of layers, counted from 0 as in code."""
+    options = [f"layer {number}" for number in range(layers)]
+    return ipywidgets.Dropdown(options=options, index=chosen, description=description)
 
 
-def head_menu(heads: int, chosen: int) -> ipywidgets.Dropdown:
-    """A menu of heads, counted from 1; the first line, 0, is the average of all."""
-    options = ["average of all", *(f"head {number}" for number in range(1, heads + 1))]
-    return ipywidgets.Dropdown(options=options, index=chosen, description="head")
+def head_menu(heads: int, chosen: int | None) -> ipywidgets.Dropdown:
+    """A menu of heads, counted from 0; None chooses its first line, the average of all."""
+    options = ["average of all", *(f"head {number}" for number in range(heads))]
+    return ipywidgets.Dropdown(options=options, index=head_line(chosen), description="head")
+
+
+def head_line(head: int | None) -> int:
+    """The line of a head in its menu, which is what a view keeps."""
+    return 0 if head is None else head + 1
+
+
+def check_head(head: int | None, heads: int) -> None:
+    """Raises ValueError unless `head` is None, for the average of all, or one of the heads."""
+    if head is not None:
+        check_range("head", head, 0, heads - 1)

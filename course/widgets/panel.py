@@ -33,17 +33,23 @@ class View(anywidget.AnyWidget):
 
 
 class Panel(ipywidgets.VBox):
-    """Controls above a view. `still` is the SVG shown where no script runs; `call` the repr."""
+    """Controls above a view. `still` is the SVG shown where no script runs; `call` the repr.
+
+    The controls in `more` stand below the view, folded: what a reader need not know at first.
+    """
 
     def __init__(
-        self, controls: Sequence[ipywidgets.Widget], view: View, *, still: str, call: str
+        self,
+        controls: Sequence[ipywidgets.Widget],
+        view: View,
+        *,
+        still: str,
+        call: str,
+        more: Sequence[ipywidgets.Widget] = (),
     ) -> None:
-        for control in controls:
-            control.style.description_width = "initial"
-        row = ipywidgets.HBox(list(controls))
-        row.layout.flex_flow = "row wrap"
-        super().__init__([row, view])
-        self.controls, self.view, self.still, self.call = tuple(controls), view, still, call
+        folds = [ipywidgets.Accordion([row_of(more)], titles=("More",))] if more else []
+        super().__init__([row_of(controls), view, *folds])
+        self.controls, self.view, self.still, self.call = (*controls, *more), view, still, call
 
     def __repr__(self) -> str:
         return self.call
@@ -51,3 +57,12 @@ class Panel(ipywidgets.VBox):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {"text/plain": repr(self), "text/html": self.still, VIEW_TYPE: view}
+
+
+def row_of(controls: Sequence[ipywidgets.Widget]) -> ipywidgets.HBox:
+    """Controls side by side, as far as there is room."""
+    for control in controls:
+        control.style.description_width = "initial"
+    row = ipywidgets.HBox(list(controls))
+    row.layout.flex_flow = "row wrap"
+    return row

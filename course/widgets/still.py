@@ -65,6 +65,20 @@ def score_and_weight_bars(
     return picture(title, 360, top + step * len(labels) + 8, parts)
 
 
+def weight_bars(title: str, labels: Sequence[str], weights: Sequence[float]) -> str:
+    """One line per key: its name, and its weight as a bar with its number."""
+    top, step = 32, 24
+    parts = [text(180, 16, title, anchor="middle")]
+    for row, (label, weight) in enumerate(zip(labels, weights, strict=True)):
+        y = top + step * row
+        parts += [
+            text(80, y + 15, label, COLORS["key"], "end"),
+            bar(92, y + 3, 210 * weight, 16, COLORS["weight"]),
+            text(354, y + 15, f"{weight:.2f}", anchor="end"),
+        ]
+    return picture(title, 360, top + step * len(labels) + 8, parts)
+
+
 def two_planes(
     title: str,
     words: Sequence[str],

@@ -16,6 +16,7 @@ NAMES = [
     "position_curves",
     "positions",
     "qkv_lab",
+    "soft_dictionary",
     "softmax_and_scale",
     "transformer_block",
     "translator_attention",
@@ -108,3 +109,16 @@ def test_the_heading_of_the_strips_fits_their_column(watched, folder):
     shown = opened(watched, f"file://{folder}/two_sources.html", viewport=SMALL)
     heading = shown.locator(".two-map thead th.gets")
     assert heading.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_what_a_newcomer_need_not_know_is_folded_until_asked_for(watched, folder):
+    shown = opened(watched, f"file://{folder}/translator_attention.html", viewport=SMALL)
+    layer, more = shown.get_by_label("decoder layer"), shown.locator("summary")
+    assert not layer.is_visible()
+    more.focus()
+    shown.keyboard.press("Enter")
+    before = shown.locator(".attn").inner_html()
+    layer.select_option("layer 0")
+    assert shown.locator(".attn").inner_html() != before
+    more.click()
+    assert not layer.is_visible()

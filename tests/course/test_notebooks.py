@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from environment import ROOT
 from nbformat import NotebookNode
-from regenerate import PROGRESS, STATE, regenerate
+from regenerate import PROGRESS, STATE, STORED, regenerate
 
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Cells whose output nbval does not compare: training curves and timings. Not a place to hide.
@@ -194,7 +194,7 @@ def test_code_lines_fit_beside_the_sidebars(path: Path) -> None:
     assert [line for line in lines if len(line) > 86] == []
 
 
-@each_chapter
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_stored_widgets_run_the_code_that_stands_here(path: Path) -> None:
     """A notebook keeps each view's JavaScript and style: after a change it is regenerated."""
     state = read(path).metadata.get("widgets", {}).get(STATE, {}).get("state", {})

@@ -146,7 +146,17 @@ const box = (className) => async (model, draw) => {
   return html("div", { class: names.join(" ") }, ...children);
 };
 
+/** Its parts, each folded under its title until the reader opens it. */
+async function accordion(model, draw) {
+  const parts = await Promise.all(model.get("children").map(draw));
+  const folds = parts.map((part, i) =>
+    html("details", { class: "attn-fold" }, html("summary", {}, model.get("titles")[i]), part),
+  );
+  return html("div", {}, ...folds);
+}
+
 export const CONTROLS = {
+  AccordionModel: accordion,
   IntSliderModel: numberSlider,
   FloatSliderModel: numberSlider,
   FloatLogSliderModel: logSlider,

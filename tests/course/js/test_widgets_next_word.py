@@ -112,8 +112,8 @@ def test_prompts_are_not_from_the_plays_but_in_their_characters():
     [({"temperature": 0.0}, "temperature must lie between 0.1 and 3.2, got 0.0"),
      ({"top_k": 4}, "top_k must be one of .* got 4"),
      ({"top_p": 0.0}, "top_p must lie between 0.05 and 1, got 0.0"),
-     ({"layer": 9}, "layer must lie between 1 and 4, got 9"),
-     ({"head": 5}, "head must lie between 0 and 4, got 5")],
+     ({"layer": 9}, "layer must lie between 0 and 3, got 9"),
+     ({"head": 4}, "head must lie between 0 and 3, got 4")],
 )  # fmt: skip
 def test_a_value_no_control_reaches_is_refused(choice, words):
     with pytest.raises(ValueError, match=words):

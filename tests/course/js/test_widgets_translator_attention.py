@@ -70,10 +70,11 @@ def test_the_page_translates_held_out_sentences_like_the_checkpoint():
         torch.testing.assert_close(page, weights, rtol=0, atol=1e-6)
 
 
-def test_the_first_picture_is_what_the_page_computes_itself():
-    view = translator_attention().view
+@pytest.mark.parametrize("sentence", [0, 8])
+def test_the_first_picture_is_what_the_page_computes_itself(sentence):
+    view = translator_attention(sentence=sentence).view
     translator = pretrained.load(CHECKPOINT)
-    source = translator.source_vocabulary.encode(view.sentences[0])
+    source = translator.source_vocabulary.encode(view.sentences[sentence])
     (written,) = translations(ASSETS[CHECKPOINT], view.shape, [source])
     assert written.pop()["word"] == EOS
     assert [view.target_words[step["word"]] for step in written] == [
@@ -108,8 +109,9 @@ def test_moving_a_word_keeps_all_the_others_in_order(javascript):
     ("choice", "words"),
     [({"step": 0}, "step must lie between 1 and 8, got 0"),
      ({"step": 9}, "step must lie between 1 and 8, got 9"),
-     ({"layer": 3}, "layer must lie between 1 and 2, got 3"),
-     ({"head": 5}, "head must lie between 0 and 4, got 5")],
+     ({"layer": 2}, "layer must lie between 0 and 1, got 2"),
+     ({"head": 4}, "head must lie between 0 and 3, got 4"),
+     ({"sentence": 11}, "sentence must lie between 0 and 10, got 11")],
 )  # fmt: skip
 def test_what_is_not_there_is_refused(choice, words):
     with pytest.raises(ValueError, match=words):

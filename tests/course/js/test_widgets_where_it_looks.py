@@ -75,13 +75,15 @@ def test_the_view_knows_the_shape_of_the_checkpoint():
     assert where_it_looks().view.shape == SHAPE
 
 
-@pytest.mark.parametrize("layer", [1, 2, 3])
-@pytest.mark.parametrize("head", [0, 1, 4])
+@pytest.mark.parametrize("layer", [0, 1, 2])
+@pytest.mark.parametrize("head", [None, 0, 3])
 @pytest.mark.parametrize("place", [0, 16])
 def test_the_weights_shown_are_those_of_the_query_chosen(javascript, layer, head, place):
     model, image = load_network(), load().test.images[PICTURES[6]]
     _, maps = in_pytorch(model, image[None])
-    given = javascript(VIEW, "weightsFrom", maps[0].tolist(), layer - 1, head, place)
+    given = javascript(
+        VIEW, "weightsFrom", maps[0].tolist(), layer, 0 if head is None else head + 1, place
+    )
     expected = look(model, image, layer, head, place)[1]
     torch.testing.assert_close(torch.tensor(given), expected, rtol=0, atol=1e-6)
 
@@ -117,8 +119,8 @@ def test_some_of_the_prepared_digits_are_misread():
 @pytest.mark.parametrize(
     ("choice", "words"),
     [({"picture": 20}, "picture must lie between 0 and 19, got 20"),
-     ({"layer": 0}, "layer must lie between 1 and 3, got 0"),
-     ({"head": 5}, "head must lie between 0 and 4, got 5"),
+     ({"layer": 3}, "layer must lie between 0 and 2, got 3"),
+     ({"head": 4}, "head must lie between 0 and 3, got 4"),
      ({"place": 17}, "place must lie between 0 and 16, got 17")],
 )  # fmt: skip
 def test_what_is_not_there_is_refused(choice, words):

@@ -1,0 +1,229 @@
+// The soft dictionary: a query between stored keys, weights by a bell curve, their weighted sum.
+
+import { columnNames, path, rowLines } from "./axes.js";
+import { digits, html, svg, update } from "./dom.js";
+import { argmax, dot, softmax } from "./math.js";
+import { set, watch } from "./model.js";
+
+/** The weights of all keys for one query, exp(−(q − k)² / 2 width²) over their sum, and the answer. */
+export function lookUp(query, keys, values, width) {
+  const weights = softmax(keys.map((key) => -((query - key) ** 2) / (2 * width ** 2)));
+  return { weights, answer: dot(weights, values) };
+}
+
+/** What the picture shows, in words. */
+export function describe(query, keys, width, { weights, answer }) {
+  const best = argmax(weights);
+  return (
+    `Asked for ${digits(query, 1)} years with a width of ${digits(width)}: the age of ` +
+    `${keys[best]} has weight ${digits(weights[best])}, and the answer is ${digits(answer, 1)} cm.`
+  );
+}
+
+/** On the grid of 0.1 and between the ends. */
+export function settle(query) {
+  return Math.round(10 * Math.min(LAST, Math.max(FIRST, query))) / 10;
+}
+
+/** Where an arrow key takes the query: a tenth of a year, or a whole one with Shift. */
+export function moved(query, key, shift) {
+  const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[key];
+  return step === undefined ? null : settle(query + step * (shift ? 1 : 0.1));
+}
+
+// Ages from FIRST to LAST run across three pictures, in units of the viewBox: the answers, the
+// weights of the query, and a strip with the weights of every query there could be.
+const [FIRST, LAST] = [1, 11];
+const ANSWERS = { left: 40, right: 330, top: 14, bottom: 128 };
+const BARS = { left: 40, right: 330, top: 158, bottom: 208 };
+const STRIP = { left: 40, right: 330, top: 238, bottom: 298 };
+const HEIGHTS = [80, 145];
+const AGES = Array.from({ length: 81 }, (_, i) => FIRST + (i * (LAST - FIRST)) / 80);
+
+const across = (age) =>
+  ANSWERS.left + ((age - FIRST) / (LAST - FIRST)) * (ANSWERS.right - ANSWERS.left);
+const ageAt = (x) => FIRST + ((x - ANSWERS.left) / (ANSWERS.right - ANSWERS.left)) * (LAST - FIRST);
+const up = (height) =>
+  ANSWERS.bottom -
+  ((height - HEIGHTS[0]) / (HEIGHTS[1] - HEIGHTS[0])) * (ANSWERS.bottom - ANSWERS.top);
+const risen = (weight) => BARS.bottom - weight * (BARS.bottom - BARS.top);
+
+function render({ model, el }) {
+  const [keys, values] = [model.get("key"), model.get("value")];
+  const parts = [answers(keys, values), bars(keys), strip(keys)];
+  const asked = query((age) => set(model, { query: age }));
+  const sentence = html("p", { class: "attn-says", role: "status" });
+  const picture = svg(
+    "svg",
+    { viewBox: "0 0 340 340", role: "group", "aria-label": "Answers and weights by age" },
+    ...parts.map((part) => part.element),
+    asked.element,
+  );
+  el.append(html("div", { class: "attn dictionary" }, picture, sentence, html("p", HINT, DRAG)));
+
+  const show = () => {
+    const [age, width] = [model.get("query"), model.get("width")];
+    const seen = lookUp(age, keys, values, width);
+    for (const part of parts) part.show(seen, age);
+    asked.show(age);
+    sentence.textContent = describe(age, keys, width, seen);
+  };
+  const showAll = () => {
+    const everywhere = AGES.map((age) => lookUp(age, keys, values, model.get("width")));
+    for (const part of parts) part.draw?.(everywhere);
+    show();
+  };
+  watch(model, ["query"], show);
+  watch(model, ["width"], showAll);
+  showAll();
+}
+
+const HINT = { class: "attn-hint" };
+const DRAG = "Drag the blue line along the ages, or focus it and press the arrow keys.";
+
+const title = (box, words) => svg("text", { class: "quiet", x: box.left, y: box.top - 6 }, words);
+
+/** The stored pairs, the curve of all answers, and the answer now. */
+function answers(keys, values) {
+  const curve = svg("path", { class: "curve" });
+  const now = svg("circle", { class: "answer", r: 6 });
+  const stored = keys.map((key, i) =>
+    svg("circle", { class: "stored", cx: across(key), cy: up(values[i]), r: 4 }),
+  );
+  const lines = [90, 115, 140].map((height) => [up(height), `${height}`]);
+  return {
+    element: svg(
+      "g",
+      {},
+      title(ANSWERS, "answer (cm), and what is stored"),
+      ...rowLines(ANSWERS, lines),
+      curve,
+      ...stored,
+      now,
+    ),
+    draw(everywhere) {
+      update(curve, { d: path(everywhere.map(({ answer }, i) => [across(AGES[i]), up(answer)])) });
+    },
+    show({ answer }, age) {
+      update(now, { cx: across(age), cy: up(answer) });
+    },
+  };
+}
+
+/** A bar with its number for the weight of every key. */
+function bars(keys) {
+  const made = keys.map((key) => ({
+    bar: svg("rect", { class: "weight", x: across(key) - 11, width: 22, rx: 2 }),
+    number: svg("text", { x: across(key), "text-anchor": "middle" }),
+  }));
+  const ground = [[BARS.bottom, "0"]];
+  return {
+    element: svg(
+      "g",
+      {},
+      title(BARS, "weight of each age"),
+      ...rowLines(BARS, ground),
+      ...made.flatMap(({ bar, number }) => [bar, number]),
+    ),
+    show({ weights }) {
+      made.forEach(({ bar, number }, i) => {
+        update(bar, { y: risen(weights[i]), height: BARS.bottom - risen(weights[i]) });
+        update(number, { y: risen(weights[i]) - 4 });
+        number.textContent = digits(weights[i]);
+      });
+    },
+  };
+}
+
+/** The weights as a map: a row for each key, a column for every age one may ask for. */
+function strip(keys) {
+  const tall = (STRIP.bottom - STRIP.top) / keys.length;
+  const wide = (STRIP.right - STRIP.left) / AGES.length;
+  const cells = keys.map((_, row) =>
+    AGES.map((_, column) =>
+      svg("rect", {
+        class: "weight",
+        x: STRIP.left + column * wide,
+        y: STRIP.top + row * tall,
+        width: wide + 0.3,
+        height: tall,
+      }),
+    ),
+  );
+  const frame = { x: STRIP.left, y: STRIP.top, width: STRIP.right - STRIP.left };
+  return {
+    element: svg(
+      "g",
+      {},
+      title(STRIP, "weights at every age: one row per stored age"),
+      svg("rect", { class: "ground", ...frame, height: STRIP.bottom - STRIP.top }),
+      ...cells.flat(),
+      ...keys.map((key, row) => keyName(key, STRIP.top + (row + 0.5) * tall)),
+      ...columnNames(
+        STRIP,
+        [2, 4, 6, 8, 10].map((age) => [across(age), `${age}`]),
+        "age (years)",
+      ),
+    ),
+    draw(everywhere) {
+      everywhere.forEach(({ weights }, column) => {
+        weights.forEach((weight, row) => {
+          update(cells[row][column], { "fill-opacity": weight.toFixed(3) });
+        });
+      });
+    },
+    show() {},
+  };
+}
+
+const keyName = (key, y) =>
+  svg("text", { class: "key", x: STRIP.left - 6, y: y + 4, "text-anchor": "end" }, `${key}`);
+
+/** The line at the age asked for; `move(age)` is called with its new place. */
+function query(move) {
+  const line = svg("line", { class: "rule", y1: ANSWERS.top, y2: STRIP.bottom });
+  const grip = svg("circle", { class: "grip", cy: BARS.bottom + 15, r: 11 });
+  const element = svg(
+    "g",
+    {
+      class: "query",
+      tabindex: 0,
+      role: "slider",
+      "aria-label": "age asked for",
+      "aria-valuemin": FIRST,
+      "aria-valuemax": LAST,
+    },
+    line,
+    grip,
+  );
+  let now = FIRST;
+  element.addEventListener("keydown", (event) => {
+    const next = moved(now, event.key, event.shiftKey);
+    if (next === null) return;
+    event.preventDefault();
+    move(next);
+  });
+  // A finger on the grip drags; beside it, it scrolls the page.
+  grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+  grip.addEventListener("pointerdown", (event) => {
+    grip.setPointerCapture(event.pointerId);
+    element.focus();
+    event.preventDefault();
+  });
+  grip.addEventListener("pointermove", (event) => {
+    if (!grip.hasPointerCapture(event.pointerId)) return;
+    const inverse = grip.ownerSVGElement.getScreenCTM().inverse();
+    move(settle(ageAt(new DOMPoint(event.clientX, event.clientY).matrixTransform(inverse).x)));
+  });
+  return {
+    element,
+    show(age) {
+      now = age;
+      update(line, { x1: across(age), x2: across(age) });
+      update(grip, { cx: across(age) });
+      update(element, { "aria-valuenow": age, "aria-valuetext": `${digits(age, 1)} years` });
+    },
+  };
+}
+
+export default { render };
