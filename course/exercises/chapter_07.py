@@ -8,7 +8,10 @@ from torch import Tensor
 
 from course.exercises.by_hand import by_hand
 from course.exercises.in_code import Inputs, in_code
+from course.exercises.joining import JOIN
 from course.exercises.trying import Draw
+
+__all__ = ["BYTES", "JOIN", "SHARE", "SILENCE", "SPLIT"]
 
 BYTES = by_hand(
     24 * 2 * 4 * 64 * 2,

@@ -6,8 +6,9 @@ from torch import Tensor
 
 from course.exercises.in_code import in_code
 from course.exercises.turning import TURN, TURNED
+from course.exercises.turning_halves import TURN_HALF
 
-__all__ = ["LINES", "TURN", "TURNED", "WAVES"]
+__all__ = ["LINES", "TURN", "TURNED", "TURN_HALF", "WAVES"]
 
 
 def waves(length: int, size: int) -> Float[Tensor, "T E"]:
@@ -58,22 +59,22 @@ WAVES = in_code(
         "all sines stand before all cosines; here the two of a pair stand side by side.": _halves,
         "cosine and sine are exchanged: the sine comes first.": _cosines_first,
         "your first row is place 1; places are counted from 0.": _from_one,
-        "the exponent of pair i is 2i/E, yours is i/E: the waves come out half as slow.": (
+        "the exponent of pair n is 2n/E, yours is n/E: the waves come out half as slow.": (
             lambda length, size: _of_angles(_places(length) / 10_000 ** (_exponents(size) / 2))
         ),
-        "the exponent of pair i is 2i/E, yours is 4i/E: the 2 is counted twice.": (
+        "the exponent of pair n is 2n/E, yours is 4n/E: the 2 is counted twice.": (
             lambda length, size: _of_angles(_places(length) / 10_000 ** (_exponents(size) * 2))
         ),
-        "all pairs turn at the same speed: divide the place by 10000^(2i/E).": (
+        "all pairs turn at the same speed: divide the place by 10000^(2n/E).": (
             lambda length, size: _of_angles(_places(length).expand(-1, size // 2))
         ),
-        "the place is multiplied by 10000^(2i/E): divide it, later pairs turn more slowly.": (
+        "the place is multiplied by 10000^(2n/E): divide it, later pairs turn more slowly.": (
             lambda length, size: _of_angles(_places(length) * 10_000 ** _exponents(size))
         ),
         "the base is 10000, yours is 1000.": (
             lambda length, size: _of_angles(_places(length) / 1_000 ** _exponents(size))
         ),
-        "every column has an exponent of its own; the two of a pair share one, 2i/E.": (
+        "every column has an exponent of its own; the two of a pair share one, 2n/E.": (
             _own_exponents
         ),
     },
@@ -101,7 +102,7 @@ def _sloped(slopes: Tensor, length: int) -> Tensor:
     return slopes[:, None, None] * lines(1, length) * 2.0**8
 
 
-def _heads_from_one(heads: int) -> Tensor:
+def _one_to(heads: int) -> Tensor:
     return torch.arange(1, heads + 1)
 
 
@@ -117,23 +118,23 @@ LINES = in_code(
         "your far keys get more: the bias must be negative, and lower the further away.": (
             lambda heads, length: -lines(heads, length)
         ),
-        "the slopes start at 1. The first is 2^(−8/H): count heads from 1.": (
+        "the slopes start at 1. Head 0 has 2^(−8/H): the exponent is −8(h + 1)/H.": (
             lambda heads, length: lines(heads, length) * 2.0 ** (8 / heads)
         ),
-        "every head has the same slope. Head h gets 2^(−8h/H).": (
+        "every head has the same slope. Head h gets 2^(−8(h + 1)/H).": (
             lambda heads, length: lines(heads, length)[:1].expand(heads, -1, -1)
         ),
         "the slopes grow evenly. They are powers of two, each a fixed share of the one before.": (
-            lambda heads, length: _sloped(_heads_from_one(heads) / heads, length)
+            lambda heads, length: _sloped(_one_to(heads) / heads, length)
         ),
-        "the slope of head h is 2^(−h), whatever H is. It is 2^(−8h/H).": (
-            lambda heads, length: _sloped(2.0 ** -_heads_from_one(heads), length)
+        "your slope of head h is 2^(−(h + 1)), whatever H is. It is 2^(−8(h + 1)/H).": (
+            lambda heads, length: _sloped(2.0 ** -_one_to(heads), length)
         ),
-        "the slope of head h is 2^(−8/h). It is 2^(−8h/H).": (
-            lambda heads, length: _sloped(2.0 ** (-8 / _heads_from_one(heads)), length)
+        "your slope of head h is 2^(−8/(h + 1)). It is 2^(−8(h + 1)/H).": (
+            lambda heads, length: _sloped(2.0 ** (-8 / _one_to(heads)), length)
         ),
-        "the slope of head h is 2^(+8h/H): the exponent needs a minus sign.": (
-            lambda heads, length: _sloped(2.0 ** (8 * _heads_from_one(heads) / heads), length)
+        "your slope of head h is 2^(+8(h + 1)/H): the exponent needs a minus sign.": (
+            lambda heads, length: _sloped(2.0 ** (8 * _one_to(heads) / heads), length)
         ),
         "the heads stand in reverse: the first has the steepest slope, 2^(−8/H).": (
             lambda heads, length: lines(heads, length).flip(0)

@@ -33,8 +33,9 @@ def turn(x: Float[Tensor, "T D"], places: Int[Tensor, " T"]) -> Float[Tensor, "T
     size = x.shape[-1]
     speed = 10_000 ** (-torch.arange(0, size, 2) / size)
     angle = places[:, None] * speed
-    a, b = x[:, ::2], x[:, 1::2]
-    turned = a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()
+    cos, sin = angle.cos(), angle.sin()
+    first, second = x[:, ::2], x[:, 1::2]
+    turned = first * cos - second * sin, first * sin + second * cos
     return torch.stack(turned, dim=-1).flatten(1)
 
 
@@ -70,7 +71,8 @@ def _adds(x: Tensor, places: Tensor) -> Tensor:
     return x + sinusoidal(int(places.max()) + 1, x.shape[-1])[places]
 
 
-def _stretched(given: Tensor, wanted: Tensor, x: Tensor, places: Tensor) -> str | None:
+def stretched(given: Tensor, wanted: Tensor, x: Tensor, places: Tensor) -> str | None:
+    """The hint for a turn that changed a vector's length, or None."""
     if given.shape != wanted.shape:
         return None
     lengths = given.double().norm(dim=-1).tolist(), wanted.double().norm(dim=-1).tolist()
@@ -83,7 +85,8 @@ def _stretched(given: Tensor, wanted: Tensor, x: Tensor, places: Tensor) -> str 
     return None
 
 
-def _at_places(draw: Draw) -> Sequence[Inputs]:
+def at_places(draw: Draw) -> Sequence[Inputs]:
+    """Vectors of several sizes at places that are not 0, 1, 2, …"""
     places = [0, 1, 2, 5, 9], [3, 1, 1], [0, 2, 4, 6, 7, 20], [2]
     sizes = 8, 6, 4, 10
     pairs = zip(places, sizes, strict=True)
@@ -92,10 +95,10 @@ def _at_places(draw: Draw) -> Sequence[Inputs]:
 
 TURN = in_code(
     turn,
-    _at_places,
+    at_places,
     tolerance=1e-4,  # float32: an angle of 20 is known to 2e-6
     known={
-        "you paired number i with number i + D/2 (“half”); pair neighbors: (0, 1), (2, 3), …": (
+        "you paired number n with number n + D/2 (“half”); pair neighbors: (0, 1), (2, 3), …": (
             _half_pairs
         ),
         "the turned numbers are right, but all first ones stand before all second ones: "
@@ -105,16 +108,16 @@ TURN = in_code(
         "you turned the other way: x cos a − y sin a, then x sin a + y cos a.": (
             lambda x, places: turn(x, -places)
         ),
-        "all pairs turn at the same speed: pair i turns by place · 10000^(−2i/D).": (
+        "all pairs turn at the same speed: pair n turns by place · 10000^(−2n/D).": (
             lambda x, places: _with_exponent(x, places, 0)
         ),
-        "the exponent of pair i is −2i/D, yours is −i/D.": (
+        "the exponent of pair n is −2n/D, yours is −n/D.": (
             lambda x, places: _with_exponent(x, places, -0.5)
         ),
-        "the exponent of pair i is −2i/D, yours is −4i/D: the 2 is counted twice.": (
+        "the exponent of pair n is −2n/D, yours is −4n/D: the 2 is counted twice.": (
             lambda x, places: _with_exponent(x, places, -2)
         ),
-        "the exponent of pair i is −2i/D, yours has no minus sign: later pairs turn more slowly.": (
+        "the exponent of pair n is −2n/D, yours has no minus sign: later pairs turn more slowly.": (
             lambda x, places: _with_exponent(x, places, 1)
         ),
         "`places` is not used: the rows need not stand at places 0, 1, 2, …": (
@@ -128,7 +131,7 @@ TURN = in_code(
     },
     shape="a turn keeps the shape (T, D)",
     place=lambda row, column: f"row {row}, pair {column // 2} ({('x', 'y')[column % 2]})",
-    remark=_stretched,
+    remark=stretched,
     advice="the lengths are right, the numbers are not.",
     also={
         "lengths of the vectors changed": lambda x, places: 2 * turn(x, places),

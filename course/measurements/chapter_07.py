@@ -1,4 +1,4 @@
-"""Chapter 07, many heads: what the translator cannot do without each of its heads.
+"""Chapter 07, many heads: what one head cannot do, and what each is for.
 
 Also read by chapter 06: attention switched off layer by layer, self- and cross-attention apart.
 """
@@ -9,6 +9,7 @@ import torch
 
 from attnlib.inspect.ablation import head_counts, heads_off
 from course.data.translation import Pair, load
+from course.measurements import look_ups
 from course.measurements.table import Cell, Table
 from course.translation import bleu, pretrained
 from course.translation.translator import Translator
@@ -22,6 +23,11 @@ Off = Mapping[str, Collection[int]]
 
 
 def measure() -> list[Table]:
+    """All tables."""
+    return [*ablations(), look_ups.by_heads(), look_ups.by_scale()]
+
+
+def ablations() -> list[Table]:
     """Each head off, each head kept alone in its layer, and whole layers off."""
     translator = pretrained.load("translation_transformer")
     counts = head_counts(translator.model)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from attnlib.positions import rotate
 from course.exercises.answers import tensor_of
 
 
@@ -182,6 +183,19 @@ def split_by_unflatten(x, heads):
     return x.unflatten(-1, (heads, -1)).movedim(2, 1)
 
 
+def join_by_cat(heads):
+    return torch.cat(tuple(heads.unbind(1)), dim=-1)
+
+
+def join_by_einsum(heads):
+    return torch.einsum("bhtd->bthd", heads).flatten(2)
+
+
+def join_in_numpy(heads):
+    batch, _, tokens, _ = heads.shape
+    return heads.numpy().transpose(0, 2, 1, 3).reshape(batch, tokens, -1)
+
+
 def split_in_numpy(x, heads):
     return x.numpy().reshape(*x.shape[:2], heads, -1).transpose(0, 2, 1, 3)
 
@@ -229,6 +243,16 @@ def turn_by_complex_numbers(x, places):
     angle = places[:, None] * 10_000.0 ** (-torch.arange(0, size, 2) / size)
     pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)).contiguous())
     return torch.view_as_real(pairs * torch.polar(torch.ones_like(angle), angle)).flatten(1)
+
+
+def turn_half_by_complex_numbers(x, places):
+    return turn_by_complex_numbers(x.unflatten(-1, (2, -1)).mT.flatten(1), places)[
+        :, torch.arange(x.shape[1]).view(-1, 2).T.flatten()
+    ]
+
+
+def turn_half_by_attnlib(x, places):
+    return rotate(x[None, None], places, pairing="half")[0, 0]
 
 
 def turn_in_loops(x, places):
@@ -417,10 +441,12 @@ OTHER = {
     "chapter_06.CROSS_ATTENTION": [cross_by_torch, cross_in_loops],
     "chapter_06.FOLLOWS_THE_ORDER": [follows_by_distance, follows_in_numpy],
     "chapter_07.SPLIT": [split_by_stack, split_by_unflatten, split_in_numpy],
+    "chapter_07.JOIN": [join_by_cat, join_by_einsum, join_in_numpy],
     "chapter_07.SILENCE": [silence_on_a_copy],
     "chapter_07.SHARE": [share_by_index, share_by_expand],
     "chapter_08.WAVES": [waves_in_loops],
     "chapter_08.LINES": [lines_without_a_sign, lines_with_the_future_hidden],
+    "chapter_08.TURN_HALF": [turn_half_by_attnlib, turn_half_by_complex_numbers],
     "chapter_08.TURN": [turn_by_complex_numbers, turn_in_loops],
     "chapter_09.LAYER_NORM": [norm_by_torch, norm_by_var, norm_in_loops],
     "chapter_09.READ_AND_PREDICT": [

@@ -280,8 +280,8 @@ WRONG = {
         ),
     ],
     "chapter_08.LINES": [
-        ("2^(−h), whatever H is", lambda h, n: sloped(2.0 ** -torch.arange(1, h + 1), n)),
-        ("2^(−8/h)", lambda h, n: sloped(2.0 ** (-8 / torch.arange(1, h + 1)), n)),
+        ("2^(−(h + 1)), whatever H is", lambda h, n: sloped(2.0 ** -torch.arange(1, h + 1), n)),
+        ("2^(−8/(h + 1))", lambda h, n: sloped(2.0 ** (-8 / torch.arange(1, h + 1)), n)),
         ("minus sign", lambda h, n: sloped(2.0 ** (8 * torch.arange(1, h + 1) / h), n)),
         ("in reverse", lambda h, n: sloped(2.0 ** (-8 * torch.arange(h, 0, -1) / h), n)),
         ("squared", lambda h, n: sloped(2.0 ** (-8 * torch.arange(1, h + 1) / h), n, power=2)),
@@ -296,10 +296,10 @@ WRONG = {
                 lambda a, b: torch.cat((a, b), 1),
             ),
         ),
-        ("yours is −i/D", lambda x, p: turned(x, p, -torch.arange(x.shape[1] // 2) / x.shape[1])),
+        ("yours is −n/D", lambda x, p: turned(x, p, -torch.arange(x.shape[1] // 2) / x.shape[1])),
         ("no minus sign", lambda x, p: turned(x, p, torch.arange(0, x.shape[1], 2) / x.shape[1])),
         (
-            "yours is −4i/D",
+            "yours is −4n/D",
             lambda x, p: turned(x, p, -2 * torch.arange(0, x.shape[1], 2) / x.shape[1]),
         ),
         (

@@ -6,6 +6,15 @@ from attnlib.inspect.ablation import head_counts
 from course.data.translation import load
 from course.measurements import stored
 from course.measurements.chapter_07 import groups, quality, sample
+from course.measurements.look_ups import (
+    FIRST_ASKED,
+    LENGTH,
+    MANY_HEADS,
+    SEEDS,
+    of_seed,
+    right,
+    write,
+)
 from course.translation import pretrained
 
 
@@ -41,7 +50,36 @@ def test_switched_off_heads_cost_exact_matches_bleu_and_loss(translator):
 
 def test_every_head_is_stored_off_and_kept(translator):
     heads = [[layer, head] for layer in head_counts(translator.model) for head in range(4)]
-    one_off, one_kept, whole = stored(7)
+    one_off, one_kept, whole = stored(7)[:3]
     assert [row[:2] for row in one_off.rows[1:]] == heads
     assert [row[:2] for row in one_kept.rows[1:]] == heads
     assert [row[0] for row in whole.rows[1:]] == list(groups(head_counts(translator.model)))
+
+
+def test_one_head_never_learns_three_look_ups_and_four_heads_always_do():
+    table = stored(7)[3]
+    assert [row[:2] for row in table.rows] == [[heads, seed] for heads in (1, 4) for seed in SEEDS]
+    assert all(min(row[2:]) < 0.75 for row in table.rows[:5])
+    assert all(min(row[2:]) > 0.99 for row in table.rows[5:])
+
+
+def test_the_look_ups_are_the_first_the_previous_and_the_one_before():
+    numbers, answers = write(texts=3, seed=5)
+    for place in range(FIRST_ASKED, LENGTH):
+        wanted = numbers[:, [0, place - 1, place - 2]]
+        assert answers[:, place - FIRST_ASKED].equal(wanted)
+
+
+def test_the_first_seeds_look_ups_are_measured_again():
+    again = {heads: right(of_seed(heads, seed=0)) for heads in (1, 4)}
+    assert min(again[1]) < 0.75
+    assert min(again[4]) > 0.99
+
+
+def test_a_model_trained_with_the_wrong_scale_learns_and_one_run_with_it_forgets_a_little():
+    rows = {tuple(row[:3]): row[3:] for row in stored(7)[4].rows}
+    assert len(rows) == 3 * len(MANY_HEADS)
+    for heads in MANY_HEADS:
+        worst, _ = rows[heads, "√D", "√E"]
+        assert worst < rows[heads, "√D", "√D"][0]
+        assert rows[heads, "√E", "√E"][0] > 0.99

@@ -119,7 +119,6 @@ ANSWERS_OPEN = {
     "04_softmax_and_scale",
     "05_masks",
     "06_self_and_cross_attention",
-    "07_many_heads",
     "08_positions",
     "09_transformer",
     "10_gpt",
