@@ -31,7 +31,8 @@ class LatentAttention(nn.Module):
     The score of a head is (qₕ·kₕ) / √(D + R). Rotary places sit in R numbers of their own
     (decoupled), one such key for all heads: turned, c·W_UK could not be absorbed.
 
-    - `size`: E. `heads`: H. `head_size`: D, of the part without places and of the values.
+    - `size`: E. `heads`: H. `head_size`: D, of the part without places. `value_head_size`: of the
+      values, by default D; in GLM-5, for one, they differ.
     - `latent_size`: C. `rotary_size`: R, even. `query_latent_size`: that of the queries' own
       latent; None makes queries from x directly.
     - `absorbed`: with W_UK moved to the query and W_UV behind the sum, every head attends to c
@@ -48,6 +49,7 @@ class LatentAttention(nn.Module):
         heads: int,
         *,
         head_size: int,
+        value_head_size: int | None = None,
         latent_size: int,
         rotary_size: int,
         query_latent_size: int | None = None,
@@ -56,7 +58,9 @@ class LatentAttention(nn.Module):
         pairing: Pairing = "interleaved",
     ) -> None:
         super().__init__()
-        for name, count in (("heads", heads), ("head_size", head_size)):
+        value_size = head_size if value_head_size is None else value_head_size
+        sizes = {"heads": heads, "head_size": head_size, "value_head_size": value_size}
+        for name, count in sizes.items():
             check_at_least(1, name, count)
         self.heads, self.head_size, self.absorbed = heads, head_size, absorbed
         self.base, self.pairing = base, pairing
@@ -73,8 +77,8 @@ class LatentAttention(nn.Module):
         self.norm = nn.RMSNorm(latent_size, eps=1e-6)
         self.rotary_key = nn.Linear(size, rotary_size, bias=False)
         self.up_key = nn.Linear(latent_size, heads * head_size, bias=False)
-        self.up_value = nn.Linear(latent_size, heads * head_size, bias=False)
-        self.output = nn.Linear(heads * head_size, size, bias=False)
+        self.up_value = nn.Linear(latent_size, heads * value_size, bias=False)
+        self.output = nn.Linear(heads * value_size, size, bias=False)
         self.attend = Attend(scale=1 / math.sqrt(head_size + rotary_size))
 
     @checked

@@ -14,13 +14,18 @@ from attnlib.masks.mask import Grid, Mask
 class Document(Mask):
     """Tokens see only tokens of the same document: ids[q] = ids[k], for packed sequences.
 
-    `ids` is (T,), the same packing for the whole batch, or (B, T).
+    `ids` is (T,), the same packing for the whole batch, or (B, T). Fewer queries than keys are the
+    last tokens of the same packing, as in decoding. Queries packed by themselves, as in
+    cross-attention between packed sequences, have `query_ids` of their own, (Tq,) or (B, Tq).
     """
 
     ids: Int[Tensor, "*B T"]
+    query_ids: Int[Tensor, "*B Tq"] | None = None
 
     def __post_init__(self) -> None:
         check_integers("ids", self.ids, dims=(1, 2))
+        if self.query_ids is not None:
+            check_integers("query_ids", self.query_ids, dims=(1, 2))
 
     def rule(self, grid: Grid) -> Bool[Tensor, "#B 1 Tq Tk"]:
         if self.ids.shape[-1] != grid.key_length:
@@ -28,17 +33,32 @@ class Document(Mask):
                 f"mask has document ids for {self.ids.shape[-1]} tokens, "
                 f"but key has {grid.key_length}"
             )
-        if grid.query_length > grid.key_length:
+        ids = _broadcast(self.ids, grid)
+        return self._asking(ids, grid)[..., grid.rows].mT == ids
+
+    def _asking(self, ids: Tensor, grid: Grid) -> Int[Tensor, "#B 1 1 Tq"]:
+        """The queries' documents: their own ids, or the last of the keys'."""
+        if self.query_ids is None:
+            if grid.query_length > grid.key_length:
+                raise ValueError(
+                    f"a Document mask needs at least as many keys as queries, or query_ids; "
+                    f"got {grid.query_length} queries and {grid.key_length} keys"
+                )
+            return ids[..., grid.key_length - grid.query_length :]
+        if self.query_ids.shape[-1] != grid.query_length:
             raise ValueError(
-                f"a Document mask needs at least as many keys as queries, "
-                f"got {grid.query_length} queries and {grid.key_length} keys"
+                f"mask has query_ids for {self.query_ids.shape[-1]} tokens, "
+                f"but query has {grid.query_length}"
             )
-        ids = torch.atleast_2d(self.ids.to(grid.key.device))[:, None, None, :]
-        first = grid.key_length - grid.query_length
-        return ids[..., first:][..., grid.rows].mT == ids
+        return _broadcast(self.query_ids, grid)
 
     def sees_itself(self) -> bool:
-        return True
+        return self.query_ids is None
 
     def natural_lengths(self) -> tuple[int, int]:
-        return self.ids.shape[-1], self.ids.shape[-1]
+        asking = self.ids if self.query_ids is None else self.query_ids
+        return asking.shape[-1], self.ids.shape[-1]
+
+
+def _broadcast(ids: Tensor, grid: Grid) -> Int[Tensor, "#B 1 1 T"]:
+    return torch.atleast_2d(ids.to(grid.key.device))[:, None, None, :]

@@ -28,8 +28,8 @@ class LightningIndexer(nn.Module):
 
     Its query, key and weight are linear in x, as in the paper's equation. The released model makes
     the query from the query latent and adds a LayerNorm on the key, rotary positions, and constant
-    factors; the last change nothing in the choice. Choosing has no gradient: the indexer learns
-    from `indexer_loss`.
+    factors; the last change nothing in the choice. So it takes no released weights. Choosing has no
+    gradient: the indexer learns from `indexer_loss`.
     """
 
     def __init__(self, size: int, heads: int, *, head_size: int, count: int) -> None:

@@ -115,7 +115,8 @@ BAD = [
     (
         {"query": states(2, 4, 9, 8), "mask": masks.Document(torch.zeros(7).long())},
         ValueError,
-        "a Document mask needs at least as many keys as queries, got 9 queries and 7 keys",
+        "a Document mask needs at least as many keys as queries, or query_ids; "
+        "got 9 queries and 7 keys",
     ),
     # implementations
     (

@@ -511,3 +511,21 @@ def test_left_and_right_of_a_window_are_it():
     assert LeftRight(-1, -1).dense(4, 6).all()
     with pytest.raises(ValueError, match="left must be at least -1, got -2"):
         LeftRight(-2, 0)
+
+
+def test_queries_packed_by_themselves_have_documents_of_their_own():
+    """As xformers' block-diagonal mask for other packings of queries and keys."""
+    mask = Document(torch.tensor([0, 0, 0, 1]), query_ids=torch.tensor([0, 1, 1]))
+    assert mask.text() == picture("""
+        ■ ■ ■ ·
+        · · · ■
+        · · · ■
+    """)
+    assert not mask.sees_itself() and mask.natural_lengths() == (3, 4)
+    more = Document(torch.tensor([0, 1]), query_ids=torch.tensor([[0, 0, 1], [1, 1, 0]]))
+    assert more.dense(3, 2).shape == (2, 1, 3, 2)
+    assert torch.equal(more.dense(3, 2, rows=slice(1, 3)), more.dense(3, 2)[:, :, 1:3])
+    with pytest.raises(ValueError, match="mask has query_ids for 3 tokens, but query has 2"):
+        mask.dense(2, 4)
+    with pytest.raises(TypeError, match="query_ids must be integers"):
+        Document(torch.tensor([0, 1]), query_ids=torch.tensor([0.0]))
