@@ -12,6 +12,7 @@ from course.plots._alignment import alignment
 from course.plots._heads import heads
 from course.plots._heatmap import heatmap
 from course.plots._recurrent import bridges, recurrent_translator
+from course.plots._three_attentions import three_attentions
 from course.plots._transformer import transformer
 from course.plots.style import use_style
 
@@ -21,6 +22,7 @@ __all__ = [
     "heads",
     "heatmap",
     "recurrent_translator",
+    "three_attentions",
     "transformer",
     "use_style",
 ]

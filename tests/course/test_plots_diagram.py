@@ -10,7 +10,7 @@ from matplotlib.patches import FancyArrowPatch
 from course import plots
 from course.plots._diagram import SMALLEST, WIDTH, Diagram
 
-DIAGRAMS = [plots.recurrent_translator, plots.bridges]
+DIAGRAMS = [plots.recurrent_translator, plots.bridges, plots.three_attentions]
 each_diagram = pytest.mark.parametrize("draw", DIAGRAMS, ids=lambda draw: draw.__name__)
 
 
@@ -62,6 +62,13 @@ def test_attention_reaches_every_state_and_the_one_vector_only_the_last():
         if not text.get_text() and text.xy[1] > 0.9 > text.xyann[1]:
             from_states["left" if text.xy[0] < WIDTH / 2 else "right"] += 1
     assert from_states == {"left": 1, "right": 3}
+
+
+def test_each_of_the_three_attentions_is_asked_and_answered():
+    shown = words(plots.three_attentions())
+    assert shown.count("ask") == shown.count("answer") == 3
+    for place in ("self-attention", "causal self-attention", "cross-attention"):
+        assert place in shown
 
 
 def too_wide():
