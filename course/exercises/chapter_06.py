@@ -8,10 +8,11 @@ from torch import Tensor
 from course.exercises.by_hand import by_hand
 from course.exercises.exercise import Exercise
 from course.exercises.in_code import Inputs, in_code
+from course.exercises.layering import DECODER_LAYER
 from course.exercises.ordering import FOLLOWS_THE_ORDER
 from course.exercises.trying import Draw
 
-__all__ = ["CROSS_ATTENTION", "FOLLOWS_THE_ORDER", "LOOKS", "SCORES"]
+__all__ = ["CROSS_ATTENTION", "DECODER_LAYER", "FOLLOWS_THE_ORDER", "LOOKS", "SCORES"]
 
 SCORES = by_hand(
     48,

@@ -1,4 +1,7 @@
-"""Chapter 04, softmax and scale: how scores spread, how softmax answers, and other weights."""
+"""Chapter 04, softmax and scale: how scores spread, what that does to learning, other weights."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -9,7 +12,8 @@ from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.normalizers import hard, sigmoid, softmax
 from attnlib.normalizers.entmax import entmax15, sparsemax
 from course.data.translation import load
-from course.measurements.table import Table
+from course.measurements.look_up import EVERY, curve
+from course.measurements.table import Cell, Table
 from course.translation import pretrained
 from course.translation.evaluation import exact_match
 
@@ -17,6 +21,8 @@ COMMAND = "python -m course.measurements 4"
 SIZES = (4, 16, 64, 256, 512)
 DRAWS, KEYS = 4000, 16
 TEMPERATURES = (0.25, 0.5, 1.0, 2.0, 4.0)
+SEEDS, ENOUGH = range(5), 0.95
+SENTENCES = 400
 WAYS = {
     "softmax": softmax,
     "1.5-entmax": entmax15,
@@ -27,8 +33,14 @@ WAYS = {
 
 
 def measure() -> list[Table]:
-    """The spread of random scores, and the translator at other temperatures and normalizers."""
-    return [spread(), translator()]
+    """The spread of scores, the look-up task by two optimizers, the translator's other weights."""
+    learned = look_up("Adam", momentum=False, steps=400)
+    return [
+        spread(),
+        translator(),
+        learned,
+        look_up("Momentum", momentum=True, steps=300),
+    ]
 
 
 def spread() -> Table:
@@ -52,23 +64,51 @@ def jacobian(scores: Float[Tensor, "N Tk"]) -> Float[Tensor, ""]:
     return entries.square().sum(dim=(1, 2)).sqrt().mean()
 
 
+def look_up(optimizer: str, *, momentum: bool, steps: int) -> Table:
+    """When each seed gets 95 % of the held-out games right, and how many after 100 steps."""
+    rows = []
+    for seed in SEEDS:
+        divided, plain = (
+            curve(scale, seed, momentum=momentum, steps=steps, enough=ENOUGH)
+            for scale in (None, 1.0)
+        )
+        at = 100 // EVERY
+        rows.append([seed, reached(divided), reached(plain), divided[at], plain[at], plain[-1]])
+    columns = [
+        "seed", "steps, divided", "steps, not", "at 100, divided", "at 100, not", "last, not"
+    ]  # fmt: skip
+    title = f"{optimizer}: steps to 95 % right (at most {steps}); shares right"
+    return Table(title, columns, rows, COMMAND, percent=True)
+
+
+def reached(shares: Sequence[float]) -> Cell:
+    """The first step with 95 % right, or "never"."""
+    first = [EVERY * number for number, share in enumerate(shares) if share >= ENOUGH]
+    return first[0] if first else "never"
+
+
 def translator() -> Table:
     """Exact translations when a model trained with softmax at temperature 1 is given others."""
     model = pretrained.load("translation_transformer")
-    attends = [one for one in model.model.modules() if isinstance(one, Attend)]
-    some = load().test[::10]
+    attends = {name: one for name, one in model.model.named_modules() if isinstance(one, Attend)}
     layers = [one for one in model.model.modules() if isinstance(one, MultiHeadAttention)]
-    root = layers[0].head_size ** 0.5
-    rows: list[list[str | float]] = []
-    for temperature in TEMPERATURES:
-        for attend in attends:
-            attend.scale = 1 / (root * temperature)
-        rows.append([f"temperature {temperature}", exact_match(model, some)])
-    for attend in attends:
-        attend.scale = None
-    for name, way in WAYS.items():
-        for attend in attends:
-            attend.normalize = way
-        rows.append([name, exact_match(model, some)])
-    title = f"The trained translator under other weights, {len(some)} test sentences"
-    return Table(title, ["in all attentions", "exact"], rows, COMMAND, percent=True)
+    some, root = load().test[:: 2000 // SENTENCES], layers[0].head_size ** 0.5
+
+    def exact(**other: Any) -> list[float]:
+        """In all attentions, then in those from French to English only."""
+        shares = []
+        for where in ("", "cross_attention"):
+            for path, attend in attends.items():
+                attend.scale, attend.normalize = None, softmax
+                for name, value in other.items() if where in path else ():
+                    setattr(attend, name, value)
+            shares.append(exact_match(model, some))
+        return shares
+
+    rows: list[list[Cell]] = [
+        [f"temperature {temperature}", *exact(scale=1 / (root * temperature))]
+        for temperature in TEMPERATURES
+    ]
+    rows += [[name, *exact(normalize=way)] for name, way in WAYS.items() if name != "softmax"]
+    title = f"This translator under other weights: exact, of {len(some)} held-out sentences"
+    return Table(title, ["", "everywhere", "French to English"], rows, COMMAND, percent=True)

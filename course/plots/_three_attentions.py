@@ -10,7 +10,7 @@ APART = 0.3  # inches from a column's middle to each of its two arrows
 
 
 def three_attentions() -> Figure:
-    """Encoder self, decoder causal self and cross, each with an arrow of askers and of answerers."""
+    """Encoder self, decoder causal self and cross, arrows from those who ask and who answer."""
     diagram = Diagram("Who asks, and who answers", height=3.3)
     english = _looks_at_itself(diagram, ENCODER, "English words", "self-attention", 1.4)
     french = _looks_at_itself(diagram, DECODER, "French words so far", "causal self-attention", 1.9)

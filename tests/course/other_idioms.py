@@ -138,6 +138,58 @@ def jacobian_in_loops(weights):
     return [[w[i] * ((i == j) - w[j]) for j in range(len(w))] for i in range(len(w))]
 
 
+def tempered_by_torch(scores, temperature):
+    return torch.softmax(scores.double() / temperature, dim=-1)
+
+
+def tempered_in_numpy(scores, temperature):
+    scaled = scores.numpy().astype(float) / temperature
+    raised = np.exp(scaled - scaled.max(-1, keepdims=True))
+    return raised / raised.sum(-1, keepdims=True)
+
+
+def causal_and_padding_in_loops(lengths, longest):
+    return [
+        [[[k <= q and k < length for k in range(longest)] for q in range(longest)]]
+        for length in lengths.tolist()
+    ]
+
+
+def causal_and_padding_by_tril(lengths, longest):
+    real = torch.arange(longest) < lengths.view(-1, 1, 1, 1)
+    return real.expand(-1, 1, longest, longest).tril()
+
+
+def back_in_loops(query, key, value):
+    rows = []
+    for n, q in enumerate(query):
+        seen = len(key) - len(query) + n + 1
+        rows.append((key[:seen] @ q / len(q) ** 0.5).softmax(0) @ value[:seen])
+    return rows
+
+
+def back_by_torch(query, key, value):
+    allowed = torch.ones(len(query), len(key), dtype=torch.bool).tril(len(key) - len(query))
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=allowed)
+
+
+def layer_by_torch(x, memory, own, across):
+    q, k, v = x @ own
+    x = x + F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]
+    q, k, v = x @ across[0], memory @ across[1], memory @ across[2]
+    return x + F.scaled_dot_product_attention(q[None], k[None], v[None])[0]
+
+
+def layer_in_loops(x, memory, own, across):
+    steps = [
+        x[n] + look_by_einsum(x[n : n + 1] @ own[0], *(x[: n + 1] @ own[1:]))[0]
+        for n in range(len(x))
+    ]
+    return [
+        row + look_by_einsum((row @ across[0])[None], *(memory @ across[1:]))[0] for row in steps
+    ]
+
+
 def attend_in_loops(attn_mask, key_padding_mask):
     batch, length = key_padding_mask.shape
     answer = torch.zeros(batch, 1, length, length, dtype=torch.bool)
@@ -431,6 +483,10 @@ OTHER = {
         lambda weights: torch.diag(weights) - torch.outer(weights, weights),
         lambda weights: (torch.eye(len(weights)) - weights) * weights[:, None],
     ],
+    "chapter_04.WEIGHTS_AT": [tempered_by_torch, tempered_in_numpy],
+    "chapter_05.CAUSAL_AND_PADDING": [causal_and_padding_in_loops, causal_and_padding_by_tril],
+    "chapter_05.LOOK_BACK": [back_in_loops, back_by_torch],
+    "chapter_06.DECODER_LAYER": [layer_by_torch, layer_in_loops],
     "chapter_05.MAY_ATTEND": [
         attend_in_loops,
         lambda attn_mask, padding: ~attn_mask & ~padding[:, None, None, :],

@@ -40,10 +40,20 @@ EQUAL = {
     },
     "chapter_04.STABLE_SOFTMAX": {r"scores plus one": SAME_SHIFT},
     "chapter_04.JACOBIAN": {r"output (moved|axes) .*": "the Jacobian of softmax is symmetric"},
+    "chapter_04.WEIGHTS_AT": {
+        r"scores plus one": SAME_SHIFT,
+        r"output divided by its sum along 1": "each row sums to 1",
+    },
+    "chapter_05.CAUSAL_AND_PADDING": {
+        r"output .* along 1": "the axis of the heads has one entry",
+        r"output sorted along 2": "a key once seen is seen by all later queries",
+    },
+    "chapter_05.LOOK_BACK": {r"key plus one": SAME_SHIFT},
     "chapter_05.MAY_ATTEND": {r"output .* along 1": "the axis of the heads has one entry"},
     "chapter_05.PREFIX_MASK": {
         r"output sorted along 0": "a key once seen is seen by all later ones"
     },
+    "chapter_06.DECODER_LAYER": {r"memory .* along 0": "the order of keys does not matter"},
     "chapter_06.FOLLOWS_THE_ORDER": {r"x .*": "any rows tell whether the layer follows"},
     "chapter_06.CROSS_ATTENTION": {r"context .* along 0": "the order of keys does not matter"},
     "chapter_08.TURNED": {r"number 0 inverted": "1 / −1 is −1"},

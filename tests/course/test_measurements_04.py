@@ -1,10 +1,24 @@
 """Chapter 04's stored numbers say what the chapter says, and are what is measured."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
+from torch import nn
 
+from attnlib import attention
 from course.measurements import stored
-from course.measurements.chapter_04 import jacobian, spread
+from course.measurements.chapter_04 import ENOUGH, SEEDS, SENTENCES, jacobian, reached, spread
+from course.measurements.look_up import EVERY, LookUp, ask, curve
+
+CHAPTER = Path(__file__).parents[2] / "notebooks" / "04_softmax_and_scale.ipynb"
+
+
+def chapter_cell(beginning: str) -> str:
+    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
+    sources = ("".join(cell["source"]) for cell in cells)
+    return next(source for source in sources if source.startswith(beginning))
 
 
 def test_the_jacobian_is_autograds():
@@ -21,3 +35,38 @@ def test_the_stored_spread_is_what_is_measured_and_the_variance_is_the_size():
     for row, again in zip(kept.rows, now.rows, strict=True):
         assert row == pytest.approx(again, rel=1e-6)
         assert row[1] == pytest.approx(row[0], rel=0.03)
+
+
+def test_the_task_is_the_chapters_own():
+    theirs = {"torch": torch, "nn": nn, "attention": attention}
+    exec(chapter_cell("class LookUp"), theirs)
+    games = ask(5, seed=1)
+    assert all(map(torch.equal, games, theirs["ask"](5, seed=1)))
+    logits = []
+    for kind in (LookUp, theirs["LookUp"]):
+        torch.manual_seed(0)
+        logits.append(kind(None)(*games[:3]))
+    assert torch.equal(*logits)
+
+
+def test_dividing_learns_sooner_at_every_seed_and_momentum_never_without_it():
+    adam, momentum = stored(4)[2:]
+    assert [row[0] for row in adam.rows] == [row[0] for row in momentum.rows] == list(SEEDS)
+    for _, divided, plain, *_ in adam.rows:
+        assert 1.5 * divided < plain <= 2.5 * divided
+    for _, divided, plain, *shares in momentum.rows:
+        assert divided <= 20
+        assert plain == "never"
+        assert shares[0] == 1 > 0.6 > max(shares[1:])
+
+
+def test_a_run_again_ends_where_the_stored_one_did():
+    (_, divided, *_), *_ = stored(4)[3].rows
+    shares = curve(None, 0, momentum=True, steps=30, enough=ENOUGH)
+    assert abs(reached(shares) - divided) <= EVERY
+
+
+def test_the_translators_shares_are_of_whole_sentences():
+    for _, *shares in stored(4)[1].rows:
+        for share in shares:
+            assert share * SENTENCES == pytest.approx(round(share * SENTENCES))
