@@ -6,13 +6,25 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course.exercises.building_mistakes import DECODER_LAYER, ENCODER_LAYER
 from course.exercises.by_hand import by_hand
 from course.exercises.in_code import Inputs, in_code
+from course.exercises.norming import PRE_NORM_LAYER
 from course.exercises.searching import SEARCH_BY_HAND
 from course.exercises.shifting import READ_AND_PREDICT
+from course.exercises.stacking import train_stack
 from course.exercises.trying import Draw
 
-__all__ = ["LAYER_NORM", "READ_AND_PREDICT", "SEARCH_BY_HAND", "SMOOTHED_TARGET"]
+__all__ = [
+    "DECODER_LAYER",
+    "ENCODER_LAYER",
+    "LAYER_NORM",
+    "PRE_NORM_LAYER",
+    "READ_AND_PREDICT",
+    "SEARCH_BY_HAND",
+    "SMOOTHED_TARGET",
+    "train_stack",
+]
 
 
 def layer_norm(
@@ -114,21 +126,21 @@ SMOOTHED_TARGET = by_hand(
     within=0.001,
     known={
         "that is the target without smoothing.": [0, 0, 1, 0, 0],
-        "ε is spread over all five words, the right one included: it gets 0.9 and its share.": (
+        "the 0.1 is spread over all five words, the right one too: it gets 0.9 and its share.": (
             [0.02, 0.02, 0.9, 0.02, 0.02]
         ),
-        "you spread ε over the four wrong words. Here it goes to all five (Szegedy et al., "
-        "2016): the right word keeps 1 − ε and gets its share besides.": (
+        "you spread the 0.1 over the four wrong words. Here it goes to all five (Szegedy et al., "
+        "2016): the right word keeps 0.9 and gets its share besides.": (
             [0.025, 0.025, 0.9, 0.025, 0.025]
         ),
     },
     asked="five words, so five probabilities",
     remark=_sum_is_off,
-    otherwise="not these: 1 − ε for the right word, then ε / 5 for every word.",
+    otherwise="not these: 0.9 for the right word, then 0.1 / 5 for every word.",
     also={
         "probabilities sum to 1": [0.1, 0.1, 0.9, 0.1, 0.1],
         "five probabilities": [0.92, 0.08],
-        "ε / 5 for every word": [0.92, 0.02, 0.02, 0.02, 0.02],
+        "0.1 / 5 for every word": [0.92, 0.02, 0.02, 0.02, 0.02],
     },
     praise="Nothing is asked for with certainty, so no logit has to run away.",
 )

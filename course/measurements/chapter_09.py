@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from course.data.translation import Pair, load
+from course.measurements import long_sentences
 from course.measurements.table import Table
-from course.translation import bleu, pretrained, train_norms
+from course.translation import bleu, pretrained, train_norms, train_parts
 from course.translation.alignment import (
     alignment_error_rate,
     attention_links,
@@ -21,7 +22,7 @@ LIKELIER = 1e-3  # nats; less is rounding
 
 
 def measure() -> list[Table]:
-    """Quality by length, greedy against beam, and the loss curves' last values."""
+    """Quality by length, both searches, the loss curves' last values, long sentences, parts."""
     translator = pretrained.load("translation_transformer")
     corpus = load()
     splits = {"3 to 24 words": corpus.test, "25 to 30 words": corpus.longer}
@@ -32,6 +33,8 @@ def measure() -> list[Table]:
         quality(translator, pairs, [*greedy["3 to 24 words"], *greedy["25 to 30 words"]]),
         searches(splits, greedy, beam),
         norms(),
+        long_sentences.table(),
+        parts(),
     ]
 
 
@@ -102,4 +105,24 @@ def norms() -> Table:
         rows,
         "python -m course.training norms",
         digits=4,
+    )
+
+
+def parts() -> Table:
+    """Exact translations with a part missing: the mean over the seeds, the least and the most."""
+    runs = train_parts.stored()
+    rows: list[list[str | float | int]] = []
+    for missing in train_parts.MISSING:
+        row: list[str | float | int] = [missing]
+        for layers in train_parts.LAYERS:
+            some = [share for run, share in runs.items() if run[:2] == (missing, layers)]
+            row += [fmean(some), f"{min(some):.0%} to {max(some):.0%}"]
+        rows.append(row)
+    columns = [(f"{layers} layers", "least and most") for layers in train_parts.LAYERS]
+    return Table(
+        f"Short held-out sentences exact, mean of {len(train_parts.SEEDS)} seeds, a part missing",
+        ("missing", *(name for pair in columns for name in pair)),
+        rows,
+        "python -m course.training parts",
+        percent=True,
     )

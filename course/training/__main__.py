@@ -17,6 +17,8 @@ from course.training.tasks import Command
 TASKS = {
     "translation": ("course.translation.train_translation", "English to French"),
     "positions": ("course.translation.train_positions", "the same, one position scheme each"),
+    "long": ("course.translation.train_long", "the translator, one position scheme each"),
+    "parts": ("course.translation.train_parts", "translators with one part missing"),
     "norms": ("course.translation.train_norms", "loss curves of post-norm and pre-norm"),
     "masked_words": ("course.reading.train_masked_words", "hidden words, both ways or back only"),
     "plays": ("course.language.train_plays", "a GPT that learns to write plays"),

@@ -34,26 +34,26 @@ class TransformerBlockView(View):
     steps = traitlets.Int().tag(sync=True)
 
 
-def transformer_block(layer: int = 1, word: int = 2, step: int = 3) -> Panel:
+def transformer_block(layer: int = 0, word: int = 2, step: int = 3) -> Panel:
     """One word's way through a layer, recorded while the translator turned SENTENCE into French.
 
-    `layer` counts the encoder's layers, then the decoder's; `word` and `step` count from 1. Raises
-    ValueError when there is no such layer, word or step.
+    `layer` counts the encoder's layers, then the decoder's, from 0; `word` and `step` count from 1.
+    Raises ValueError when there is no such layer, word or step.
     """
     places = record(pretrained.load(CHECKPOINT), SENTENCE.split())
-    check_range("layer", layer, 1, len(places))
-    now = places[layer - 1]
+    check_range("layer", layer, 0, len(places) - 1)
+    now = places[layer]
     check_range("word", word, 1, len(now.words))
     check_range("step", step, 1, len(now.steps))
     view = TransformerBlockView(
         places=[packed(place) for place in places],
-        place=layer - 1,
+        place=layer,
         word=word - 1,
         step=step,
         steps=len(now.steps),
     )
     layers = ipywidgets.Dropdown(
-        options=[place.name for place in places], index=layer - 1, description="layer"
+        options=[place.name for place in places], index=layer, description="layer"
     )
     slider = ipywidgets.IntSlider(min=1, max=len(now.steps), value=step, description="step")
     ipywidgets.jslink((layers, "index"), (view, "place"))

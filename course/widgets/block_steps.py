@@ -73,7 +73,7 @@ def record(translator: Translator, sentence: Sequence[str]) -> list[Place]:
             if stack == "decoder":
                 steps += told.attention(stack, layer, "cross", english)
             steps += told.feed_forward(stack, layer)
-            places.append(Place(f"{stack}, layer {layer + 1}", words, steps))
+            places.append(Place(f"{stack}, layer {layer}", words, steps))
     return places
 
 
@@ -110,7 +110,7 @@ class _Telling:
     def start(self, stack: str, layer: int) -> list[Step]:
         x = self.heard.inputs[f"{stack}.{layer}.self_attention_residual"]
         if layer > 0:
-            before = f"This is what layer {layer} of the {stack} gave: one vector per word."
+            before = f"This is what layer {layer - 1} of the {stack} gave: one vector per word."
             return [Step("input", before, [Strip("x", x)])]
         name = "source_embedding" if stack == "encoder" else "target_embedding"
         table = self.heard.model.get_parameter(f"{name}.table")

@@ -452,6 +452,29 @@ def forbidden_in_loops(weights):
     return sum(float(weights[q, k]) for q in range(rows) for k in range(q + 1, columns))
 
 
+def encoder_sentence_by_sentence(layer, x, allowed):
+    found = [
+        layer.self_attention(one[None], one[None], seen[None])
+        for one, seen in zip(x, allowed, strict=True)
+    ]
+    middle = layer.norm_1(torch.cat(found) + x)
+    return layer.norm_2(layer.feed_forward(middle) + middle)
+
+
+def decoder_with_triu(layer, x, memory, allowed):
+    future = torch.ones(x.shape[1], x.shape[1]).triu(1).bool()
+    own = layer.norm_1(layer.self_attention(x, x, ~future[None, None]) + x)
+    both = layer.norm_2(own + layer.cross_attention(own, memory, allowed.expand(-1, 4, -1, -1)))
+    return layer.norm_3(both + layer.feed_forward(both))
+
+
+def pre_norm_in_place(layer, x, allowed):
+    stream = x.clone()
+    stream += layer.self_attention(layer.norm_1(x), layer.norm_1(x), allowed)
+    stream += layer.feed_forward(layer.norm_2(stream))
+    return stream
+
+
 OTHER = {
     "chapter_00.DISTANCES": [distances_in_loops, distances_in_numpy, distances_by_cdist],
     "chapter_00.MIX": [mix_by_einsum, mix_by_exponentials, mix_in_loops],
@@ -505,6 +528,9 @@ OTHER = {
     "chapter_08.TURN_HALF": [turn_half_by_attnlib, turn_half_by_complex_numbers],
     "chapter_08.TURN": [turn_by_complex_numbers, turn_in_loops],
     "chapter_09.LAYER_NORM": [norm_by_torch, norm_by_var, norm_in_loops],
+    "chapter_09.ENCODER_LAYER": [encoder_sentence_by_sentence],
+    "chapter_09.DECODER_LAYER": [decoder_with_triu],
+    "chapter_09.PRE_NORM_LAYER": [pre_norm_in_place],
     "chapter_09.READ_AND_PREDICT": [
         lambda words: [words[:-1], words[1:]],
         lambda words: tuple(map(list, zip(*itertools.pairwise(words), strict=True))),

@@ -20,6 +20,7 @@ from course.exercises.trying import Draw
 ONE_AXIS = "an answer of one axis stays as it is when that axis is moved"
 ONE_NUMBER = "one number is its own mean"
 SAME_SHIFT = "softmax does not mind what is added to a whole row"
+ONE_FOR_ALL = "the axes of heads and queries have one entry"
 MONOTONE = "the largest stay the largest"
 EQUAL = {
     "chapter_00.MIX": {r"scores plus one": SAME_SHIFT},
@@ -62,6 +63,9 @@ EQUAL = {
         r"output the last 0 along 2": "only the last query sees the last key, at distance 0",
         r"output sorted along 0": "the steepest slope comes first",
     },
+    "chapter_09.ENCODER_LAYER": {r"allowed .* along [12]": ONE_FOR_ALL},
+    "chapter_09.DECODER_LAYER": {r"allowed .* along [12]": ONE_FOR_ALL},
+    "chapter_09.PRE_NORM_LAYER": {r"allowed .* along [12]": ONE_FOR_ALL},
     "chapter_09.LAYER_NORM": {r"x plus one": "the mean is subtracted"},
     "chapter_09.SMOOTHED_TARGET": {r"reversed": "the right word stands in the middle"},
     "chapter_10.INDUCTION": {r"output its mean everywhere": ONE_NUMBER},

@@ -39,7 +39,7 @@ export function describe(place, word, steps) {
   const lengths = now.strips.map(({ name, norm }) => `${name} has length ${digits(norm, 1)}`);
   const best = now.weights.map((row, head) => {
     const most = Math.max(...row.map((weight) => weight ?? 0));
-    return `head ${head + 1} looks most at “${now.columns[row.indexOf(most)]}”`;
+    return `head ${head} looks most at “${now.columns[row.indexOf(most)]}”`;
   });
   const seen = [...lengths, ...best].join(", ");
   return (
@@ -168,7 +168,7 @@ function weightTable(weights, columns) {
       "tbody",
       {},
       ...weights.map((row, head) =>
-        html("tr", {}, html("th", { scope: "row" }, `${head + 1}`), ...cells(row)),
+        html("tr", {}, html("th", { scope: "row" }, `${head}`), ...cells(row)),
       ),
     ),
   );

@@ -78,6 +78,15 @@ def test_the_last_layers_end_is_what_the_model_computes_with(translator, places)
     assert words == [*places[3].words[1:], "<eos>"]
 
 
+def test_layers_are_counted_from_0_as_in_the_code(places):
+    assert [place.name for place in places] == [
+        "encoder, layer 0",
+        "encoder, layer 1",
+        "decoder, layer 0",
+        "decoder, layer 1",
+    ]
+
+
 def test_each_layer_begins_where_the_one_before_ended(places):
     for before, after in ((0, 1), (2, 3)):
         torch.testing.assert_close(ends(places[before])[1], ends(places[after])[0])
@@ -124,10 +133,10 @@ def test_the_state_is_small():
     assert len(json.dumps(state)) < 150_000
 
 
-@pytest.mark.parametrize("wrong", [{"layer": 0}, {"layer": 5}, {"word": 7}, {"step": 11}])
+@pytest.mark.parametrize("wrong", [{"layer": -1}, {"layer": 4}, {"word": 7}, {"step": 11}])
 def test_a_place_there_is_not_is_refused(wrong):
     ((name, value),) = wrong.items()
-    with pytest.raises(ValueError, match=f"{name} must lie between 1 and .* got {value}"):
+    with pytest.raises(ValueError, match=f"{name} must lie between .* and .* got {value}"):
         transformer_block(**wrong)
 
 
