@@ -1,6 +1,7 @@
 """Chapter 10, GPT: surprise at held-out text against counts, and induction before and after."""
 
 import math
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -10,43 +11,91 @@ from attnlib.inspect.induction import losses, periodic, repeated, scores
 from attnlib.models.gpt import GPT
 from course import checkpoints
 from course.data import plays
-from course.language.ngrams import ngram, surprise
-from course.language.writer import load, perplexity
+from course.data.byte_pair import BytePairs
+from course.language import ngrams, train_plays
+from course.language.writer import Writer, load, perplexity
 from course.measurements.table import Cell, Table
+from course.measurements.temperatures import temperatures
 from course.training import Recipe, train
 
 COMMAND = "python -m course.measurements 10"
-COUNTS = {1: "unigram", 2: "bigram", 3: "trigram", 4: "4-gram"}
+COUNTS = {1: "unigram", 2: "bigram", 3: "trigram", **{n: f"{n}-gram" for n in range(4, 8)}}
+OF_PIECES = {2: "bigram of pieces", 3: "trigram of pieces", 4: "4-gram of pieces"}
 WRITERS = {"gpt_characters": "GPT, characters", "gpt_pieces": "GPT, byte pairs"}
+OTHERS = [("pieces", 550), ("pieces", 1400), ("characters", 4000)]  # trained for a table, not kept
 WORDS = 64  # different tokens of the sequences that repeat
 PERIODS = range(8, 25)
 STEPS = 500
 
 
 def measure() -> list[Table]:
-    """Both kinds of tables."""
-    return [held_out(), *(snapshots(name) for name in WRITERS), copying()]
+    """Surprise, more and less training, what temperatures write, induction: in this order."""
+    whole, others = held_out(), with_other_steps()
+    return [whole, others, temperatures(COMMAND), *(snapshots(name) for name in WRITERS), copying()]
 
 
 def held_out() -> Table:
     """Every model on the same text: the last tenth of each play."""
     text = plays.load()
-    tokenizer = load("gpt_characters").tokenizer
-    read, unread = (torch.tensor(tokenizer.encode(half)) for half in text)
     rows: list[list[Cell]] = []
-    for order, name in COUNTS.items():
-        nats = surprise(unread, ngram(read, len(tokenizer), order)).mean().item()
-        rows.append([name, nats, nats / math.log(2), perplexity(nats), 1.0])
-    for checkpoint_name, name in WRITERS.items():
-        writer = load(checkpoint_name)
-        whole, pieces = writer.surprise(text.held_out), len(writer.tokenizer.encode(text.held_out))
-        nats = whole / len(text.held_out)
-        rows.append(
-            [name, nats, nats / math.log(2), perplexity(whole / pieces),
-             len(text.held_out) / pieces]
-        )  # fmt: skip
-    columns = ["model", "nats/character", "bits/character", "perplexity/token", "characters/token"]
+    for name, kinds in (("gpt_characters", COUNTS), ("gpt_pieces", OF_PIECES)):
+        tokenizer = load(name).tokenizer
+        read, unread = (torch.tensor(tokenizer.encode(half)) for half in text)
+        counts = ngrams.learn(read, words=len(tokenizer), order=max(kinds))
+        length = len(text.held_out) / len(unread)  # characters per token
+        for order, told in kinds.items():
+            shorter = counts.shorter(order)
+            nats = shorter.surprise(unread).mean().item()
+            rows.append([told, shorter.entries, len(text.train) / 1e6, *_measures(nats, length)])
+    for name, told in WRITERS.items():
+        writer = load(name)
+        length = len(text.held_out) / len(writer.tokenizer.encode(text.held_out))
+        nats = writer.surprise(text.held_out) / len(text.held_out) * length
+        kept = checkpoints.details(name)
+        steps, parameters = kept["recipe"]["steps"], kept["parameters"]
+        read_by_it = characters_read(writer.tokenizer, steps) / 1e6
+        rows.append([told, parameters, read_by_it, *_measures(nats, length)])
+    columns = ["model", "numbers", "read, millions", "nats/char.", "bits/char.", "perplexity",
+               "char./token"]  # fmt: skip
     return Table("Surprise at the last tenth of each play", columns, rows, COMMAND, digits=3)
+
+
+def _measures(nats: float, length: float) -> list[Cell]:
+    """From nats per token, and characters per token."""
+    each = nats / length
+    return [each, each / math.log(2), perplexity(nats), length]
+
+
+def characters_read(tokenizer: BytePairs, steps: int) -> float:
+    """In training, all steps together; a piece is as long as it is on average in the plays."""
+    train = plays.load().train
+    per_token = len(train) / len(tokenizer.encode(train))
+    return steps * train_plays.BATCH_SIZE * train_plays.CONTEXT * per_token
+
+
+def with_other_steps() -> Table:
+    """The GPTs of the chapter by the same recipe, but trained for longer or shorter."""
+    text = plays.load()
+    rows: list[list[Cell]] = []
+    for name, told in WRITERS.items():
+        kept, writer = checkpoints.details(name), load(name)
+        nats = writer.surprise(text.held_out) / len(text.held_out)
+        rows.append(_trained(told, writer.tokenizer, kept["recipe"]["steps"], nats))
+    for kind, steps in OTHERS:
+        job = train_plays.prepare(kind, train_plays.TASK.recipe(kind, steps=steps))
+        train(job.model, job.loss, job.recipe, progress=False)
+        checkpoints.round_weights(job.model)
+        tokenizer = load(f"gpt_{kind}").tokenizer
+        writer = Writer(cast(GPT, job.model), tokenizer, train_plays.CONTEXT)
+        nats = writer.surprise(text.held_out) / len(text.held_out)
+        rows.append(_trained(WRITERS[f"gpt_{kind}"], tokenizer, steps, nats))
+    columns = ["model", "steps", "read, millions", "nats/char."]
+    rows.sort(key=lambda row: (str(row[0]), row[1]))
+    return Table("The same GPTs, trained for longer or shorter", columns, rows, COMMAND, digits=3)
+
+
+def _trained(told: str, tokenizer: BytePairs, steps: int, nats: float) -> list[Cell]:
+    return [told, steps, characters_read(tokenizer, steps) / 1e6, nats]
 
 
 def snapshots(name: str) -> Table:

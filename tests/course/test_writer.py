@@ -4,13 +4,15 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from oracles.models import randomized
 from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from attnlib.models.gpt import GPT, from_transformers
 from course.data.byte_pair import BytePairs
-from course.language.ngrams import ngram, surprise
+from course.language import ngrams
 from course.language.sampling import distribution
 from course.language.writer import Writer, load, perplexity
 
@@ -118,23 +120,58 @@ def test_perplexity_of_a_fair_die_is_its_number_of_faces():
     assert perplexity(math.log(6)) == pytest.approx(6)
 
 
-@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
 def test_ngrams_are_distributions_that_mix_with_the_next_shorter(order):
     tokens = torch.randint(4, (200,), generator=torch.Generator().manual_seed(0))
-    table = ngram(tokens, 5, order)
-    torch.testing.assert_close(table.sum(dim=-1), torch.ones(table.shape[:-1]).double())
-    assert table.min() > 0  # even token 4, which never came
+    counts = ngrams.learn(tokens, words=5, order=order)
+    for history in ([0, 1, 2, 3], [4, 4, 4, 4]):  # token 4 never came
+        chances = counts.next(history)
+        assert chances.sum().item() == pytest.approx(1)
+        assert chances.min() > 0
+    never = counts.next([4] * 4)
+    torch.testing.assert_close(never, counts.shorter(1).next([]))
 
 
 def test_a_bigram_by_hand():
     # After a came b once and a once: 2 kinds. Unigram, from aab with V = 2: a (2 + 2/2)/5 = 0.6.
-    table = ngram(torch.tensor([0, 0, 1]), 2, 2)
-    torch.testing.assert_close(
-        table[0], torch.tensor([(1 + 2 * 0.6) / 4, (1 + 2 * 0.4) / 4]).double()
-    )
-    torch.testing.assert_close(table[1], torch.tensor([0.6, 0.4]).double())  # nothing came after b
-    read = surprise(torch.tensor([0, 1]), table)
-    assert read.tolist() == pytest.approx([-math.log(0.45)])
+    counts = ngrams.learn(torch.tensor([0, 0, 1]), words=2, order=2)
+    assert counts.next([0]).tolist() == pytest.approx([(1 + 2 * 0.6) / 4, (1 + 2 * 0.4) / 4])
+    assert counts.next([1]).tolist() == pytest.approx([0.6, 0.4])  # nothing came after b
+    assert counts.surprise(torch.tensor([0, 1])).tolist() == pytest.approx([-math.log(0.45)])
+    assert counts.entries == 2  # aa and ab
+
+
+@given(st.lists(st.integers(0, 2), min_size=6, max_size=40), st.integers(1, 4))
+def test_ngrams_say_what_counting_word_by_word_says(numbers, order):
+    def chance(history, token):
+        """The formula, read off the text itself."""
+        shorter = chance(history[1:], token) if history else 1 / 3
+        followed = [
+            numbers[i + len(history)]
+            for i in range(len(numbers) - len(history))
+            if tuple(numbers[i : i + len(history)]) == history
+        ]
+        kinds = len(set(followed))
+        if not followed:
+            return chance(history[1:], token)
+        return (followed.count(token) + kinds * shorter) / (len(followed) + kinds)
+
+    counts = ngrams.learn(torch.tensor(numbers), words=3, order=order)
+    history = tuple(numbers[1:order])
+    expected = [chance(history, token) for token in range(3)]
+    assert counts.next(history).tolist() == pytest.approx(expected)
+
+
+def test_ngrams_refuse_what_cannot_be_counted():
+    tokens = torch.tensor([0, 1, 0])
+    for order, words in ((0, "at least 1, got 0"), (11, "80.11 stretches are too many")):
+        with pytest.raises(ValueError, match=words):
+            ngrams.learn(tokens, words=80, order=order)
+    counts = ngrams.learn(tokens, words=80, order=2)
+    with pytest.raises(ValueError, match="between 1 and 2, got 3"):
+        counts.shorter(3)
+    with pytest.raises(ValueError, match="history must have 1 tokens, got 0"):
+        counts.next([])
 
 
 @pytest.mark.parametrize("name", ["gpt_characters", "gpt_pieces"])
