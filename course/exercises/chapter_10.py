@@ -7,13 +7,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from course.exercises.averaging import PERPLEXITY_OF_WINDOWS
 from course.exercises.by_hand import by_hand
 from course.exercises.in_code import Inputs, in_code
 from course.exercises.inducing import INDUCTION
 from course.exercises.nucleus import NUCLEUS
 from course.exercises.trying import Draw
 
-__all__ = ["INDUCTION", "NUCLEUS", "PERPLEXITY_BY_HAND", "SURPRISE"]
+__all__ = ["INDUCTION", "NUCLEUS", "PERPLEXITY_BY_HAND", "PERPLEXITY_OF_WINDOWS", "SURPRISE"]
 
 PERPLEXITY_BY_HAND = by_hand(
     4.0,

@@ -7,11 +7,12 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course.exercises.by_hand import by_hand
+from course.exercises.hiding import READ_AND_LABELS
 from course.exercises.in_code import Inputs, in_code
 from course.exercises.pooling import POOL
 from course.exercises.trying import Draw
 
-__all__ = ["COUNTS_BY_HAND", "LABELS", "POOL", "TWO_BEFORE"]
+__all__ = ["COUNTS_BY_HAND", "LABELS", "POOL", "READ_AND_LABELS", "TWO_BEFORE"]
 
 
 def _sum_is_off(given: Tensor) -> str | None:

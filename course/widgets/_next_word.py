@@ -21,7 +21,7 @@ PROMPTS = (  # none of them in the plays
     "JULIET↵O, what is in a word? A word is",
     "HAMLET↵To sleep, or not to",
     "Enter the Cat, reading↵↵",
-    "ROSALIND↵Zounds zounds zo",
+    "ROSALIND↵Zounds zounds z",
 )
 TOP_K = (1, 2, 3, 5, 10, 20, 50, 100, None)
 SHOWN = 12  # bars

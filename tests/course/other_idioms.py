@@ -393,6 +393,21 @@ def labels_in_numpy(tokens, asked):
     return np.where(asked.numpy(), tokens.numpy(), -100)
 
 
+def perplexity_in_loops(surprises, counts):
+    whole = sum(s * n for s, n in zip(surprises.tolist(), counts.tolist(), strict=True))
+    return math.exp(whole / counts.sum().item())
+
+
+def perplexity_by_powers(surprises, counts):
+    return (surprises.exp() ** (counts / counts.sum())).prod()
+
+
+def read_and_labels_by_where(tokens, chosen, fate, anything, mask):
+    masked, swapped = chosen & (fate < 0.8), chosen & (fate >= 0.8) & (fate < 0.9)
+    read = torch.where(masked, mask, torch.where(swapped, anything, tokens))
+    return torch.stack([read, torch.where(chosen, tokens, -100)])
+
+
 def pool_in_loops(states, lengths):
     return [states[b, : int(n)].mean(dim=0) for b, n in enumerate(lengths)]
 
@@ -540,6 +555,8 @@ OTHER = {
     ],
     "chapter_10.SURPRISE": [surprise_by_gather, surprise_in_loops, surprise_by_transpose],
     "chapter_10.INDUCTION": [induction_in_loops, induction_by_diagonal],
+    "chapter_10.PERPLEXITY_OF_WINDOWS": [perplexity_in_loops, perplexity_by_powers],
+    "chapter_11.READ_AND_LABELS": [read_and_labels_by_where],
     "chapter_10.NUCLEUS": [nucleus_in_loops, nucleus_by_count],
     "chapter_11.LABELS": [labels_by_where, labels_on_a_copy, labels_in_numpy],
     "chapter_11.POOL": [pool_in_loops, pool_by_einsum],

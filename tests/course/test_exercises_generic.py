@@ -73,9 +73,16 @@ EQUAL = {
         r"output moved first .*": ONE_AXIS,
         r"output divided by its sum .*": "the sum is 1",
     },
+    "chapter_10.PERPLEXITY_OF_WINDOWS": {
+        r"output its mean everywhere": ONE_NUMBER,
+        r"counts (doubled|negated)": "the share of each window stays the same",
+    },
     "chapter_10.SURPRISE": {
         r"output its mean everywhere": ONE_NUMBER,
         r"logits plus one": SAME_SHIFT,
+    },
+    "chapter_11.READ_AND_LABELS": {
+        r"output from the third on 0 along 0": "there are two: what is read, and the labels",
     },
     "chapter_11.TWO_BEFORE": {r"output moved first .*": ONE_AXIS},
     "chapter_12.CHANNEL_GATES": {

@@ -118,7 +118,6 @@ ANSWERS_OPEN = {
     "03_query_key_value",
     "08_positions",
     "09_transformer",
-    "10_gpt",
     "11_bert",
     "12_vision",
     "19_zoo",

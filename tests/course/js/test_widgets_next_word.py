@@ -120,6 +120,19 @@ def test_a_value_no_control_reaches_is_refused(choice, words):
         next_word(**choice)
 
 
+def test_layers_and_heads_count_from_0_and_the_average_comes_first():
+    chosen, average = next_word(layer=0, head=0), next_word()
+    assert (chosen.view.layer, chosen.view.head, average.view.head) == (0, 1, 0)
+    *_, layer, head = chosen.controls
+    assert (layer.value, head.value) == ("layer 0", "head 0")
+
+
+def test_the_prompt_of_induction_ends_where_its_last_piece_stood_before():
+    tokenizer = load(CHECKPOINT).tokenizer
+    *before, last = tokenizer.encode(PROMPTS[-1].replace(BREAK, "\n"))
+    assert [tokenizer.pieces[n] for n in before[before.index(last) :][:2]] == ["z", "ound"]
+
+
 def test_the_state_is_small():
     view = next_word().view
     assert len(json.dumps([view.merges, view.prompts, view.characters])) < 25_000
