@@ -89,6 +89,18 @@ def lookup_in_numpy(query, keys, values, width):
     return fits @ v / fits.sum(1)
 
 
+def recognized_by_cdist(query, keys, values, width):
+    return (-(torch.cdist(query, keys) ** 2) / (2 * width**2)).softmax(-1) @ values
+
+
+def recognized_in_loops(query, keys, values, width):
+    rows = []
+    for q in query:
+        fits = torch.stack([torch.exp(-((q - key) ** 2).sum() / (2 * width**2)) for key in keys])
+        rows.append(fits @ values / fits.sum())
+    return rows
+
+
 def additive_in_loops(query, keys, W, U, v):
     return [v @ torch.tanh(W @ query + U @ key) for key in keys]
 
@@ -499,6 +511,7 @@ OTHER = {
         slope_with_a_new_gradient,
     ],
     "chapter_01.SOFT_LOOKUP": [lookup_in_loops, lookup_by_softmax, lookup_in_numpy],
+    "chapter_01.RECOGNIZED": [recognized_by_cdist, recognized_in_loops],
     "chapter_01.WHERE_IT_LOOKS": [
         lambda weights: weights.max(dim=1).indices,
         lambda weights: [row.tolist().index(max(row.tolist())) for row in weights],

@@ -36,7 +36,7 @@ export function moved(query, key, shift) {
 const [FIRST, LAST] = [1, 11];
 const ANSWERS = { left: 40, right: 330, top: 14, bottom: 128 };
 const BARS = { left: 40, right: 330, top: 158, bottom: 208 };
-const STRIP = { left: 40, right: 330, top: 238, bottom: 298 };
+const STRIP = { left: 40, right: 330, top: 260, bottom: 320 };
 const HEIGHTS = [80, 145];
 const AGES = Array.from({ length: 81 }, (_, i) => FIRST + (i * (LAST - FIRST)) / 80);
 
@@ -55,7 +55,7 @@ function render({ model, el }) {
   const sentence = html("p", { class: "attn-says", role: "status" });
   const picture = svg(
     "svg",
-    { viewBox: "0 0 340 340", role: "group", "aria-label": "Answers and weights by age" },
+    { viewBox: "0 0 340 362", role: "group", "aria-label": "Answers and weights by age" },
     ...parts.map((part) => part.element),
     asked.element,
   );
@@ -182,7 +182,7 @@ const keyName = (key, y) =>
 /** The line at the age asked for; `move(age)` is called with its new place. */
 function query(move) {
   const line = svg("line", { class: "rule", y1: ANSWERS.top, y2: STRIP.bottom });
-  const grip = svg("circle", { class: "grip", cy: BARS.bottom + 15, r: 11 });
+  const grip = svg("circle", { class: "grip", cy: BARS.bottom + 18, r: 10 });
   const element = svg(
     "g",
     {
