@@ -153,7 +153,7 @@ function wheel(index) {
       part.textContent = `adds ${digits(now.part)}`;
       update(picture, {
         "aria-label":
-          `Pair ${index + 1}: turns ${speed.textContent}, ` +
+          `Pair ${index}: turns ${speed.textContent}, ` +
           `adds ${digits(now.part)} to the score`,
       });
     },
