@@ -9,9 +9,10 @@ from torch import Tensor
 from course.exercises.by_hand import by_hand
 from course.exercises.gating import CHANNEL_GATES
 from course.exercises.in_code import Inputs, in_code
+from course.exercises.placing import TOKENS_OF
 from course.exercises.trying import Draw
 
-__all__ = ["CHANNEL_GATES", "COUNTS", "LOOKED_AT", "PATCHES"]
+__all__ = ["CHANNEL_GATES", "COUNTS", "LOOKED_AT", "PATCHES", "TOKENS_OF"]
 
 
 def _first_wrong(given: Tensor) -> str | None:

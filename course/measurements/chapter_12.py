@@ -11,6 +11,7 @@ from attnlib.vision import tiles
 from course.data.digits import Digits, Pictures, load, load_mixed
 from course.digits.networks import PATCH, SIDE, blank, untrained
 from course.digits.train_digits import TASK, accuracy, train_digits
+from course.measurements.gates import gates
 from course.measurements.table import Cell, Table
 
 COMMAND = "python -m course.measurements 12"
@@ -31,7 +32,7 @@ BLANKED = (0, 1, 2, 3, 4)
 
 
 def measure() -> list[Table]:
-    """Accuracy on the test part: mean, lowest and highest of five seeds."""
+    """Accuracy on the test part of five seeds, with patches blanked, and CBAM's gates."""
     apart, mixed = load(), load_mixed()
     rows: list[list[Cell]] = []
     readers: list[nn.Module] = []
@@ -56,6 +57,7 @@ def measure() -> list[Table]:
     return [
         Table("Held-out digits read, five seeds", columns, rows, COMMAND, percent=True),
         blanking(readers, apart),
+        gates(COMMAND),
     ]
 
 
@@ -98,8 +100,8 @@ def patch_orders(
     ink = cut(pictures.images, PATCH).sum(dim=2)
     chance = torch.rand(ink.shape, generator=torch.Generator().manual_seed(seed))
     measures = {
-        "most looked at, layer 3": maps["layers.2.self_attention"].weights[:, :, 0, 1:].mean(dim=1),
-        "most looked at, layer 1": maps["layers.0.self_attention"].weights[:, :, 0, 1:].mean(dim=1),
+        "most looked at, layer 2": maps["layers.2.self_attention"].weights[:, :, 0, 1:].mean(dim=1),
+        "most looked at, layer 0": maps["layers.0.self_attention"].weights[:, :, 0, 1:].mean(dim=1),
         "at random": chance,
         "at random, with ink": chance + (ink > 0),
         "most ink": ink,

@@ -455,6 +455,17 @@ def looked_at_in_numpy(weights, count):
     return np.argsort(-weights.numpy().mean(0)[0, 1:])[:count]
 
 
+def tokens_in_loops(patches, class_token, table):
+    return [list(class_token + table[0]), *(list(p + table[n + 1]) for n, p in enumerate(patches))]
+
+
+def tokens_by_rows(patches, class_token, table):
+    tokens = table.clone()
+    tokens[0] += class_token
+    tokens[1:] += patches
+    return tokens
+
+
 def gates_in_numpy(image, down, up):
     hidden = np.maximum(down.numpy() @ image.numpy().mean((1, 2)), 0)
     return 1 / (1 + np.exp(-(up.numpy() @ hidden)))
@@ -576,6 +587,7 @@ OTHER = {
     "chapter_11.TWO_BEFORE": [two_before_in_loops],
     "chapter_12.PATCHES": [patches_in_loops, patches_by_unfold],
     "chapter_12.LOOKED_AT": [looked_at_by_topk, looked_at_in_numpy],
+    "chapter_12.TOKENS_OF": [tokens_in_loops, tokens_by_rows],
     "chapter_12.CHANNEL_GATES": [gates_in_numpy, gates_by_flatten],
     "chapter_19.WINDOW_PAIRS": [pairs_by_formula],
     "chapter_19.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],

@@ -8,8 +8,9 @@ from course.digits.networks import untrained
 from course.digits.train_digits import accuracy
 from course.measurements import stored
 from course.measurements.chapter_12 import RUNS
+from course.measurements.gates import row
 
-SEEDS, BLANKING = stored(12)
+SEEDS, BLANKING, GATES = stored(12)
 ROWS = {row[0]: row[1:] for row in SEEDS.rows}
 
 
@@ -36,3 +37,21 @@ def test_blanking_begins_with_the_vits_own_accuracy_and_never_helps():
     for _, *right in BLANKING.rows:
         assert right[0] == ROWS["ViT"][1]
         assert right == sorted(right, reverse=True)
+
+
+def test_one_networks_gates_are_measured_again():
+    *numbers, by_channel, by_picture = row(0)[1:]
+    assert numbers == pytest.approx(GATES.rows[0][1:5], abs=0.02)
+    assert by_channel > by_picture
+
+
+def test_the_gates_say_what_the_chapter_says_of_them():
+    on, elsewhere, lowest, highest, by_channel, by_picture = zip(
+        *(cells[1:] for cells in GATES.rows), strict=True
+    )
+    differences = [ink - rest for ink, rest in zip(on, elsewhere, strict=True)]
+    assert sum(difference > 0 for difference in differences) == 3
+    assert max(map(abs, differences)) < 0.07
+    assert min(lowest) > 0.1 and max(highest) < 0.9
+    ratios = [one / other for one, other in zip(by_channel, by_picture, strict=True)]
+    assert all(1.5 < ratio < 3 for ratio in ratios)

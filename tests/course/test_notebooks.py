@@ -118,7 +118,6 @@ ANSWERS_OPEN = {
     "08_positions",
     "09_transformer",
     "11_bert",
-    "12_vision",
     "19_zoo",
 }
 
