@@ -83,7 +83,7 @@ const STRIPS =
   "The strip under “output” is what a row gets: a cell for each of its numbers, darker the further from 0.";
 
 function layout(words, map, status, buttons) {
-  const hint = "Focus a word and press the arrow keys to move it, or drag it.";
+  const hint = "Drag a word, or focus it and press the arrow keys.";
   return html(
     "div",
     { class: "attn two" },
