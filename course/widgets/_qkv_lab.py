@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import ipywidgets
 import torch
 import traitlets
+from torch import Tensor
 
 from attnlib import Attended, attention
 from attnlib.scores import dot, scaled_dot
@@ -34,33 +35,49 @@ class QKVLabView(View):
     scaled = traitlets.Bool().tag(sync=True)
 
 
-def qkv_lab(word: str = "sat", scaled: bool = True) -> Panel:
-    """Query, keys and values of four words as arrows to move; `word` is the one whose query asks.
+def qkv_lab(
+    word: str = "sat",
+    scaled: bool = True,
+    *,
+    words: Sequence[str] = WORDS,
+    query: Vectors | Tensor = QUERY,
+    key: Vectors | Tensor = KEY,
+    value: Vectors | Tensor = VALUE,
+) -> Panel:
+    """Query, keys and values of some words as arrows to move; `word` is the one whose query asks.
 
-    Where the reader has moved them to stands in `lab.view.query`, `.key` and `.value`.
-    Raises ValueError for a word that is not there.
+    Each of `query`, `key` and `value` has a vector of two numbers per word. Where the reader has
+    moved them to stands in `lab.view.query`, `.key` and `.value`. Raises ValueError for a word that
+    is not there, or vectors that are not two numbers for each word.
     """
-    if word not in WORDS:
-        raise ValueError(f"word must be one of {WORDS}, got {word!r}")
-    token = WORDS.index(word)
-    view = QKVLabView(
-        words=list(WORDS),
-        query=[list(vector) for vector in QUERY],
-        key=[list(vector) for vector in KEY],
-        value=[list(vector) for vector in VALUE],
-        token=token,
-        scaled=scaled,
-    )
-    asking = ipywidgets.ToggleButtons(options=WORDS, value=word, description="the query of")
+    words = tuple(words)
+    if word not in words:
+        raise ValueError(f"word must be one of {words}, got {word!r}")
+    start = {"query": _pairs("query", query), "key": _pairs("key", key)}
+    start["value"] = _pairs("value", value)
+    for name, vectors in start.items():
+        if len(vectors) != len(words):
+            raise ValueError(f"{name} has {len(vectors)} vectors, but there are {len(words)} words")
+    token = words.index(word)
+    view = QKVLabView(words=list(words), token=token, scaled=scaled, **start)
+    asking = ipywidgets.ToggleButtons(options=words, value=word, description="the query of")
     division = ipywidgets.Checkbox(value=scaled, description="divide by √2", indent=False)
     ipywidgets.jslink((asking, "index"), (view, "token"))
     ipywidgets.jslink((division, "value"), (view, "scaled"))
     return Panel(
         [asking, division],
         view,
-        still=still(word, scaled),
+        still=still(words, token, scaled, **start),
         call=f"qkv_lab({word=}, {scaled=})",
     )
+
+
+def _pairs(name: str, vectors: Vectors | Tensor) -> list[list[float]]:
+    pairs = torch.as_tensor(vectors, dtype=torch.float64)
+    if pairs.dim() != 2 or pairs.shape[1] != 2:
+        raise ValueError(f"{name} must have two numbers per word, got shape {tuple(pairs.shape)}")
+    found: list[list[float]] = pairs.tolist()
+    return found
 
 
 def attend(query: Vectors, key: Vectors, value: Vectors, scaled: bool) -> Attended:
@@ -69,16 +86,23 @@ def attend(query: Vectors, key: Vectors, value: Vectors, scaled: bool) -> Attend
     return attention(q, k, v, score=scaled_dot if scaled else dot)
 
 
-def still(word: str, scaled: bool) -> str:
+def still(
+    words: Sequence[str],
+    token: int,
+    scaled: bool,
+    *,
+    query: Vectors,
+    key: Vectors,
+    value: Vectors,
+) -> str:
     """The two planes as they stand before anything is moved."""
-    token = WORDS.index(word)
-    seen = attend(QUERY, KEY, VALUE, scaled)
+    seen = attend(query, key, value, scaled)
     return two_planes(
-        f"The query of “{word}” beside four keys; their values and the output",
-        WORDS,
-        QUERY[token],
-        KEY,
-        VALUE,
+        f"The query of “{words[token]}” beside {len(words)} keys; their values and the output",
+        words,
+        query[token],
+        key,
+        value,
         seen.weights[0, 0, token].tolist(),
         seen.output[0, 0, token].tolist(),
     )

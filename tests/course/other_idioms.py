@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from attnlib.positions import rotate
+from course.exercises import chapter_03, looking_up
 from course.exercises.answers import tensor_of
 
 
@@ -41,6 +42,41 @@ def mix_by_exponentials(scores, value):
 
 def mix_in_loops(scores, value):
     return [F.softmax(one, dim=1) @ given for one, given in zip(scores, value, strict=True)]
+
+
+class LookByTorch(chapter_03.Look):
+    def forward(self, asking, told):
+        q, k, v = self.query(asking), self.key(told), self.value(told)
+        return F.scaled_dot_product_attention(q, k, v)
+
+
+class LookWithBiases(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.query, self.key, self.value = (torch.nn.Linear(size, size) for _ in range(3))
+
+    def forward(self, asking, told):
+        scores = torch.bmm(self.query(asking), self.key(told).transpose(1, 2))
+        return F.softmax(scores / math.sqrt(scores.new_tensor(16.0)), 2) @ self.value(told)
+
+
+def trained_by_torch():
+    return trained_look_up(LookByTorch(16), torch.optim.AdamW, 0.02, 100)
+
+
+def trained_with_biases():
+    return trained_look_up(LookWithBiases(16), torch.optim.RMSprop, 0.005, 200)
+
+
+def trained_look_up(layer, optimizer, rate, steps):
+    model = looking_up.LookUp(layer)
+    optimizer = optimizer(model.parameters(), lr=rate)
+    for step in range(steps):
+        names, digits, asked, answers = looking_up.draw_games(64, seed=7 + step)
+        F.cross_entropy(model(names, digits, asked), answers).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return model
 
 
 def slope_zeroed_after_the_step(x, y, steps):
@@ -531,7 +567,24 @@ OTHER = {
     ],
     "chapter_02.ADDITIVE_SCORES": [additive_in_loops, additive_by_einsum],
     "chapter_02.ALIGNMENT_ERROR_RATE": [rate_by_counting],
+    "chapter_02.CONTEXT_VECTOR": [
+        lambda states: states[-1, 0].tolist() + states[0, 1].tolist(),
+        lambda states: torch.stack((states[-1, 0], states[0, 1])).flatten(),
+        lambda states: np.concatenate((states.numpy()[-1, 0], states.numpy()[0, 1])),
+    ],
     "chapter_03.LOOK": [look_by_einsum, look_by_torch, look_in_loops],
+    "chapter_03.LOOK_IN_EACH": [
+        look_by_torch,
+        lambda query, key, value: [
+            look_in_loops(*one) for one in zip(query, key, value, strict=True)
+        ],
+        lambda query, key, value: torch.einsum(
+            "bqk,bkd->bqd",
+            (torch.einsum("bqd,bkd->bqk", query, key) / math.sqrt(key.size(2))).softmax(2),
+            value,
+        ),
+    ],
+    "chapter_03.LOOK_UP": [trained_by_torch, trained_with_biases],
     "chapter_04.STABLE_SOFTMAX": [
         softmax_by_logsumexp,
         softmax_in_numpy,

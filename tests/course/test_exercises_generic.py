@@ -35,7 +35,9 @@ EQUAL = {
         r"output its mean everywhere": ONE_NUMBER,
         r"chosen exchanged with gold": "the rate is the same seen from either side",
     },
+    "chapter_02.CONTEXT_VECTOR": {r"output moved first .*": ONE_AXIS},
     "chapter_03.LOOK": {r"key plus one": SAME_SHIFT},
+    "chapter_03.LOOK_IN_EACH": {r"key plus one": SAME_SHIFT},
     "chapter_03.AIM": {
         r"(number .*)|doubled": "every query that gives the third key 0.9 or more is right",
     },

@@ -35,9 +35,8 @@ export function nearest(examples, length) {
 /** What the marks say, in words. */
 export function summary(name, written, right) {
   if (written.join(" ") === right.join(" ")) return `${name}: exact.`;
-  const wrong = agreeing(written, right).filter((agrees) => !agrees).length;
-  const missing = right.length - (written.length - wrong);
-  return `${name}: ${wrong} wrong and ${missing} missing of ${right.length} words.`;
+  const found = agreeing(written, right).filter(Boolean).length;
+  return `${name}: ${found} of ${right.length} words right.`;
 }
 
 function render({ model, el }) {

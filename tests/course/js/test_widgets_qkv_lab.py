@@ -65,3 +65,20 @@ def test_a_dragged_vector_snaps_to_tenths_and_stays_inside(javascript):
 def test_a_word_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match=r"word must be one of .*, got 'dog'"):
         qkv_lab("dog")
+
+
+def test_the_lab_starts_with_the_words_and_vectors_it_is_given():
+    pairs = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    lab = qkv_lab("b", words=["a", "b"], query=pairs, key=-pairs, value=2 * pairs)
+    assert lab.view.words == ["a", "b"]
+    assert lab.view.token == 1
+    assert lab.view.query == [[1, 2], [3, 4]]
+    assert lab.view.key == [[-1, -2], [-3, -4]]
+    assert lab.view.value == [[2, 4], [6, 8]]
+
+
+def test_vectors_that_are_not_two_numbers_per_word_are_refused():
+    with pytest.raises(ValueError, match=r"key must have two numbers per word, got shape \(4, 3\)"):
+        qkv_lab(key=torch.zeros(4, 3))
+    with pytest.raises(ValueError, match="value has 2 vectors, but there are 4 words"):
+        qkv_lab(value=[[0, 0], [1, 1]])

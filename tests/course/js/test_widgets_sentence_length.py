@@ -22,10 +22,10 @@ def test_a_word_agrees_when_it_is_in_the_longest_common_subsequence(javascript, 
     assert javascript("sentence_length.js", "agreeing", written, RIGHT) == agrees
 
 
-def test_the_summary_counts_wrong_and_missing_words(javascript):
+def test_the_summary_counts_the_words_that_are_right(javascript):
     written = ["le", "chien", "dort"]
     said = javascript("sentence_length.js", "summary", "GRU", written, RIGHT)
-    assert said == "GRU: 1 wrong and 2 missing of 4 words."
+    assert said == "GRU: 2 of 4 words right."
     assert javascript("sentence_length.js", "summary", "GRU", RIGHT, RIGHT) == "GRU: exact."
 
 
