@@ -1,11 +1,15 @@
 """Chapter 09's measurements, on a few sentences: what stands in which column."""
 
+from statistics import fmean
+from types import SimpleNamespace
+
 import pytest
 
+from course import checkpoints
 from course.data.translation import load
-from course.measurements import stored
+from course.measurements import long_sentences, stored
 from course.measurements.chapter_09 import norms, quality, search, searches
-from course.translation import bleu, pretrained
+from course.translation import alignment, bleu, pretrained, train_long
 from course.translation.evaluation import exact_match
 
 
@@ -46,3 +50,34 @@ def test_the_stored_tables_have_what_the_chapter_tells():
     assert norm_table.rows == norms().rows
     log_p = [row[3] for row in searches_table.rows]
     assert log_p[3] > log_p[2]  # the beam finds likelier ones among the longer sentences
+
+
+def test_long_sentences_are_told_as_in_the_other_tables():
+    quality_table, beyond = stored(9)[0], stored(9)[3]
+    gru, waves, *others = beyond.rows
+    (longest,) = [row for row in stored(2)[0].rows if row[0] == "translation_gru_additive"]
+    assert gru[2] == longest[-1]
+    assert 100 * waves[2] == pytest.approx(quality_table.rows[-1][2])
+    assert all(row[2] > 2 * waves[2] for row in others)
+    assert all(row[1] > 0.99 for row in beyond.rows)
+    assert [row[0] for row in beyond.rows] == list(long_sentences.ROWS)
+
+
+def test_looking_right_is_measured_on_the_longer_sentences(translator, longer, monkeypatch):
+    monkeypatch.setattr(long_sentences, "load", lambda: SimpleNamespace(longer=longer))
+    choice = alignment.Choice("decoder.1.cross_attention", (0, 1))
+    links = alignment.attention_links(translator, longer, choice)
+    hits = [
+        link in pair.alignment for found, pair in zip(links, longer, strict=True) for link in found
+    ]
+    assert long_sentences.found(translator, choice) == pytest.approx(fmean(hits))
+
+
+def test_a_position_scheme_changes_nothing_else_of_the_translators_recipe():
+    corpus = load()
+    job = train_long.prepare("rotary", train_long.RECIPE, corpus)
+    shipped = checkpoints.details("translation_transformer")
+    told = job.told()
+    assert told["recipe"] == shipped["recipe"]
+    assert told["sizes"] == shipped["sizes"]
+    assert told["parameters"] == shipped["parameters"]  # RoPE has none of its own
