@@ -20,7 +20,8 @@ STORED = Path(__file__).parent.parent / "measurements" / "missing_parts.json"
 SIZES: dict[str, Any] = {"size": 64, "heads": 4, "hidden": 128}  # those of chapter 09's student
 LONGEST = 6  # source words
 STEPS, RATE, WARMUP, BATCH_SIZE = 400, 4e-3, 100, 64
-MISSING = ("nothing", "feed-forward", "norm", "residual", "all but attention")
+FIRST = "nothing, norm first"
+MISSING = ("nothing", FIRST, "feed-forward", "norm", "residual", "all but attention")
 LAYERS = (2, 6)
 SEEDS = range(5)
 
@@ -63,7 +64,8 @@ def untrained(run: Run, corpus: Corpus) -> Translator:
         raise ValueError(f"missing must be one of {', '.join(MISSING)}; got {run.missing!r}")
     torch.manual_seed(run.seed)
     words = corpus.source_vocabulary, corpus.target_vocabulary
-    model = Transformer(len(words[0]), len(words[1]), layers=run.layers, **SIZES)
+    settings = SIZES | {"layers": run.layers, "pre_norm": run.missing == FIRST}
+    model = Transformer(len(words[0]), len(words[1]), **settings)
     alone = run.missing == "all but attention"
     for layer in (*model.encoder, *model.decoder):
         for name, part in list(layer.named_children()):
