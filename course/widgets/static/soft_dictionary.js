@@ -55,7 +55,7 @@ function render({ model, el }) {
   const sentence = html("p", { class: "attn-says", role: "status" });
   const picture = svg(
     "svg",
-    { viewBox: "0 0 340 362", role: "group", "aria-label": "Answers and weights by age" },
+    { viewBox: "0 -8 340 370", role: "group", "aria-label": "Answers and weights by age" },
     ...parts.map((part) => part.element),
     asked.element,
   );
@@ -155,7 +155,7 @@ function strip(keys) {
     element: svg(
       "g",
       {},
-      title(STRIP, "weights at every age: one row per stored age"),
+      title(STRIP, "weights at every age, a row per stored age"),
       svg("rect", { class: "ground", ...frame, height: STRIP.bottom - STRIP.top }),
       ...cells.flat(),
       ...keys.map((key, row) => keyName(key, STRIP.top + (row + 0.5) * tall)),
