@@ -1,5 +1,7 @@
 """Chapter 11, BERT: hidden words found, what the heads of a pretrained model do, and similarity."""
 
+from collections.abc import Iterable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -10,24 +12,31 @@ from attnlib.models.bert import Bert
 from course.data.english import ENDINGS, TRIPLES
 from course.data.translation import load
 from course.data.wordpiece import WordPiece, words
+from course.language import next_word
 from course.measurements.table import Cell, Table
 from course.reading import blanks
 from course.reading.counting import counted, share_right
+from course.reading.fine_tuning import LESSON, NEW, examples, taught
+from course.reading.fine_tuning import share_right as right
+from course.reading.trying_words import every_word, shares_right
 
 COMMAND = "python -m course.measurements 11"
 SENTENCES = 50  # of the test set, read by the pretrained model
+READER = "positions_next_word_rotary"  # which predicts the next word
+TRIED_EVERY = 40  # of the test sentences, since each blank takes a pass per word
+LESSONS, ASKED = 64, 120  # sentences with labels, half of them about animals
 NAMED = {"word before": (0, 2), "word after": (1, 8), "[CLS]": (4, 5)}
 IT_HEAD = (3, 1)  # of all heads the one with most attention from *it* to the two nouns
 
 
 def measure() -> list[Table]:
-    """Masked words, heads, pronouns and similarity, in this order."""
+    """Masked words, whole sentences, heads, pronouns, similarity, few labels: in this order."""
     model = hub.load("minilm")
     if not isinstance(model, Bert):
         raise TypeError(f"minilm must be a Bert, got {type(model).__name__}")
     wordpiece = WordPiece.from_file(hub.folder_of("minilm") / "vocab.txt")
-    return [masked_words(), heads(model, wordpiece), pronouns(model, wordpiece),
-            similarity(model, wordpiece)]  # fmt: skip
+    return [masked_words(), whole_sentences(), heads(model, wordpiece),
+            pronouns(model, wordpiece), similarity(model, wordpiece), few_labels()]  # fmt: skip
 
 
 def masked_words() -> Table:
@@ -43,6 +52,37 @@ def masked_words() -> Table:
         rows.append([f"network looking {told}", blanks.accuracy(blanks.load(name), test)])
     title = f"Hidden word found: each word of {len(test)} test sentences hidden in turn"
     return Table(title, ["guess", "right"], rows, COMMAND, percent=True)
+
+
+def whole_sentences(step: int = TRIED_EVERY) -> Table:
+    """Chapter 08's reader, which only looks back, beside the network that looks both ways."""
+    corpus = load()
+    test = [pair.source for pair in corpus.test[::step]]
+    reader, vocabulary = next_word.load(READER), corpus.source_vocabulary
+    left, whole = shares_right(reader, vocabulary, test)
+    passes = len(every_word(vocabulary))
+    rows: list[list[Cell]] = [
+        ["only back: likeliest after the left side", 1, left],
+        ["only back: likeliest whole sentence", passes, whole],
+        ["both ways", 1, blanks.accuracy(blanks.load("bert_masked_words"), test)],
+    ]
+    title = f"Hidden word found in {len(test)} test sentences, {sum(map(len, test))} words"
+    return Table(title, ["network", "passes per blank", "right"], rows, COMMAND, percent=True)
+
+
+def few_labels(seeds: Iterable[int] = range(5)) -> Table:
+    """Is it about an animal or a person? From 64 labeled sentences, five times each."""
+    reader, corpus = blanks.load("bert_masked_words"), load()
+    lessons = examples(corpus.train[::7], LESSON, LESSONS)
+    tests = [examples(corpus.test, nouns, ASKED) for nouns in (LESSON, NEW)]
+    rows: list[list[Cell]] = []
+    for how in ("from scratch", "frozen", "fine-tuned"):
+        judges = [taught(reader, lessons, how, seed=seed) for seed in seeds]
+        old, new = ([right(judge, reader, test) for judge in judges] for test in tests)
+        rows.append([how, sum(old) / len(old), sum(new) / len(new), min(new), max(new)])
+    title = f"Animal or person? {LESSONS} lessons, {ASKED} questions, mean of five seeds"
+    columns = ["network", "nouns of the lessons", "new nouns", "lowest", "highest"]
+    return Table(title, columns, rows, COMMAND, percent=True)
 
 
 def heads(model: Bert, wordpiece: WordPiece) -> Table:
