@@ -1,5 +1,6 @@
 """Quizzes: what a chapter says becomes choices with feedback, and what is refused."""
 
+import json
 import re
 from pathlib import Path
 
@@ -74,3 +75,61 @@ def test_text_before_the_choices_belongs_to_the_question(tmp_path: Path) -> None
 def test_a_faulty_quiz_fails_the_build(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(SphinxError, match=f"quiz “The sum is …”: .*{complaint}"):
         built(tmp_path, "# Q\n\n" + text)
+
+
+# Over the whole book: a right answer that is always the longest, or always B, need not be known.
+LONGEST_AT_MOST = 0.4
+ONE_LETTER_AT_MOST = 0.4
+QUIZ = re.compile(r"^::::\{admonition\}.*\n:class: quiz\n((?s:.*?))^::::$", re.MULTILINE)
+CHOICE = re.compile(r"^\d\. (.*)$", re.MULTILINE)
+
+
+def asked(text: str) -> list[tuple[list[str], int]]:
+    """The choices of every quiz, and the place of the right one."""
+    found = []
+    for body in QUIZ.findall(text):
+        choices, answers = (CHOICE.findall(part) for part in body.split(":::{admonition} Answers"))
+        right = [answer.startswith("**Right.**") for answer in answers].index(True)
+        found.append((choices, right))
+    return found
+
+
+def share_of_longest(quizzes: list[tuple[list[str], int]]) -> float:
+    """How often the right choice is longer than every other."""
+    longest = [
+        len(choices[right]) > max(len(c) for n, c in enumerate(choices) if n != right)
+        for choices, right in quizzes
+    ]
+    return sum(longest) / len(longest)
+
+
+def share_of_one_letter(quizzes: list[tuple[list[str], int]]) -> float:
+    """How often the right choice stands at the place where it stands most often."""
+    places = [right for _, right in quizzes]
+    return max(map(places.count, places)) / len(places)
+
+
+def quizzes_of_the_book() -> list[tuple[list[str], int]]:
+    found = []
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        prose = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+        found += asked(prose)
+        assert prose.count(":class: quiz") == len(asked(prose)), path.stem
+    return found
+
+
+def test_the_right_answer_is_seldom_the_longest() -> None:
+    assert share_of_longest(quizzes_of_the_book()) <= LONGEST_AT_MOST
+
+
+def test_no_letter_is_right_too_often() -> None:
+    assert share_of_one_letter(quizzes_of_the_book()) <= ONE_LETTER_AT_MOST
+
+
+def test_a_quiz_that_can_be_guessed_is_found_out() -> None:
+    given_away = asked("# Q\n\n" + quiz(WRONG, RIGHT) + "\n" + quiz(WRONG, RIGHT))
+    assert [right for _, right in given_away] == [1, 1]
+    assert share_of_one_letter(given_away) == 1
+    assert share_of_longest(given_away) == 0
+    assert share_of_longest([(["short", "much longer"], 1), (["even longer", "no"], 1)]) == 0.5
