@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from visits import PHONE, VIEWS, pages, visit
+from visits import OVERFLOW, PHONE, VIEWS, pages, visit
 
 Open = Callable[..., Page]
 
@@ -43,6 +43,15 @@ def test_nothing_stands_in_the_way_of_a_reader(
 ) -> None:
     """No serious or critical finding of axe, by the rules of WCAG 2.1 A and AA."""
     assert visit(browser, site, name, view).violations == []
+
+
+@pytest.mark.parametrize("width", [320, 768, 1024])
+@pytest.mark.parametrize("name", ["book/intro", "notebooks/01_what_is_attention", "genindex"])
+def test_between_phone_and_desk_nothing_is_too_wide(
+    watched: Open, site: str, name: str, width: int
+) -> None:
+    page = watched(f"{site}/{name}.html", viewport={"width": width, "height": 800})
+    assert page.evaluate(OVERFLOW) <= 0
 
 
 @each_page
