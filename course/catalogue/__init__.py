@@ -3,7 +3,7 @@
     python -m course.catalogue          prints the table
 
 A file in this package holds a list `ENTRIES`, see `Entry` for what one says; `FILES` gives it its
-family.
+family, `words` its idea, its users and its other names.
 """
 
 from dataclasses import replace
@@ -32,6 +32,7 @@ from course.catalogue import (
     vision,
 )
 from course.catalogue.entry import Entry, Family, Limit, example_inputs, output_of, run
+from course.catalogue.words import words
 
 FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("scores", scores),
@@ -56,7 +57,7 @@ FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("vision, graphs and sets", graphs_and_sets),
 )
 CATALOGUE: tuple[Entry, ...] = tuple(
-    replace(entry, family=entry.family or family)
+    replace(entry, family=family, words=words()[entry.name])
     for family, file in FILES
     for entry in file.ENTRIES
 )

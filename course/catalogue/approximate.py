@@ -91,10 +91,10 @@ ENTRIES: list[Entry] = [
         name="Performer",
         tier=3,
         cite="choromanski2021",
-        formula=r"\frac{\sum_j \phi(q_i)\cdot\phi(k_j)\,v_j}{\sum_j \phi(q_i)\cdot\phi(k_j)},"
-        r"\ \phi(x)_r = e^{\omega_r\cdot x - \lVert x\rVert^2/2}",
-        time="T · m",
-        memory="T · m",
+        formula=r"\frac{\sum_j \phi(q_i)\cdot\phi(k_j)\,v_j}{\sum_j \phi(q_i)\cdot\phi(k_j)},\\"
+        r"\phi(x)_r = e^{\omega_r\cdot x - \lVert x\rVert^2/2}",
+        time="T · m · D",
+        memory="T · (m + D)",
         implementation=performer.full,
         example=random_features,
         oracle="F.scaled_dot_product_attention, approached like 1/√m",
@@ -105,10 +105,11 @@ ENTRIES: list[Entry] = [
         name="Causal Performer",
         tier=3,
         cite="choromanski2021",
-        formula=r"S_t = S_{t-1} + \phi(k_t)v_t^\top,\ o_t \propto S_t^\top\phi(q_t),"
-        r"\ \phi(x)_r = e^{\omega_r\cdot x - \lVert x\rVert^2/2}",
-        time="T · m",
-        memory="T · m; state m",
+        formula=r"S_t = S_{t-1} + \phi(k_t)v_t^\top,\\ o_t \propto S_t^\top\phi(q_t),\\"
+        r"\phi(x)_r = e^{\omega_r\cdot x - \lVert x\rVert^2/2}",
+        time="T · m · D",
+        memory="T · (m + D); state m · (D + 1)",
+        same_as="Performer",
         implementation=performer.chunked,
         example=causal_features,
         oracle="F.scaled_dot_product_attention(is_causal=True), approached like 1/√m",
@@ -121,7 +122,7 @@ ENTRIES: list[Entry] = [
         tier=3,
         cite="wang2020",
         formula=r"\mathrm{softmax}\!\left(Q(EK)^\top/\sqrt{D}\right)FV",
-        time="T · R",
+        time="T · R · D",
         memory="T · R",
         implementation=Linformer,
         example=low_rank,
@@ -134,9 +135,9 @@ ENTRIES: list[Entry] = [
         name="Nyströmformer",
         tier=3,
         cite="xiong2021",
-        formula=r"\mathrm{softmax}(Q\tilde K^\top)\,\mathrm{softmax}(\tilde Q\tilde K^\top)^+"
+        formula=r"\mathrm{softmax}(Q\tilde K^\top)\,\mathrm{softmax}(\tilde Q\tilde K^\top)^+\\"
         r"\,\mathrm{softmax}(\tilde QK^\top)\,V",
-        time="T · m",
+        time="T · m · D",
         memory="T · m",
         implementation=nystrom.full,
         example=landmarks,
@@ -150,8 +151,8 @@ ENTRIES: list[Entry] = [
         cite="kitaev2020",
         formula=r"\mathrm{softmax}_{j:\,h(q_j)=h(q_i)}"
         r"\!\left(q_i\cdot q_j/\lVert q_j\rVert\right)V",
-        time="T log T (sorted and gathered), T² (as laid out here)",
-        memory="T²",
+        time="T log T · D (sorted and gathered), T² · D (here)",
+        memory="T · D (sorted and gathered), T² (here)",
         implementation=hashed_attention,
         example=hashed,
         oracle="transformers LSHSelfAttention, and F.scaled_dot_product_attention with the mask",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlib import Attended, Weighed
+from course.catalogue.words import Words
 
 Family = Literal[
     "scores",
@@ -45,17 +46,21 @@ class Entry:
     """One attention type.
 
     - `cite`: its paper's key in the bibliography. `formula`: LaTeX.
-    - `tier`: 1 the course's own ground, 2 in models of today, 3 the wide survey.
+    - `tier`: 1 the foundation of this course, 2 worth knowing well, 3 the wide survey.
     - `implementation`: the public function or class. `example`: a small call of it, shown to
       readers and run by the tests, on (B, H, T, D) query, key and value, or on x (B, T, E), or on
       an image (B, C, height, width); it returns an Attended, an output, or (output, state).
     - `forms`: other computations of the very same result (recurrent, parallel, chunked, absorbed).
     - `limits`: settings in which it equals something known.
-    - `time`, `memory`: growth with T. `oracle`: code nobody here wrote that it is held against;
-      `test`: the pytest node that does so.
+    - `time`, `memory`: how the work and the numbers held grow in one head of a layer, from query,
+      key and value to output, in T and D; projections are left out. "(fused)": by a kernel that
+      stores no weights; "(paper)" and "(here)", where this library lays it out otherwise.
+    - `same_as`: the type of which this is another name, another route to the same numbers, or the
+      causal form. `words`: what a card says in words; the catalogue adds them by the name.
+    - `oracle`: code nobody here wrote that it is held against; `test`: its pytest node.
     - `differentiable`: whether gradcheck applies. `uncaptured`: why torch.compile(fullgraph=True)
       does not, where it does not: all whose shapes do not depend on the data are one graph.
-    - `family`: the catalogue gives it that of the file it stands in, where it names no other.
+    - `family`: that of the file it stands in; the catalogue adds it.
     """
 
     name: str
@@ -74,7 +79,9 @@ class Entry:
     limits: tuple[Limit, ...] = ()
     differentiable: bool = True
     uncaptured: str = ""
+    same_as: str = ""
     family: Family | Literal[""] = ""
+    words: Words = field(default_factory=Words)
 
 
 def example_inputs(

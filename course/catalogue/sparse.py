@@ -91,7 +91,7 @@ ENTRIES: list[Entry] = [
         cite="zhao2019",
         formula=r"\mathrm{softmax}_{j\in\mathrm{top}_k(q_i\cdot K)}"
         r"\!\left(q_i\cdot k_j/\sqrt{D}\right)V",
-        time="T² + T · k",
+        time="T² · D (scores) + T · k · D",
         memory="T²",
         implementation=top_k_attention,
         example=top_k,
@@ -104,10 +104,10 @@ ENTRIES: list[Entry] = [
         name="Mixture of block attention (MoBA)",
         tier=2,
         cite="lu2025",
-        formula=r"\mathrm{softmax}(qK_I^\top/\sqrt{D})\,V_I,\ I = \mathrm{top}_k"
-        r"\left(q\cdot\overline{K_1}, \dots, q\cdot\overline{K_n}\right)\cup\text{own}",
-        time="T · (T/b + k · b)",
-        memory="T (gathered), T² (as laid out here)",
+        formula=r"\mathrm{softmax}(qK_I^\top/\sqrt{D})\,V_I,\\ I = \text{own}\cup"
+        r"\mathrm{top}_{k-1}\left(q\cdot\overline{K_1}, \dots, q\cdot\overline{K_n}\right)",
+        time="T · (T/b + k · b) · D (gathered), T² · D (here)",
+        memory="T · D (gathered), T² (here)",
         implementation=mixture_of_block_attention,
         example=routed,
         oracle=ORACLE,
@@ -122,10 +122,10 @@ ENTRIES: list[Entry] = [
         name="Native sparse attention (NSA)",
         tier=2,
         cite="yuan2025",
-        formula=r"\sum_{c\in\{\mathrm{cmp},\mathrm{slc},\mathrm{win}\}}"
+        formula=r"\sum_{c\in\{\mathrm{cmp},\mathrm{slc},\mathrm{win}\}}\\"
         r"\sigma(xW_c)\,\mathrm{softmax}(qK_c^\top/\sqrt{D})\,V_c",
-        time="T · (T/d + n · l′ + w)",
-        memory="T (gathered), T² (as laid out here)",
+        time="T · (T/s + n · l′ + w) · D (gathered), T² · D (here)",
+        memory="T · D (gathered), T² (here)",
         implementation=NativeSparseAttention,
         example=native,
         inputs="x",
@@ -144,10 +144,10 @@ ENTRIES: list[Entry] = [
         name="DeepSeek sparse attention (DSA)",
         tier=2,
         cite="deepseek2025",
-        formula=r"\mathrm{softmax}_{s\in\mathrm{top}_k(I_t)}(q_t\cdot k_s/\sqrt{D})\,V,"
-        r"\ I_{ts} = \sum_j w_{tj}\,\mathrm{ReLU}(q^I_{tj}\cdot k^I_s)",
-        time="T² (indexer, small) + T · k",
-        memory="T (gathered), T² (as laid out here)",
+        formula=r"\mathrm{softmax}_{s\in\mathrm{top}_k(I_t)}(q_t\cdot k_s/\sqrt{D})\,V,\\"
+        r"I_{ts} = \sum_j w_{tj}\,\mathrm{ReLU}(q^I_{tj}\cdot k^I_s)",
+        time="T² (indexer, small) + T · k · D (gathered), T² · D (here)",
+        memory="T · D (gathered), T² (here)",
         implementation=LightningIndexer,
         example=indexed,
         oracle="transformers DeepseekV32Indexer",

@@ -32,11 +32,11 @@ class ZooView(View):
 
 
 def zoo(entries: Sequence[Entry] = CATALOGUE) -> Panel:
-    """Choose a family and a tier, or search: a card a type, with picture, formula, cost, paper."""
+    """Choose a family and a tier, or search: one card per type, with words, picture and formula."""
     view = ZooView(cards=[card(entry) for entry in entries], families=list(FAMILIES))
     family = ipywidgets.Dropdown(options=["all families", *FAMILIES], description="family")
     tier = ipywidgets.ToggleButtons(options=TIERS, index=view.tier, description="tier")
-    search = ipywidgets.Text(description="search", placeholder="name, author, year, code …")
+    search = ipywidgets.Text(description="search", placeholder="name, model, author, year, code …")
     ipywidgets.jslink((family, "index"), (view, "family"))
     ipywidgets.jslink((tier, "index"), (view, "tier"))
     ipywidgets.jslink((search, "value"), (view, "search"))
@@ -50,6 +50,9 @@ def card(entry: Entry) -> dict[str, Any]:
         "name": entry.name,
         "family": entry.family,
         "tier": entry.tier,
+        "idea": entry.words.idea,
+        "used": [list(one) for one in entry.words.used_in.items()],
+        "aliases": list(entry.words.aliases),
         "formula": entry.formula,
         "time": entry.time,
         "memory": entry.memory,
@@ -69,9 +72,12 @@ def place(entry: Entry) -> str:
 
 def table(entries: Sequence[Entry]) -> str:
     """The cards as a plain table, for print, for search, and where no script runs."""
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("type", "formula", "time", "paper"))
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("type", "idea", "formula", "time", "paper")
+    )
     rows = "".join(
-        f'<tr><th scope="row">{escape(entry.name)}</th><td>'
+        f'<tr><th scope="row">{escape(entry.name)}</th>'
+        f"<td>{escape(entry.words.idea)}</td><td>"
         f"<code>{escape(entry.formula)}</code></td><td>{escape(entry.time)}</td>"
         f"<td>{escape(papers()[entry.cite].reference)}</td></tr>"
         for entry in entries

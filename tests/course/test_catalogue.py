@@ -1,5 +1,6 @@
 """What holds for every entry of the registry; a new entry inherits all of it."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -10,15 +11,21 @@ from torch.autograd import gradcheck
 from attnlib import Attended
 from course.catalogue import CATALOGUE, FILES, example_inputs, output_of, run
 from course.catalogue.entry import Family
+from course.catalogue.words import words
 
 ROOT = Path(__file__).parents[2]
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
+SIZES = r"\(?(Tq · |T[²√/]?|N( ·|²)|Σ length²|(rounds|steps|edges) ·)"
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
 
 
 def every(select=lambda entry: True):
     entries = [entry for entry in CATALOGUE if select(entry)]
     return pytest.mark.parametrize("entry", entries, ids=lambda entry: entry.name)
+
+
+def on_sequences(entry):
+    return entry.inputs != "image"
 
 
 def having(name):
@@ -35,6 +42,49 @@ def test_every_file_of_entries_has_its_family():
     written = ROOT.glob("course/catalogue/*.py")
     assert files == {path.stem for path in written if "\nENTRIES" in path.read_text()}
     assert {entry.family for entry in CATALOGUE} == set(get_args(Family))
+
+
+def test_words_are_written_for_the_types_there_are_and_for_no_other():
+    assert words().keys() == {entry.name for entry in CATALOGUE}
+
+
+@every()
+def test_the_idea_is_said_in_a_few_plain_sentences(entry):
+    idea = entry.words.idea
+    assert idea.endswith(".")
+    assert 40 < len(idea) < 330
+    assert not set(idea) & set("$\\{}")
+
+
+@every(lambda entry: entry.words.used_in)
+def test_every_model_comes_with_the_address_that_says_so(entry):
+    for address in entry.words.used_in.values():
+        assert re.fullmatch(r"https://arxiv\.org/abs/\d{4}\.\d{5}|https://(?!arxiv)\S+", address)
+
+
+@every(on_sequences)
+def test_costs_follow_one_convention(entry):
+    """The whole layer in T and D, not the one step that is special about a type."""
+    assert re.match(SIZES, entry.time)
+    assert re.search(r"· \(?[DA]", entry.time) or "+ D)" in entry.time
+    assert not re.search(r"laid out|\ba (token|process|sequence|page)\b", entry.time + entry.memory)
+
+
+@every(lambda entry: entry.same_as)
+def test_what_an_entry_is_the_same_as_stands_by_itself(entry):
+    (known,) = [other for other in CATALOGUE if other.name == entry.same_as]
+    assert known.same_as == ""
+
+
+@every(lambda entry: entry.same_as and entry.family == "exact and faster")
+def test_another_route_gives_the_same_numbers(entry):
+    """A cache stands in a layer: it is held to the layer with the same mask."""
+    name = "Causal self-attention" if entry.inputs == "x" else entry.same_as
+    (known,) = [other for other in CATALOGUE if other.name == name]
+    assert entry.same_as in (known.name, known.same_as)
+    inputs = example_inputs(entry)
+    expected = output_of(run(known.example, *inputs))
+    torch.testing.assert_close(output_of(run(entry.example, *inputs)), expected, **EXACT)
 
 
 @every()

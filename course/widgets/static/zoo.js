@@ -3,7 +3,7 @@
 import { digits, html, svg } from "./dom.js";
 import { watch } from "./model.js";
 
-const SEARCHED = ["name", "family", "paper", "address", "code", "place"];
+const SEARCHED = ["name", "family", "idea", "aliases", "used", "paper", "address", "code", "place"];
 
 /** Letters without case and accents, so that "nystrom" finds "Nyström". */
 export function plain(text) {
@@ -12,7 +12,7 @@ export function plain(text) {
 
 /** Whether a card is of the family and tier ("" or 0: any) and holds every word of the search. */
 export function matches(card, family, tier, search) {
-  const text = plain(SEARCHED.map((part) => card[part]).join(" "));
+  const text = plain(SEARCHED.flatMap((part) => [card[part]].flat(2)).join(" "));
   return (
     (!family || card.family === family) &&
     (!tier || card.tier === tier) &&
@@ -24,6 +24,12 @@ export function matches(card, family, tier, search) {
 
 /** The tier that shows: a search looks in all (0), whatever is chosen. */
 export const tierOf = (tier, search) => (search.trim() === "" ? tier : 0);
+
+/** A formula of several lines, as one thing that MathJax sets inside a line. */
+export function lined(formula) {
+  if (!formula.includes("\\\\")) return formula;
+  return `\\begin{array}{l}${formula.replaceAll("\\\\", "\\\\[0.4em]")}\\end{array}`;
+}
 
 /** What is shown, in words; `asked` is what a type must be to show. */
 export function counted(shown, all, asked) {
@@ -76,6 +82,7 @@ function zooCard(card) {
     { class: "zoo-card" },
     html("h3", {}, card.name),
     html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier}`),
+    html("p", { class: "zoo-idea" }, card.idea),
     html(
       "div",
       { class: "zoo-body" },
@@ -91,6 +98,8 @@ function zooCard(card) {
         ...fact("time", card.time),
         ...fact("memory", card.memory),
         ...fact("paper", paper),
+        ...(card.used.length ? fact("used in", ...users(card.used)) : []),
+        ...(card.aliases.length ? fact("also", card.aliases.join(", ")) : []),
         ...fact("code", card.place),
       ),
     ),
@@ -98,6 +107,13 @@ function zooCard(card) {
     html("code", { class: "zoo-code" }, card.code),
   );
   return { element, formula, source: card.formula, set: false };
+}
+
+function users(used) {
+  return used.flatMap(([name, address], i) => [
+    ...(i ? [", "] : []),
+    html("a", { href: address }, name),
+  ]);
 }
 
 function zooMap(kind, matrix) {
@@ -138,7 +154,7 @@ async function typeset(cards) {
   for (const card of fresh) {
     card.set = true;
     card.formula.replaceChildren(
-      html("span", { class: "math mathjax_process" }, `\\(${card.source}\\)`),
+      html("span", { class: "math mathjax_process" }, `\\(${lined(card.source)}\\)`),
     );
   }
   if (fresh.length) await window.MathJax.typesetPromise(fresh.map(({ formula }) => formula));

@@ -5,12 +5,15 @@ import pytest
 from course.catalogue import CATALOGUE
 from course.catalogue.code_line import code_line
 from course.widgets import zoo
-from course.widgets._zoo import FAMILIES, TIERS
+from course.widgets._zoo import FAMILIES, TIERS, card
 
 CARD = {
     "name": "Nyströmformer",
     "family": "linear and approximate",
     "tier": 3,
+    "idea": "m landmarks stand between queries and keys.",
+    "used": [["LongModel", "https://arxiv.org/abs/0000.00000"]],
+    "aliases": ["low rank"],
     "paper": "Xiong et al., 2021",
     "address": "https://arxiv.org/abs/2102.03902",
     "code": "nystrom.landmarks(query, key, value)",
@@ -30,6 +33,8 @@ CARD = {
         ("", 0, "nyström", True),
         ("", 0, "2021 xiong", True),
         ("", 0, "xiong 2020", False),
+        ("", 0, "longmodel", True),
+        ("", 0, "low rank landmarks", True),
         ("", 0, "2102.03902", True),
         ("", 0, ".*", False),  # a search is no pattern
         ("", 0, "<img src=x>", False),
@@ -58,8 +63,36 @@ def test_a_picture_is_described_by_its_largest_entry(javascript):
 
 def test_every_type_is_found_by_its_name(javascript):
     panel = zoo(CATALOGUE[:12])
-    for card in panel.view.cards:
-        assert javascript("zoo.js", "matches", card, card["family"], card["tier"], card["name"])
+    for one in panel.view.cards:
+        assert javascript("zoo.js", "matches", one, one["family"], one["tier"], one["name"])
+
+
+SOUGHT = {
+    "GQA": "Grouped-query attention",
+    "mqa": "Multi-query attention",
+    "KDA": "Kimi delta attention",
+    "SWA": "Sliding window",
+    "MLA": "Multi-head latent attention (MLA)",
+    "positional encoding": "Sinusoidal positions",
+    "positional encoding rope": "Rotary positions (RoPE)",
+    "llama": "Grouped-query attention",
+    "qwen": "Gated DeltaNet",
+    "gpt-oss": "Learned sink",
+    "mamba": "State space duality (Mamba-2)",
+    "QK-norm": "Cosine",
+}
+
+
+@pytest.mark.parametrize(("search", "name"), SOUGHT.items())
+def test_a_type_is_found_by_its_short_name_and_by_the_models_that_use_it(javascript, search, name):
+    (entry,) = [entry for entry in CATALOGUE if entry.name == name]
+    assert javascript("zoo.js", "matches", card(entry), "", 0, search)
+
+
+def test_only_a_formula_of_several_lines_is_laid_out(javascript):
+    lines = r"\begin{array}{l}a,\\[0.4em] b\end{array}"
+    assert javascript("zoo.js", "lined", r"a,\\ b") == lines
+    assert javascript("zoo.js", "lined", r"a,\ b") == r"a,\ b"
 
 
 def test_controls_offer_every_family_and_tier():
