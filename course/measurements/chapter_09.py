@@ -109,23 +109,24 @@ def norms() -> Table:
 
 
 def parts() -> Table:
-    """Exact translations with a part missing: the mean over the seeds, the least and the most."""
+    """Exact translations with a part missing: the mean over the seeds, the least and the most.
+
+    Of the runs that are stored: the command trains those that are not.
+    """
     runs = train_parts.stored()
+    depths = sorted({run.layers for run in runs})
     rows: list[list[str | float | int]] = []
     for missing in train_parts.MISSING:
         row: list[str | float | int] = [missing]
-        for layers in train_parts.LAYERS:
+        for layers in depths:
             some = [share for run, share in runs.items() if run[:2] == (missing, layers)]
-            row += [fmean(some), f"{min(some):.0%} to {max(some):.0%}"]
-        rows.append(row)
-    seeds = [len({run.seed for run in runs if run.layers == n}) for n in train_parts.LAYERS]
-    columns = [
-        (f"{layers} layers", f"{of} seeds")
-        for layers, of in zip(train_parts.LAYERS, seeds, strict=True)
-    ]
+            row += [fmean(some), f"{min(some):.1%} to {max(some):.1%}", len(some)] if some else []
+        if len(row) > 1:
+            rows.append(row)
+    columns = [(f"{layers} layers", "least and most", "seeds") for layers in depths]
     return Table(
         "Short held-out sentences exact, with a part missing",
-        ("missing", *(name for pair in columns for name in pair)),
+        ("missing", *(name for three in columns for name in three)),
         rows,
         "python -m course.training parts",
         percent=True,

@@ -4,12 +4,14 @@ from statistics import fmean
 from types import SimpleNamespace
 
 import pytest
+import torch
+from torch import nn
 
 from course import checkpoints
 from course.data.translation import load
 from course.measurements import long_sentences, stored
-from course.measurements.chapter_09 import norms, quality, search, searches
-from course.translation import alignment, bleu, pretrained, train_long
+from course.measurements.chapter_09 import norms, parts, quality, search, searches
+from course.translation import alignment, bleu, pretrained, train_long, train_parts
 from course.translation.evaluation import exact_match
 
 
@@ -81,3 +83,53 @@ def test_a_position_scheme_changes_nothing_else_of_the_translators_recipe():
     assert told["recipe"] == shipped["recipe"]
     assert told["sizes"] == shipped["sizes"]
     assert told["parameters"] == shipped["parameters"]  # RoPE has none of its own
+
+
+def test_the_parts_table_is_the_mean_of_its_runs():
+    assert stored(9)[4].rows == parts().rows
+    runs = train_parts.stored()
+    for row in stored(9)[4].rows:
+        some = [share for run, share in runs.items() if run.missing == row[0] and run.layers == 6]
+        assert row[1] == pytest.approx(sum(some) / len(some))
+        assert row[3] == len(some) == len({run.seed for run in runs if run.layers == 6})
+
+
+def test_what_the_chapter_says_of_each_missing_part():
+    means = {row[0]: row[1] for row in stored(9)[4].rows}
+    assert means["residual"] == means["all but attention"] == 0
+    runs = {run[::2]: share for run, share in train_parts.stored().items() if run.layers == 6}
+    for seed in {seed for _, seed in runs}:
+        assert runs["feed-forward", seed] < runs["nothing", seed] < runs["norm", seed]
+
+
+@pytest.mark.parametrize("missing", train_parts.MISSING)
+def test_a_missing_part_is_missing(missing):
+    model = train_parts.untrained(train_parts.Run(missing, 2, 0), load()).model
+    residuals = [
+        part
+        for layer in (*model.encoder, *model.decoder)
+        for name, part in layer.named_children()
+        if name.endswith("residual")
+    ]
+    kinds = {type(part).__name__ for part in residuals}
+    assert ("Replace" in kinds) == (missing in ("residual", "all but attention"))
+    assert ("Skip" in kinds) == (missing in ("feed-forward", "all but attention"))
+    norms = [isinstance(part.norm, nn.LayerNorm) for part in residuals if hasattr(part, "norm")]
+    assert all(norms) == (missing not in ("norm", "all but attention"))
+    assert any(norms) == all(norms)
+    x = torch.ones(1, 3, 64)
+    for part in residuals:
+        found = part.eval()(x, torch.zeros_like)
+        if missing == "all but attention" and type(part).__name__ == "Replace":
+            assert not found.any()
+
+
+def test_a_part_that_is_no_part_is_refused():
+    with pytest.raises(ValueError, match=r"missing must be one of .*got 'mask'"):
+        train_parts.untrained(train_parts.Run("mask", 2, 0), load())
+
+
+def test_runs_are_kept_and_read_again(tmp_path):
+    runs = {train_parts.Run("norm", 2, 1): 0.5, train_parts.Run("nothing", 6, 0): 0.25}
+    train_parts.keep(runs, tmp_path / "runs.json")
+    assert train_parts.stored(tmp_path / "runs.json") == runs
