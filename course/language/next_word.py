@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from attnlib.checks import check_tokens, checked
-from attnlib.masks import Causal
+from attnlib.masks import Causal, Mask
 from attnlib.models.position_schemes import scheme
 from attnlib.models.transformer import Embedding, EncoderLayer
 from course import checkpoints
@@ -26,7 +26,11 @@ SIZES: dict[str, Any] = {"size": 64, "heads": 4, "layers": 2, "hidden": 128}
 
 
 class NextWord(nn.Module):
-    """Logits of the word after each word; every argument as in `Transformer`."""
+    """Logits of the word after each word; every argument as in `Transformer`.
+
+    `mask` is the rule of its self-attention, `Causal()` as in training; another one, such as
+    `Causal() & Window(20)`, may be set to try a trained reader on less than it could see.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class NextWord(nn.Module):
     ) -> None:
         super().__init__()
         places = scheme(positions, size, heads, causal=True)
+        self.mask: Mask = Causal()
         self.embedding = Embedding(words, size, places, dropout_p=0.0)
         self.layers = nn.ModuleList(
             EncoderLayer(
@@ -54,7 +59,7 @@ class NextWord(nn.Module):
         x = self.embedding(words)
         bias = self.embedding.positions.bias(x)
         for layer in self.layers:
-            x = layer(x, mask=Causal(), bias=bias)
+            x = layer(x, mask=self.mask, bias=bias)
         return x @ self.embedding.table.mT
 
     def losses(self, text: Int[Tensor, "B T+1"]) -> Float[Tensor, "B T"]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.masks import Causal, Window
 from attnlib.models.position_schemes import SCHEMES
 from course import checkpoints
 from course.data.translation import Corpus, Pair, known, load
@@ -23,46 +25,70 @@ COMMAND = "python -m course.measurements 8"
 SCRATCH = checkpoints.CHECKPOINTS / "unfinished"  # of the models too large to keep in the course
 LENGTHS = ((3, 5), (6, 8), (9, 12), (13, 16), (17, 20), (21, 24))
 PLACES = ((1, 10), (11, 20), (21, 30), (31, 40), (41, 50), (51, 60))
+SEEDS = range(3)  # of the readers; each translator was trained with seed 0 alone
 WINDOWS = 400
 BATCH_SIZE = 100
 
 
 def measure() -> list[Table]:
-    """All three tables. A model that is not stored is trained first, in a minute or two each."""
+    """Translators by length, readers by place. A model that is not stored is trained first.
+
+    That takes a minute or two for a translator, ten seconds for a reader.
+    """
     corpus = load()
+    return [*translators(corpus), *readers(corpus)]
+
+
+def translators(corpus: Corpus) -> list[Table]:
+    """Whole sentences right, and next words right, by the length of the sentence."""
     groups = by_length(held_out(corpus))
     exact: list[list[Cell]] = []
     words: list[list[Cell]] = []
-    places: list[list[Cell]] = []
     for scheme in SCHEMES:
         translator = translator_of(scheme)
         exact.append([scheme, *(exact_match(translator, group) for group in groups)])
         words.append([scheme, *(words_right(translator, group) for group in groups)])
-        places.append([scheme, *loss_by_place(reader_of(scheme), corpus)])
-    lengths = [f"{low}-{high}" for low, high in LENGTHS]
-    trained = f"trained to {train_positions.LONGEST}"
+    columns = ["scheme", *(f"{low}-{high}" for low, high in LENGTHS)]
+    by_words = f"by source words, trained to {train_positions.LONGEST}"
     return [
-        Table(
-            f"Exact translations by source words, {trained}",
-            ["scheme", *lengths],
-            exact,
-            COMMAND,
-            percent=True,
-        ),
-        Table(
-            f"Next French words right by source words, {trained}",
-            ["scheme", *lengths],
-            words,
-            COMMAND,
-            percent=True,
-        ),
-        Table(
-            f"Loss of the next English word by place, trained to {train_next_word.WINDOW}",
-            ["scheme", *(f"{low}-{high}" for low, high in PLACES)],
-            places,
-            COMMAND,
-        ),
+        Table(f"Exact translations {by_words}", columns, exact, COMMAND, percent=True),
+        Table(f"Next French words right {by_words}", columns, words, COMMAND, percent=True),
     ]
+
+
+def readers(corpus: Corpus) -> list[Table]:
+    """The loss by place: the mean of all seeds, each seed, and the same with a window to look at.
+
+    The window is as long as the texts of training, so that far out no softmax has more keys to
+    share than it ever had.
+    """
+    free: list[list[Cell]] = []
+    kept: list[list[Cell]] = []
+    for scheme in SCHEMES:
+        for seed in SEEDS:
+            reader = reader_of(scheme, seed)
+            free.append([scheme, seed, *loss_by_place(reader, corpus)])
+            reader.mask = Causal() & Window(train_next_word.WINDOW)
+            kept.append([scheme, seed, *loss_by_place(reader, corpus)])
+    title = f"Loss of the next English word by place, trained to {train_next_word.WINDOW}"
+    within = f"{title}, each word looking at the last {train_next_word.WINDOW}"
+    places = [f"{low}-{high}" for low, high in PLACES]
+    mean = f"mean of {len(SEEDS)} seeds"
+    return [
+        Table(f"{title}; {mean}", ["scheme", *places], means(free), COMMAND),
+        Table(f"{within}; {mean}", ["scheme", *places], means(kept), COMMAND),
+        Table(f"{title}; each seed", ["scheme", "seed", *places], free, COMMAND),
+        Table(f"{within}; each seed", ["scheme", "seed", *places], kept, COMMAND),
+    ]
+
+
+def means(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
+    """One row per scheme, the mean over its seeds."""
+    found: list[list[Cell]] = []
+    for scheme in SCHEMES:
+        losses = zip(*(row[2:] for row in rows if row[0] == scheme), strict=True)
+        found.append([scheme, *(fmean(map(float, place)) for place in losses)])
+    return found
 
 
 def held_out(corpus: Corpus) -> list[Pair]:
@@ -118,16 +144,17 @@ def translator_of(scheme: str) -> Translator:
     return pretrained.load(name, trained(name, train_positions.TASK, scheme))
 
 
-def reader_of(scheme: str) -> NextWord:
-    """The stored reader of a scheme, or else one trained now."""
+def reader_of(scheme: str, seed: int = 0) -> NextWord:
+    """The stored reader of a scheme, or else one trained now; those stored are of seed 0."""
     name = f"positions_next_word_{scheme}"
-    return next_word.load(name, trained(name, train_next_word.TASK, scheme))
+    return next_word.load(name, trained(name, train_next_word.TASK, scheme, seed))
 
 
-def trained(name: str, task: Task, scheme: str) -> Path:
+def trained(name: str, task: Task, scheme: str, seed: int = 0) -> Path:
     """The folder that has the checkpoint; one that no folder has is trained now."""
-    for folder in (checkpoints.CHECKPOINTS, SCRATCH):
+    scratch = SCRATCH / f"seed_{seed}" if seed else SCRATCH
+    for folder in (scratch,) if seed else (checkpoints.CHECKPOINTS, scratch):
         if name in checkpoints.names(folder=folder):
             return folder
-    fit(task.prepare(scheme, task.recipe(scheme)), folder=SCRATCH)
-    return SCRATCH
+    fit(task.prepare(scheme, task.recipe(scheme, seed=seed)), folder=scratch, progress=False)
+    return scratch

@@ -2,26 +2,45 @@
 
 import pytest
 
+from attnlib.masks import Causal, Window
+from attnlib.models.position_schemes import SCHEMES
 from course import checkpoints, measurements
 from course.data.translation import load
 from course.measurements.chapter_08 import (
+    SEEDS,
     by_length,
     held_out,
     loss_by_place,
+    means,
     words_right,
 )
 
 
 def test_the_stored_table_is_what_a_stored_reader_does():
-    table = measurements.stored(8)[2]
-    (row,) = [row for row in table.rows if row[0] == "alibi"]
+    *_, free, windowed = measurements.stored(8)
     corpus = load()
-    again = loss_by_place(checkpoints.load("positions_next_word_alibi"), corpus)
-    assert again == pytest.approx(row[1:], abs=0.002)
+    reader = checkpoints.load("positions_next_word_alibi")
+    for table, mask in ((free, Causal()), (windowed, Causal() & Window(20))):
+        (row,) = [row for row in table.rows if row[:2] == ["alibi", 0]]
+        reader.mask = mask
+        assert loss_by_place(reader, corpus) == pytest.approx(row[2:], abs=0.002)
+
+
+def test_the_readers_means_are_those_of_all_seeds():
+    _, _, *two_means, free, windowed = measurements.stored(8)
+    for mean, each in zip(two_means, (free, windowed), strict=True):
+        assert mean.rows == means(each.rows)
+        assert [row[:2] for row in each.rows] == [[s, seed] for s in SCHEMES for seed in SEEDS]
+
+
+def test_within_the_trained_length_a_window_of_it_changes_nothing():
+    *_, free, windowed = measurements.stored(8)
+    for row, within in zip(free.rows, windowed.rows, strict=True):
+        assert row[2:4] == pytest.approx(within[2:4], abs=1e-5)
 
 
 def test_the_stored_table_is_what_the_stored_translator_does():
-    exact, words, _ = measurements.stored(8)
+    exact, words = measurements.stored(8)[:2]
     corpus = load()
     group = by_length(held_out(corpus))[2]
     translator = checkpoints.load("positions_bucketed")
