@@ -1,4 +1,4 @@
-"""Chapter 07, many heads: what one head cannot do, and what each is for.
+"""Chapter 07, many heads: what one head cannot do, what each is for, and what shared keys cost.
 
 Also read by chapter 06: attention switched off layer by layer, self- and cross-attention apart.
 """
@@ -9,7 +9,7 @@ import torch
 
 from attnlib.inspect.ablation import head_counts, heads_off
 from course.data.translation import Pair, load
-from course.measurements import look_ups
+from course.measurements import look_ups, shared_keys
 from course.measurements.table import Cell, Table
 from course.translation import bleu, pretrained
 from course.translation.translator import Translator
@@ -23,8 +23,8 @@ Off = Mapping[str, Collection[int]]
 
 
 def measure() -> list[Table]:
-    """All tables."""
-    return [*ablations(), look_ups.by_heads(), look_ups.by_scale()]
+    """All tables; the translators of the last are trained first, a minute each."""
+    return [*ablations(), look_ups.by_heads(), look_ups.by_scale(), shared()]
 
 
 def ablations() -> list[Table]:
@@ -49,6 +49,19 @@ def ablations() -> list[Table]:
         Table(f"One head of a layer kept: {DATA}", ["layer", "kept", *MEASURES], alone, COMMAND),
         Table(f"Whole attention layers off: {DATA}", ["off", *MEASURES], whole, COMMAND),
     ]
+
+
+def shared() -> Table:
+    """The translator with 4, 2 and 1 key heads: what is kept, and how well it translates."""
+    corpus, pairs = load(), sample(SENTENCES)
+    rows: list[list[Cell]] = []
+    for key_heads in shared_keys.KEY_HEADS:
+        for seed in shared_keys.SEEDS:
+            translator = shared_keys.trained(key_heads, corpus, seed=seed)
+            sizes = shared_keys.numbers_per_word(translator), shared_keys.parameters(translator)
+            rows.append([key_heads, seed, *sizes, *quality(translator, pairs)])
+    columns = ["key heads", "seed", "kept per word", "parameters", *MEASURES]
+    return Table(f"4 query heads, {shared_keys.STEPS} steps: {DATA}", columns, rows, COMMAND)
 
 
 def groups(counts: Mapping[str, int]) -> dict[str, list[str]]:

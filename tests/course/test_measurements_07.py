@@ -2,9 +2,10 @@
 
 import pytest
 
+from attnlib import MultiHeadAttention
 from attnlib.inspect.ablation import head_counts
 from course.data.translation import load
-from course.measurements import stored
+from course.measurements import shared_keys, stored
 from course.measurements.chapter_07 import groups, quality, sample
 from course.measurements.look_ups import (
     FIRST_ASKED,
@@ -15,6 +16,7 @@ from course.measurements.look_ups import (
     right,
     write,
 )
+from course.measurements.shared_keys import KEY_HEADS, sharing
 from course.translation import pretrained
 
 
@@ -83,3 +85,18 @@ def test_a_model_trained_with_the_wrong_scale_learns_and_one_run_with_it_forgets
         worst, _ = rows[heads, "√D", "√E"]
         assert worst < rows[heads, "√D", "√D"][0]
         assert rows[heads, "√E", "√E"][0] > 0.99
+
+
+def test_shared_keys_are_kept_once_per_group():
+    table = stored(7)[5]
+    assert [row[0] for row in table.rows] == [g for g in KEY_HEADS for _ in shared_keys.SEEDS]
+    assert [row[2] for row in table.rows] == [2 * 2 * row[0] * 24 for row in table.rows]
+    layer = sharing(MultiHeadAttention(96, 4), key_heads=2)
+    assert layer.key.out_features == layer.value.out_features == 48
+
+
+def test_a_translator_with_shared_keys_has_them_in_all_its_attention():
+    model = shared_keys.trained(1, load(), steps=1).model
+    layers = [part for part in model.modules() if isinstance(part, MultiHeadAttention)]
+    assert len(layers) == 6
+    assert {layer.key_heads for layer in layers} == {1}
