@@ -26,7 +26,9 @@ const ARROW = 3; // RoPE's queries and keys: one arrow of this length, in a pair
 
 /** cos(distance · θᵢ) for each pair i of `size` numbers. */
 export function pairProducts(distance, size) {
-  return Array.from({ length: size / 2 }, (_, i) => Math.cos(distance * 10000 ** ((-2 * i) / size)));
+  return Array.from({ length: size / 2 }, (_, i) =>
+    Math.cos(distance * 10000 ** ((-2 * i) / size)),
+  );
 }
 
 /** For each head of a scheme, or pair of RoPE, what a key gets at the distances 0 … 60. */

@@ -153,8 +153,7 @@ function wheel(index) {
       part.textContent = `adds ${digits(now.part)}`;
       update(picture, {
         "aria-label":
-          `Pair ${index}: turns ${speed.textContent}, ` +
-          `adds ${digits(now.part)} to the score`,
+          `Pair ${index}: turns ${speed.textContent}, ` + `adds ${digits(now.part)} to the score`,
       });
     },
   };
