@@ -41,6 +41,7 @@ def test_written_layers_give_the_numbers_of_the_trained_translator(translator, b
     torch.testing.assert_close(x @ model.target_embedding.table.T, logits, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.timeout(600)  # ten seconds of a quiet processor
 def test_a_stack_of_right_layers_learns_to_write_words_backwards(capsys):
     chapter_09.train_stack(my_encoder_layer, my_decoder_layer)
     assert "Your Transformer works." in capsys.readouterr().out
