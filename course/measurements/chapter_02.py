@@ -1,15 +1,37 @@
-"""Chapter 02, before attention: the translators on held-out sentences."""
+"""Chapter 02, before attention: translators on held-out sentences, and how far a context goes."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
+from course import checkpoints
 from course.data.translation import load
-from course.measurements.table import Table
+from course.measurements.table import Cell, Table
+from course.training import Recipe, fit
 from course.translation import pretrained
 from course.translation.evaluation import measure as measure_translator
+from course.translation.train_contexts import (
+    CONTEXTS,
+    LONGER,
+    LONGEST,
+    SEEDS,
+    STEPS,
+    name_of,
+    prepare,
+    recipe,
+)
 
 COMMAND = "python -m course.measurements 2"
+SCRATCH = checkpoints.CHECKPOINTS / "unfinished"  # of the models that the course does not keep
+MIDDLES = (4, 7, 10, 13)  # of the groups 3-5, 6-8, 9-11 and 12-14
 
 
 def measure() -> list[Table]:
-    """Exact translations by length, and alignment, of every stored translator."""
+    """All five tables. For the last three, translators are trained, in a minute or two each."""
+    return [*_of_stored_translators(), *_of_contexts()]
+
+
+def _of_stored_translators() -> list[Table]:
+    """Exact translations by length, and alignment."""
     corpus = load()
     found = {name: measure_translator(pretrained.load(name), corpus) for name in pretrained.names()}
     buckets = list(next(iter(found.values()))["exact_by_length"])
@@ -26,3 +48,60 @@ def measure() -> list[Table]:
         Table("Exact translations by source words", ["checkpoint", *buckets], exact, COMMAND, True),
         Table("Alignment", ["checkpoint", "hit rate", "error rate"], alignment, COMMAND, True),
     ]
+
+
+def _of_contexts() -> list[Table]:
+    """Exact translations by the size of the context vector, and where half of them are exact."""
+    shares = [
+        (context, seed, list(exact_of(context, recipe(seed)).values()))
+        for context in CONTEXTS
+        for seed in SEEDS
+    ]
+    rows: list[list[Cell]] = [[context, seed, *found] for context, seed, found in shares]
+    halves: list[list[Cell]] = [
+        [context, *(half_exact(found) for size, _, found in shares if size == context)]
+        for context in CONTEXTS
+    ]
+    twice: list[list[Cell]] = [
+        [
+            context,
+            *(
+                half_exact(list(exact_of(context, recipe(0, steps=steps)).values()))
+                for steps in (STEPS, LONGER)
+            ),
+        ]
+        for context in (min(CONTEXTS), max(CONTEXTS))
+    ]
+    groups = list(exact_of(CONTEXTS[0], recipe(SEEDS[0])))
+    seeds = [f"seed {seed}" for seed in SEEDS]
+    exact = f"Exact translations by numbers in the context vector, trained to {LONGEST} words"
+    half = "English words at which half are exact"
+    return [
+        Table(exact, ["numbers", "seed", *groups], rows, COMMAND, percent=True),
+        Table(f"{half}, {STEPS:,} steps", ["numbers", *seeds], halves, COMMAND),
+        Table(
+            f"{half}, seed 0", ["numbers", f"{STEPS:,} steps", f"{LONGER:,} steps"], twice, COMMAND
+        ),
+    ]
+
+
+def exact_of(context: int, recipe: Recipe) -> dict[str, float]:
+    """Exact translations by length of one translator; one that is not there is trained now."""
+    name = name_of(context, recipe)
+    if name not in checkpoints.names(folder=SCRATCH):
+        fit(prepare(context, recipe), folder=SCRATCH)
+    found: dict[str, float] = checkpoints.details(name, SCRATCH)["metrics"]
+    return found
+
+
+def half_exact(shares: Sequence[float]) -> float:
+    """The number of words at which straight lines between the groups' middles fall to one half.
+
+    Raises ValueError when they never do, or begin below it.
+    """
+    if not shares[0] >= 0.5 > shares[-1]:
+        raise ValueError(f"shares must fall from above one half to below it, got {list(shares)}")
+    for (left, above), (right, below) in pairwise(zip(MIDDLES, shares, strict=True)):
+        if below < 0.5:
+            return left + (right - left) * (above - 0.5) / (above - below)
+    raise AssertionError("the last share is below one half")
