@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from course._console import speak_utf8
 from course.catalogue import CATALOGUE
+from course.catalogue.code_line import place
 from course.catalogue.entry import Entry
 from course.catalogue.papers import papers
 
@@ -26,10 +27,8 @@ def listing() -> str:
 
 def import_of(entry: Entry) -> str:
     """The line that imports its implementation, from the nearest public module."""
-    thing = entry.implementation
-    rooms = thing.__module__.split(".")
-    public = next((place for place, room in enumerate(rooms) if room.startswith("_")), len(rooms))
-    return f"from {'.'.join(rooms[:public])} import {thing.__name__}"
+    room, _, name = place(entry).rpartition(".")
+    return f"from {room} import {name}"
 
 
 def markdown() -> str:

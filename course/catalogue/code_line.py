@@ -30,6 +30,13 @@ def code_line(entry: Entry) -> str:
     raise ValueError(f"the example of {entry.name} returns nothing")
 
 
+def place(entry: Entry) -> str:
+    """Where its implementation is imported from: the nearest public module, and its name."""
+    rooms = entry.implementation.__module__.split(".")
+    public = next((n for n, room in enumerate(rooms) if room.startswith("_")), len(rooms))
+    return ".".join([*rooms[:public], entry.implementation.__name__])
+
+
 def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
     with_default = arguments.args[len(arguments.args) - len(arguments.defaults) :]
     names = (argument.arg for argument in with_default)

@@ -97,7 +97,7 @@ ENTRIES = [
         name="FlashAttention",
         tier=2,
         cite="dao2022",
-        formula=r"m' = \max(m, \max_j s_j),\ \ell' = e^{m-m'}\ell + \textstyle\sum_j e^{s_j-m'},\\"
+        formula=r"m' = \max(m, \max_j s_j),\\ \ell' = e^{m-m'}\ell + \textstyle\sum_j e^{s_j-m'},\\"
         r"o' = \left(e^{m-m'}\ell\,o + \textstyle\sum_j e^{s_j-m'}v_j\right)/\ell',\ j \in b",
         time="T² · D",
         memory="T · D",

@@ -84,7 +84,8 @@ ENTRIES: list[Entry] = [
         name="Graph attention (GAT)",
         tier=2,
         cite="velickovic2018",
-        formula=r"\mathrm{softmax}_{j\in N(i)}(\mathrm{LeakyReLU}(a_1Wx_i + a_2Wx_j))\,Wx_j",
+        formula=r"e_{ij} = \mathrm{LeakyReLU}(a_1Wx_i + a_2Wx_j),\\"
+        r"\mathrm{softmax}_{j\in N(i)}(e_{ij})\,Wx_j",
         time="edges · D (paper), T² · D (here)",
         memory="edges + T · D (paper), T² (here)",
         implementation=GraphAttention,
@@ -99,7 +100,8 @@ ENTRIES: list[Entry] = [
         name="GATv2",
         tier=2,
         cite="brody2022",
-        formula=r"\mathrm{softmax}_{j\in N(i)}(a\cdot\mathrm{LeakyReLU}(Wx_i + Ux_j))\,Ux_j",
+        formula=r"e_{ij} = a\cdot\mathrm{LeakyReLU}(Wx_i + Ux_j),\\"
+        r"\mathrm{softmax}_{j\in N(i)}(e_{ij})\,Ux_j",
         time="edges · D (paper), T² · D (here)",
         memory="edges · D (paper), T² · D (here)",
         implementation=DynamicGraphAttention,

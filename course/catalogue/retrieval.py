@@ -98,7 +98,8 @@ ENTRIES: list[Entry] = [
         name="Latent queries (Perceiver)",
         tier=2,
         cite="jaegle2021",
-        formula=r"z + \mathrm{softmax}(zW_Q(xW_K)^\top/\sqrt{D})\,xW_V,\\ z\ \text{learned}",
+        formula=r"z + \mathrm{softmax}(zW_Q(xW_K)^\top/\sqrt{D})\\"
+        r"{}\cdot xW_V,\ z\ \text{learned}",
         time="N · T · D",
         memory="(N + T) · D (fused), N · T (weights read)",
         implementation=LatentQueries,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -88,6 +89,60 @@ FORBIDDEN = in_code(
         "not this much": lambda weights: weights.triu(3).sum(),
     },
     praise="One number tells a causal type from all others.",
+)
+
+
+def top_k_weights(scores: Float[Tensor, "Tq Tk"], count: int) -> Float[Tensor, "Tq Tk"]:
+    best = scores.topk(count, dim=-1).indices
+    kept = torch.zeros_like(scores).scatter(-1, best, 1.0)
+    return scores.masked_fill(kept == 0, -torch.inf).softmax(dim=-1)
+
+
+def _best(scores: Tensor, count: int) -> Tensor:
+    best = scores.topk(count, dim=-1).indices
+    return torch.zeros_like(scores).scatter(-1, best, 1.0).bool()
+
+
+def _as_given(scores: Tensor, count: int) -> Tensor:
+    return (scores * _best(scores, count)).softmax(dim=-1)
+
+
+TOP_K_WEIGHTS = in_code(
+    top_k_weights,
+    lambda draw: [
+        (draw.normal(3, 5), 2),
+        (2 * draw.normal(4, 6), 3),
+        (draw.normal(2, 4), 1),
+        (draw.normal(5, 3), 3),
+        (draw.normal(3, 4) - 8, 2),
+    ],
+    known={
+        "this is still the code as given. What is e to the power of a score that was set to 0?": (
+            _as_given
+        ),
+        "the weights that stay must sum to 1: drop scores before the softmax, or divide after.": (
+            lambda scores, count: scores.softmax(dim=-1) * _best(scores, count)
+        ),
+        "these are the lowest scores of each row; the highest should stay.": (
+            lambda scores, count: scores.masked_fill(~_best(-scores, count), -torch.inf).softmax(-1)
+        ),
+        "you kept the best queries of each key. Each query, a row, keeps its best keys.": (
+            lambda scores, count: scores.masked_fill(
+                ~_best(scores.T, min(count, len(scores))).T, -torch.inf
+            ).softmax(-1)
+        ),
+        "this is plain softmax: no key was left out.": lambda scores, count: scores.softmax(dim=-1),
+        "the softmax runs down the columns; every row should sum to 1.": (
+            lambda scores, count: scores.masked_fill(~_best(scores, count), -torch.inf).softmax(0)
+        ),
+    },
+    shape="as many weights as scores",
+    axes=("query", "key"),
+    advice="not these weights: softmax over the `count` highest scores of each row, 0 elsewhere.",
+    also={
+        "softmax over the `count` highest": lambda scores, count: top_k_weights(2 * scores, count),
+    },
+    praise="With count = all keys it was right: a limit is a good test, but only of one setting.",
 )
 
 HEAD = 64

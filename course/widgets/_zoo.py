@@ -8,7 +8,7 @@ import ipywidgets
 import traitlets
 
 from course.catalogue import CATALOGUE, Entry
-from course.catalogue.code_line import code_line
+from course.catalogue.code_line import code_line, place
 from course.catalogue.entry import Family
 from course.catalogue.papers import papers
 from course.catalogue.pictures import picture
@@ -63,11 +63,6 @@ def card(entry: Entry) -> dict[str, Any]:
         "kind": drawn.kind,
         "matrix": (100 * drawn.matrix).round().int().tolist(),
     }
-
-
-def place(entry: Entry) -> str:
-    """Where the code is, as one imports it."""
-    return f"{entry.implementation.__module__}.{entry.implementation.__qualname__}"
 
 
 def table(entries: Sequence[Entry]) -> str:

@@ -517,6 +517,20 @@ def pairs_by_formula(length, width):
     return length * width - width * (width - 1) / 2
 
 
+def top_k_by_threshold(scores, count):
+    lowest = scores.sort(dim=-1, descending=True).values[:, count - 1 : count]
+    kept = scores.softmax(dim=-1) * (scores >= lowest)
+    return kept / kept.sum(dim=-1, keepdim=True)
+
+
+def top_k_in_loops(scores, count):
+    weights = torch.zeros_like(scores)
+    for row, of_query in enumerate(scores):
+        best = of_query.topk(count)
+        weights[row, best.indices] = best.values.softmax(dim=0)
+    return weights
+
+
 def forbidden_by_difference(weights):
     return weights.sum() - weights.tril().sum()
 
@@ -643,6 +657,7 @@ OTHER = {
     "chapter_12.TOKENS_OF": [tokens_in_loops, tokens_by_rows],
     "chapter_12.CHANNEL_GATES": [gates_in_numpy, gates_by_flatten],
     "chapter_19.WINDOW_PAIRS": [pairs_by_formula],
+    "chapter_19.TOP_K_WEIGHTS": [top_k_by_threshold, top_k_in_loops],
     "chapter_19.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],
 }
 

@@ -47,6 +47,10 @@ EQUAL = {
         r"scores plus one": SAME_SHIFT,
         r"output divided by its sum along 1": "each row sums to 1",
     },
+    "chapter_19.TOP_K_WEIGHTS": {
+        r"scores plus one": SAME_SHIFT,
+        r"output divided by its sum along 1": "each row sums to 1",
+    },
     "chapter_05.CAUSAL_AND_PADDING": {
         r"output .* along 1": "the axis of the heads has one entry",
         r"output sorted along 2": "a key once seen is seen by all later queries",

@@ -111,16 +111,8 @@ def test_chapter_has_three_exercises_each_with_a_folded_solution(path: Path) -> 
     assert all("dropdown" in options for options in solutions)
 
 
-# Chapters whose predictions are not folded yet. The list only ever gets shorter.
-ANSWERS_OPEN = {
-    "19_zoo",
-}
-
-
 @each_chapter
 def test_every_prediction_is_answered_by_a_folded_output_or_a_live_picture(path: Path) -> None:
-    if path.stem in ANSWERS_OPEN:
-        pytest.skip("not folded yet")
     assert unanswered(read(path).cells) == []
 
 
