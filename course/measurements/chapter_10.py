@@ -1,5 +1,7 @@
 """Chapter 10, GPT: surprise at held-out text against counts, and induction before and after."""
 
+from typing import cast
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -10,7 +12,7 @@ from course import checkpoints
 from course.data import plays
 from course.data.byte_pair import BytePairs
 from course.language import ngrams, train_plays
-from course.language.writer import load, perplexity
+from course.language.writer import Writer, load, perplexity
 from course.measurements.table import Cell, Table
 from course.measurements.temperatures import temperatures
 from course.training import Recipe, train
@@ -19,15 +21,16 @@ COMMAND = "python -m course.measurements 10"
 COUNTS = {1: "unigram", 2: "bigram", 3: "trigram", **{n: f"{n}-gram" for n in range(4, 8)}}
 OF_PIECES = {2: "bigram of pieces", 3: "trigram of pieces", 4: "4-gram of pieces"}
 WRITERS = {"gpt_characters": "GPT, characters", "gpt_pieces": "GPT, byte pairs"}
+OTHERS = [("pieces", 550)]  # reads as much text as the GPT of characters; trained for a table only
 WORDS = 64  # different tokens of the sequences that repeat
 PERIODS = range(8, 25)
 STEPS = 500
 
 
 def measure() -> list[Table]:
-    """Surprise, what temperatures write, induction in both writers and alone: in this order."""
+    """Surprise, the same on equal text, temperatures, induction in the writers and alone."""
     learned = map(snapshots, WRITERS)
-    return [held_out(), temperatures(COMMAND), *learned, copying()]
+    return [held_out(), with_other_steps(), temperatures(COMMAND), *learned, copying()]
 
 
 def held_out() -> Table:
@@ -65,6 +68,30 @@ def characters_read(tokenizer: BytePairs, steps: int) -> float:
     train = plays.load().train
     per_token = len(train) / len(tokenizer.encode(train))
     return steps * train_plays.BATCH_SIZE * train_plays.CONTEXT * per_token
+
+
+def with_other_steps() -> Table:
+    """The chapter's GPTs, and one of pieces by the same recipe that has read as little."""
+    text = plays.load()
+    rows: list[list[Cell]] = []
+    for name, told in WRITERS.items():
+        kept, writer = checkpoints.details(name), load(name)
+        nats = writer.surprise(text.held_out) / len(text.held_out)
+        rows.append(_trained(told, writer.tokenizer, kept["recipe"]["steps"], nats))
+    for kind, steps in OTHERS:
+        job = train_plays.prepare(kind, train_plays.TASK.recipe(kind, steps=steps))
+        train(job.model, job.loss, job.recipe, progress=False)
+        checkpoints.round_weights(job.model)
+        tokenizer = load(f"gpt_{kind}").tokenizer
+        writer = Writer(cast(GPT, job.model), tokenizer, train_plays.CONTEXT)
+        nats = writer.surprise(text.held_out) / len(text.held_out)
+        rows.append(_trained(WRITERS[f"gpt_{kind}"], tokenizer, steps, nats))
+    columns = ["model", "steps", "read, millions", "nats/char."]
+    return Table("The GPTs by how much they have read", columns, rows, COMMAND, digits=3)
+
+
+def _trained(told: str, tokenizer: BytePairs, steps: int, nats: float) -> list[Cell]:
+    return [told, steps, characters_read(tokenizer, steps) / 1e6, nats]
 
 
 def snapshots(name: str) -> Table:

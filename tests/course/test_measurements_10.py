@@ -11,7 +11,7 @@ from course.measurements import stored
 from course.measurements.chapter_10 import COUNTS, OF_PIECES, WRITERS, characters_read
 from course.measurements.temperatures import TEMPERATURES, habits_of_text, words_of
 
-SURPRISES, WRITTEN, *_ = stored(10)
+SURPRISES, EQUAL, WRITTEN, *_ = stored(10)
 ROWS = {row[0]: dict(zip(SURPRISES.columns, row, strict=True)) for row in SURPRISES.rows}
 
 
@@ -46,6 +46,15 @@ def test_every_line_of_the_table_says_how_much_was_read():
         steps = checkpoints.details(name)["recipe"]["steps"]
         read = characters_read(load(name).tokenizer, steps) / 1e6
         assert ROWS[told]["read, millions"] == pytest.approx(read)
+
+
+def test_on_equal_text_the_gpts_are_told_by_the_same_arithmetic():
+    characters, much, little = (dict(zip(EQUAL.columns, row, strict=True)) for row in EQUAL.rows)
+    for row in (characters, much):
+        assert row["nats/char."] == pytest.approx(ROWS[row["model"]]["nats/char."], abs=1e-6)
+        assert row["read, millions"] == ROWS[row["model"]]["read, millions"]
+    assert little["read, millions"] == pytest.approx(characters["read, millions"], rel=0.01)
+    assert much["nats/char."] < little["nats/char."]
 
 
 def test_what_temperatures_write_is_measured_with_every_seed():
