@@ -73,6 +73,12 @@ def attention(
       one. float16 on the CPU is computed in float32. Under autocast query, key, value and bias are
       taken, and the output given, in autocast's type.
 
+        >>> query = key = value = torch.eye(2).view(1, 1, 2, 2)  # B = H = 1, two tokens, D = 2
+        >>> seen = attention(query, key, value, mask=Causal())
+        >>> seen.weights[0, 0]
+        tensor([[1.0000, 0.0000],
+                [0.3302, 0.6698]])
+
     Returns an Attended: `.output` (B, H, Tq, Dv) at once; `.weights`, `.scores` when first read.
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit.
     """

@@ -35,6 +35,12 @@ class KVCache:
     memory for so many tokens is taken at once and written in place: a step copies only its own
     tokens, and no gradient can pass, since what an earlier step saw is not kept.
 
+        >>> layer, cache = MultiHeadAttention(8, heads=2), KVCache()
+        >>> for token in torch.zeros(1, 3, 8).split(1, dim=1):
+        ...     _ = layer(token, mask=Causal(), cache=cache)
+        >>> cache.length
+        3
+
     What `update` refuses leaves the cache as it was. It raises ValueError when shapes do not
     continue those before or the capacity is passed, TypeError for another dtype, RuntimeError for a
     gradient through memory written in place.

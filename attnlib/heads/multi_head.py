@@ -33,6 +33,10 @@ class MultiHeadAttention(Projections):
       (B, H, T, D) and places (T,), for example `partial(rotate, pairing="half")`. The keys stand
       at places 0 … Tk − 1, the queries at the last ones. A cache keeps keys unturned.
 
+        >>> layer = MultiHeadAttention(512, heads=8, key_heads=2)
+        >>> layer(torch.zeros(1, 6, 512), mask=Causal()).shape
+        torch.Size([1, 6, 512])
+
     Raises ValueError when E is not a multiple of H (and no head_size is given), or H not of G.
     """
 

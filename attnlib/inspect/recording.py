@@ -36,6 +36,13 @@ def record_attention(model: nn.Module) -> Iterator[AttentionMaps]:
 
     Recording changes nothing in the model's output: weights are computed only when read. What
     `torch.compile` has compiled runs uncompiled inside the block.
+
+        >>> layer = MultiHeadAttention(8, heads=2)
+        >>> with record_attention(nn.Sequential(layer)) as maps:
+        ...     _ = layer(torch.zeros(1, 3, 8))
+        >>> maps["0"].weights.shape
+        torch.Size([1, 2, 3, 3])
+
     Raises ValueError when the model holds no `Attend`.
     """
     maps = AttentionMaps()

@@ -11,7 +11,13 @@ from attnlib.masks.mask import Band, Grid, Mask
 
 @dataclass(frozen=True)
 class Causal(Mask):
-    """Each token sees itself and what came before: k ≤ q (Vaswani et al., 2017, section 3.2.3)."""
+    """Each token sees itself and what came before: k ≤ q (Vaswani et al., 2017, section 3.2.3).
+
+    >>> Causal().dense(3, 3)[0, 0]
+    tensor([[ True, False, False],
+            [ True,  True, False],
+            [ True,  True,  True]])
+    """
 
     def rule(self, grid: Grid) -> Bool[Tensor, "Tq Tk"]:
         return grid.key <= grid.query

@@ -15,6 +15,11 @@ class Padding(Mask):
     """Sequence b has `lengths[b]` real keys; the rest is padding nobody sees.
 
     `side` says where the padding lies: "right" (k < length) or "left" (k ≥ Tk − length).
+
+        >>> Padding(torch.tensor([3, 1])).dense(1, 3).flatten(1)
+        tensor([[ True,  True,  True],
+                [ True, False, False]])
+
     Raises TypeError or ValueError for lengths that are not a (B,) integer tensor, are negative, or
     (later, from `attention`) count more keys than there are; where there are no values to look at,
     in compiled code, on meta or inside vmap, lengths are taken as they are.

@@ -14,6 +14,12 @@ class Window(Mask):
     """Each token sees those nearer than `width`: |q − k| < width (Beltagy et al., 2020).
 
     A width of 1 sees only itself. With `Causal() &` it is the token and the width − 1 before it.
+
+        >>> (Causal() & Window(2)).dense(3, 3)[0, 0]
+        tensor([[ True, False, False],
+                [ True,  True, False],
+                [False,  True,  True]])
+
     Raises ValueError when `width` is less than 1.
     """
 

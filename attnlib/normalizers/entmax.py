@@ -28,7 +28,11 @@ NEWTON_STEPS = 3
 def sparsemax(
     scores: Float[Tensor, "*N Tk"], allowed: Bool[Tensor, "*#N #Tk"] | None = None
 ) -> Float[Tensor, "*N Tk"]:
-    """The point of the simplex nearest to the scores (Martins & Astudillo, 2016, algorithm 1)."""
+    """The point of the simplex nearest to the scores (Martins & Astudillo, 2016, algorithm 1).
+
+    >>> sparsemax(torch.tensor([2.0, 1.5, 0.0]).view(1, 1, 1, 3)).flatten()
+    tensor([0.7500, 0.2500, 0.0000])
+    """
     return _entmax(scores, allowed, 2.0, _sparsemax_threshold)
 
 

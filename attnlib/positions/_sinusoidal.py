@@ -18,6 +18,11 @@ def sinusoidal(
     """PE(p, 2i) = sin(p / 10000^(2i/E)),  PE(p, 2i+1) = cos(p / 10000^(2i/E)).
 
     Rows are the places `first` … `first + length − 1`; the two of a pair stand side by side.
+
+        >>> sinusoidal(2, 4)
+        tensor([[0.0000, 1.0000, 0.0000, 1.0000],
+                [0.8415, 0.5403, 0.0100, 0.9999]])
+
     Raises ValueError when `size` is odd or less than 2, or `length` negative.
     """
     if size < 2 or size % 2:

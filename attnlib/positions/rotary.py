@@ -35,6 +35,11 @@ def rotate(
     - `positions`: p, (T,) for the whole batch or (B, T); fractions are allowed.
     - `rotary_size`: R, how many numbers turn, the first ones; the rest stays. By default all D.
 
+        >>> states, places = torch.ones(1, 1, 2, 2), torch.tensor([0, 1])
+        >>> rotate(states, places, pairing="half")[0, 0]
+        tensor([[ 1.0000,  1.0000],
+                [-0.3012,  1.3818]])
+
     Raises TypeError or ValueError when R is odd or beyond D, when `positions` are not one per
     token, or for an unknown `pairing`.
     """

@@ -13,6 +13,12 @@ class Additive(nn.Module):
 
     It holds every pair's hidden vector at once: memory grows as Tq · Tk · hidden_size. A decoder
     that asks step after step projects its keys once, hands over U k, and gives no `key_size`.
+
+        >>> score = Additive(4, 6, hidden_size=16)  # queries and keys of unequal sizes
+        >>> query, key = torch.zeros(1, 1, 2, 4), torch.zeros(1, 1, 3, 6)
+        >>> attention(query, key, key, score=score).output.shape
+        torch.Size([1, 1, 2, 6])
+
     """
 
     def __init__(self, query_size: int, key_size: int | None, hidden_size: int) -> None:

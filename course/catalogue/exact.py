@@ -98,7 +98,7 @@ ENTRIES = [
         tier=2,
         cite="dao2022",
         formula=r"m' = \max(m, \max_j s_j),\\ \ell' = e^{m-m'}\ell + \textstyle\sum_j e^{s_j-m'},\\"
-        r"o' = \left(e^{m-m'}\ell\,o + \textstyle\sum_j e^{s_j-m'}v_j\right)/\ell',\ j \in b",
+        r"o' = e^{m-m'}(\ell/\ell')\,o\\ {}+ \textstyle\sum_j (e^{s_j-m'}/\ell')\,v_j",
         time="T² · D",
         memory="T · D",
         same_as="Causal mask",

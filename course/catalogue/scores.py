@@ -177,7 +177,7 @@ ENTRIES = [
         name="Location-sensitive",
         tier=1,
         cite="chorowski2015",
-        formula=r"s_j = v^\top\tanh(Wq_i + Uk_j + L(F * \alpha_{i-1})_j + b),\\"
+        formula=r"s_j = v^\top\tanh(Wq_i + Uk_j\\ {}+ L(F * \alpha_{i-1})_j + b),\\"
         r"\mathrm{softmax}_j(s_j)\,V",
         time="T² · (F · A + D), A: hidden size, F: filters",
         memory="T² + T · A",

@@ -31,6 +31,15 @@ export function lined(formula) {
   return `\\begin{array}{l}${formula.replaceAll("\\\\", "\\\\[0.4em]")}\\end{array}`;
 }
 
+/** A text in pieces [tag, text]: what follows _ or ^ after a letter of its own is "sub" or "sup". */
+export function pieces(text) {
+  const parts = text.split(/(?<=(?<![\p{L}_])\p{L})([_^])([A-Za-z]+)/u);
+  return parts.flatMap((part, i) => {
+    if (i % 3 === 1) return [];
+    return [[i % 3 === 0 ? "" : parts[i - 1] === "_" ? "sub" : "sup", part]];
+  });
+}
+
 /** What is shown, in words; `asked` is what a type must be to show. */
 export function counted(shown, all, asked) {
   if (shown === 0) {
@@ -82,7 +91,7 @@ function zooCard(card) {
     { class: "zoo-card" },
     html("h3", {}, card.name),
     html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier}`),
-    html("p", { class: "zoo-idea" }, card.idea),
+    html("p", { class: "zoo-idea" }, ...written(pieces(card.idea))),
     html(
       "div",
       { class: "zoo-body" },
@@ -108,6 +117,8 @@ function zooCard(card) {
   );
   return { element, formula, source: card.formula, set: false };
 }
+
+const written = (all) => all.map(([tag, text]) => (tag ? html(tag, {}, text) : text));
 
 function users(used) {
   return used.flatMap(([name, address], i) => [

@@ -95,6 +95,17 @@ def test_only_a_formula_of_several_lines_is_laid_out(javascript):
     assert javascript("zoo.js", "lined", r"a,\ b") == r"a,\ b"
 
 
+def test_indices_of_single_letters_are_set_and_names_in_code_are_not(javascript):
+    text = "key_padding_mask, W_O and e^k."
+    assert javascript("zoo.js", "pieces", text) == [
+        ["", "key_padding_mask, W"],
+        ["sub", "O"],
+        ["", " and e"],
+        ["sup", "k"],
+        ["", "."],
+    ]
+
+
 def test_controls_offer_every_family_and_tier():
     panel = zoo(CATALOGUE[:1])
     family, tier, _ = panel.controls
