@@ -1,5 +1,6 @@
 """The zoo's pictures are what the types compute; the README's table is current."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,16 @@ def test_rows_of_normalized_weights_sum_to_one(entry):
         torch.testing.assert_close(shown.matrix.sum(1), torch.ones(6).double(), **EXACT)
     else:
         assert output_of(run(entry.example, *sentence_inputs(entry))).isfinite().all()
+
+
+def weighs_every_pair(entry):
+    shown = picture(entry)
+    return shown.kind == "weights" and bool((shown.matrix > 0).all())
+
+
+@every(weighs_every_pair)
+def test_a_type_that_weighs_every_pair_costs_at_least_their_number(entry):
+    assert re.match(r"T²|(N|T|Tq) · (T|K|Tk) |\(T \+ R\)²|(rounds|steps) · ", entry.time)
 
 
 @having("weighted sum")
