@@ -32,7 +32,7 @@ from course.catalogue import (
     vision,
 )
 from course.catalogue.entry import Entry, Family, Limit, example_inputs, output_of, run
-from course.catalogue.words import words
+from course.catalogue.words import all_words
 
 FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("scores", scores),
@@ -57,7 +57,7 @@ FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("vision, graphs and sets", graphs_and_sets),
 )
 CATALOGUE: tuple[Entry, ...] = tuple(
-    replace(entry, family=family, words=words()[entry.name])
+    replace(entry, family=family, words=all_words()[entry.name])
     for family, file in FILES
     for entry in file.ENTRIES
 )

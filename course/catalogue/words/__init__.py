@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+__all__ = ["Words", "all_words"]
+
 
 @dataclass(frozen=True)
 class Words:
@@ -24,7 +26,7 @@ class Words:
 
 
 @cache
-def words() -> dict[str, Words]:
+def all_words() -> dict[str, Words]:
     """The words of every type, by its name."""
     return {
         name: Words(
