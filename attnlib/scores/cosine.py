@@ -13,13 +13,13 @@ from attnlib.scores.dot_products import dot
 
 
 class Cosine(nn.Module):
-    """τ · q·k / (‖q‖‖k‖), between −τ and τ (Graves et al., 2014, equations 5 and 6).
+    """c · q·k / (‖q‖‖k‖), between −c and c (Graves et al., 2014, equations 5 and 6).
 
     A softmax over cosines alone is nearly even, whatever the keys: over n keys the largest weight
-    stays below e² / (e² + n − 1). The strength τ makes it sharp. As a learned number it is QK-norm
-    (Henry et al., 2020).
+    stays below e² / (e² + n − 1). The strength c makes it sharp. As a learned number it is the
+    QK-norm of Henry et al. (2020); what models of today call so is an RMSNorm of query and key.
 
-    - `strength`: τ at the start. Henry et al. take log₂(n² − n): see `strength_for`.
+    - `strength`: c at the start. Henry et al. take log₂(n² − n): see `strength_for`.
     - `learned`: whether training changes it.
 
     A query or key of length 0 has no direction: its cosines are 0.
