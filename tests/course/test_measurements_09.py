@@ -88,18 +88,21 @@ def test_a_position_scheme_changes_nothing_else_of_the_translators_recipe():
 def test_the_parts_table_is_the_mean_of_its_runs():
     assert stored(9)[4].rows == parts().rows
     runs = train_parts.stored()
+    assert set(runs) == set(train_parts.RUNS)
     for row in stored(9)[4].rows:
-        some = [share for run, share in runs.items() if run.missing == row[0] and run.layers == 6]
-        assert row[1] == pytest.approx(sum(some) / len(some))
-        assert row[3] == len(some) == len({run.seed for run in runs if run.layers == 6})
+        for layers, mean, seeds in zip(train_parts.LAYERS, row[1::3], row[3::3], strict=True):
+            some = [runs[train_parts.Run(row[0], layers, seed)] for seed in train_parts.SEEDS]
+            assert mean == pytest.approx(sum(some) / len(some))
+            assert seeds == len(some)
 
 
 def test_what_the_chapter_says_of_each_missing_part():
-    means = {row[0]: row[1] for row in stored(9)[4].rows}
-    assert means["residual"] == means["all but attention"] == 0
-    runs = {run[::2]: share for run, share in train_parts.stored().items() if run.layers == 6}
-    for seed in {seed for _, seed in runs}:
-        assert runs["feed-forward", seed] < runs["nothing", seed] < runs["norm", seed]
+    runs = train_parts.stored()
+    for layers in train_parts.LAYERS:
+        for seed in train_parts.SEEDS:
+            share = {part: runs[part, layers, seed] for part in train_parts.MISSING}
+            assert share["residual"] == share["all but attention"] == 0
+            assert share["feed-forward"] < share["nothing"] < share["norm"]
 
 
 @pytest.mark.parametrize("missing", train_parts.MISSING)
