@@ -49,17 +49,23 @@ def ask(games: int, seed: int) -> Games:
 
 
 def curve(
-    scale: float | None, seed: int, *, momentum: bool, steps: int, enough: float
+    scale: float | None,
+    seed: int,
+    *,
+    momentum: bool,
+    steps: int,
+    enough: float,
+    rate: float = 0.3,
 ) -> list[float]:
     """The share of 1,000 held-out games that is right, every ten steps of training.
 
-    With Adam, or with gradient descent and `momentum`. It ends after `steps`, or when a share of
-    `enough` is reached from the hundredth step on.
+    With Adam, or with gradient descent and `momentum` at a learning `rate`. It ends after
+    `steps`, or when a share of `enough` is reached from the hundredth step on.
     """
     torch.manual_seed(seed)
     model, held_out, shares = LookUp(scale), ask(1000, seed=1_000_000), []
     optimizer: torch.optim.Optimizer = (
-        torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.9)
+        torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
         if momentum
         else torch.optim.Adam(model.parameters(), lr=1e-3)
     )

@@ -70,3 +70,11 @@ def test_the_translators_shares_are_of_whole_sentences():
     for _, *shares in stored(4)[1].rows:
         for share in shares:
             assert share * SENTENCES == pytest.approx(round(share * SENTENCES))
+
+
+def test_without_dividing_momentum_learns_too_with_a_tenth_of_the_rate():
+    divided, plain = (
+        curve(scale, 1, momentum=True, steps=60, enough=ENOUGH, rate=0.03) for scale in (None, 1.0)
+    )
+    assert max(divided[:5]) >= ENOUGH  # 40 steps
+    assert max(plain[:5]) < ENOUGH <= max(plain)  # 50 or 60
