@@ -172,7 +172,7 @@ def test_a_folder_with_an_umlaut_needs_no_locale(tmp_path: Path) -> None:
     assert (told.stderr, len(told.stdout.strip())) == ("", 64)
 
 
-def test_a_console_without_unicode_gets_the_other_words() -> None:
+def test_a_console_without_unicode_gets_utf8() -> None:
     code = """
 import make
 make.COMMANDS["say"] = lambda: print("Making .venv \\u2026")
@@ -180,7 +180,7 @@ make.sys.argv = ["make.py", "say"]
 make.main()
 """
     told = run_plain(code, ROOT / "tools")
-    assert (told.stderr, told.stdout) == ("", "Making .venv ?\n")
+    assert (told.stderr, told.stdout) == ("", "Making .venv …\n")
 
 
 def test_a_command_reads_our_files_whatever_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from course.data.english import ENDINGS, TRIPLES
 from course.data.translation import load
 from course.data.wordpiece import WordPiece, words
 from course.language import next_word
+from course.measurements.masked_seeds import masked_seeds
 from course.measurements.table import Cell, Table
 from course.reading import blanks
 from course.reading.counting import counted, share_right
@@ -30,13 +31,14 @@ IT_HEAD = (3, 1)  # of all heads the one with most attention from *it* to the tw
 
 
 def measure() -> list[Table]:
-    """Masked words, whole sentences, heads, pronouns, similarity, few labels: in this order."""
+    """Masked words, whole sentences, heads, pronouns, similarity, five seeds, few labels."""
     model = hub.load("minilm")
     if not isinstance(model, Bert):
         raise TypeError(f"minilm must be a Bert, got {type(model).__name__}")
     wordpiece = WordPiece.from_file(hub.folder_of("minilm") / "vocab.txt")
     return [masked_words(), whole_sentences(), heads(model, wordpiece),
-            pronouns(model, wordpiece), similarity(model, wordpiece), few_labels()]  # fmt: skip
+            pronouns(model, wordpiece), similarity(model, wordpiece),
+            masked_seeds(COMMAND), few_labels()]  # fmt: skip
 
 
 def masked_words() -> Table:

@@ -22,7 +22,7 @@ from course.reading.counting import counted, share_right
 from course.reading.fine_tuning import LESSON, NEW, examples
 from course.reading.trying_words import every_word, shares_right, tried
 
-WORDS, WHOLE, HEADS, PRONOUNS, SIMILARITY, FEW = stored(11)
+WORDS, WHOLE, HEADS, PRONOUNS, SIMILARITY, SEEDS, FEW = stored(11)
 FOUND = dict(WORDS.rows)
 
 
@@ -41,6 +41,14 @@ def test_the_networks_are_measured_on_all_test_sentences(told, name):
     test = [pair.source for pair in load().test]
     share = blanks.accuracy(blanks.load(name), test)
     assert FOUND[f"network looking {told}"] == pytest.approx(share, abs=1e-3)
+
+
+def test_the_stored_networks_are_among_their_five_seeds():
+    for name, mean, lowest, highest in SEEDS.rows:
+        assert lowest <= mean <= highest < lowest + 0.01
+        assert lowest - 1e-3 <= FOUND[name] <= highest + 1e-3
+    (_, _, _, back), (_, _, both, _) = SEEDS.rows
+    assert both - back > 0.15
 
 
 @pytest.mark.parametrize(
