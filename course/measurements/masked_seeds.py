@@ -2,6 +2,7 @@
 
 from statistics import fmean
 
+from attnlib.models.masked_words import MaskedWords
 from course.checkpoints import round_weights
 from course.data.translation import load
 from course.data.vocabulary import Vocabulary
@@ -20,7 +21,7 @@ def found(kind: str, seed: int) -> float:
     train(job.model, job.loss, job.recipe, progress=False)
     round_weights(job.model)  # as it is stored
     model = job.model.eval()
-    assert isinstance(model, blanks.MaskedWords)
+    assert isinstance(model, MaskedWords)
     reader = blanks.Reader(model, Vocabulary(job.details["words"]))
     return blanks.accuracy(reader, [pair.source for pair in load().test])
 
