@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar, cast, overload
 
 import torch
 from torch import Tensor
+from torch.jit._trace import is_tracing
 
 from attnlib.checks.states import check_groups
 
@@ -73,7 +74,8 @@ def _checked(function: Function, *, one_dtype: bool) -> Function:
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        kinds = None if torch.compiler.is_compiling() else _kinds(places, args, kwargs)
+        graph = torch.compiler.is_compiling() or is_tracing()  # sizes may be tensors
+        kinds = None if graph else _kinds(places, args, kwargs)
         if one_dtype and kinds is not None:
             kinds = (*kinds, torch._C._is_any_autocast_enabled())
         try:

@@ -6,6 +6,7 @@ from typing import overload
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.jit._trace import is_tracing
 
 from attnlib.masks.dense import as_mask
 from attnlib.masks.mask import Band, Grid, Mask
@@ -92,6 +93,7 @@ def _laid(
     """The mask as a matrix; a small one of a fixed rule is kept from call to call."""
     if (
         torch.compiler.is_compiling()
+        or is_tracing()  # sizes are tensors then
         or not mask.fixed()
         or type(torch.empty(0)) is not Tensor  # inside a mode that makes tensors of its own
         or query_length * key_length > KEPT_PAIRS

@@ -4,7 +4,7 @@ import pytest
 import torch
 from jaxtyping import Float
 
-from attnlib import Attend, MultiHeadAttention, attention, masks, scores
+from attnlib import Attend, MultiHeadAttention, attention, masks, normalizers, scores
 from attnlib.checks import checked
 from course.catalogue import CATALOGUE, example_inputs, output_of, run
 
@@ -159,6 +159,16 @@ def test_every_entry_is_one_graph_unless_it_says_why_not(entry, monkeypatch):
     states = example_inputs(entry)
     expected = output_of(run(entry.example, *states))
     torch.testing.assert_close(run_captured(entry, states, monkeypatch), expected)
+
+
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_trace_leaves_nothing_behind_for_later_graphs():
+    """Sizes are tensors while torch.jit.trace looks on: no check may keep them."""
+    scores = torch.randn(2, 3)
+    torch.jit.trace(lambda s: normalizers.Entmax(1.3)(s), scores)
+    graph = captured(lambda s: normalizers.Entmax(1.3)(s))
+    torch.testing.assert_close(graph(scores), normalizers.Entmax(1.3)(scores))
 
 
 CHECKED = """
