@@ -22,6 +22,8 @@ SIZES = (4, 16, 64, 256, 512)
 DRAWS, KEYS = 4000, 16
 TEMPERATURES = (0.25, 0.5, 1.0, 2.0, 4.0)
 SEEDS, ENOUGH = range(5), 0.95
+STEPS = {"Adam": 400, "Momentum": 300}  # at most
+RATES = {"Adam": (0.001, 0.003, 0.01), "Momentum": (0.3, 0.03)}  # the chapter's own first
 SENTENCES = 400
 WAYS = {
     "softmax": softmax,
@@ -33,14 +35,9 @@ WAYS = {
 
 
 def measure() -> list[Table]:
-    """The spread of scores, the look-up task by two optimizers, the translator's other weights."""
-    learned = look_up("Adam", momentum=False, steps=400)
-    return [
-        spread(),
-        translator(),
-        learned,
-        look_up("Momentum", momentum=True, steps=300),
-    ]
+    """The spread of scores, the translator's other weights, the look-up task by two optimizers."""
+    learned = [look_up(optimizer, steps) for optimizer, steps in STEPS.items()]
+    return [spread(), translator(), *learned, rates()]
 
 
 def spread() -> Table:
@@ -64,14 +61,11 @@ def jacobian(scores: Float[Tensor, "N Tk"]) -> Float[Tensor, ""]:
     return entries.square().sum(dim=(1, 2)).sqrt().mean()
 
 
-def look_up(optimizer: str, *, momentum: bool, steps: int) -> Table:
+def look_up(optimizer: str, steps: int) -> Table:
     """When each seed gets 95 % of the held-out games right, and how many after 100 steps."""
     rows = []
     for seed in SEEDS:
-        divided, plain = (
-            curve(scale, seed, momentum=momentum, steps=steps, enough=ENOUGH)
-            for scale in (None, 1.0)
-        )
+        divided, plain = both(seed, optimizer, RATES[optimizer][0], steps)
         at = 100 // EVERY
         rows.append([seed, reached(divided), reached(plain), divided[at], plain[at], plain[-1]])
     columns = [
@@ -79,6 +73,36 @@ def look_up(optimizer: str, *, momentum: bool, steps: int) -> Table:
     ]  # fmt: skip
     title = f"{optimizer}: steps to 95 % right (at most {steps}); shares right"
     return Table(title, columns, rows, COMMAND, percent=True)
+
+
+def both(seed: int, optimizer: str, rate: float, steps: int) -> list[list[float]]:
+    """The shares right of a model that divides by √D and of one that does not."""
+    return [
+        curve(scale, seed, optimizer=optimizer, rate=rate, steps=steps, enough=ENOUGH)
+        for scale in (None, 1.0)
+    ]
+
+
+def rates() -> Table:
+    """Steps to 95 % right, the fewest and the most of five seeds, at other learning rates too."""
+    rows: list[list[Cell]] = []
+    for optimizer, some in RATES.items():
+        for rate in some:
+            steps = STEPS[optimizer]
+            pairs = zip(*(both(seed, optimizer, rate, steps) for seed in SEEDS), strict=True)
+            found = [[reached(shares) for shares in column] for column in pairs]
+            rows.append([f"{optimizer} at {rate}", *map(spread_of, found)])
+    title = "Steps to 95 % right, fewest and most of five seeds"
+    return Table(title, ["learning rate", "divided", "not"], rows, COMMAND)
+
+
+def spread_of(steps: Sequence[Cell]) -> str:
+    """The fewest and the most, or "never" where no seed gets there."""
+    counts = [step for step in steps if isinstance(step, int)]
+    if not counts:
+        return "never"
+    missed = len(steps) - len(counts)
+    return f"{min(counts)} to {max(counts)}" + (f", {missed} never" if missed else "")
 
 
 def reached(shares: Sequence[float]) -> Cell:

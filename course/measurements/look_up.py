@@ -1,5 +1,8 @@
 """The look-up task of chapter 04: eight names with a digit each, and one of them asked for."""
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -9,6 +12,11 @@ from attnlib import attention
 
 NAMES, SHOWN, DIGITS = 64, 8, 10
 BATCH, EVERY = 64, 10
+
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "Adam": torch.optim.Adam,
+    "Momentum": partial(torch.optim.SGD, momentum=0.9),
+}
 
 Games = tuple[Tensor, Tensor, Tensor, Tensor]
 
@@ -49,26 +57,16 @@ def ask(games: int, seed: int) -> Games:
 
 
 def curve(
-    scale: float | None,
-    seed: int,
-    *,
-    momentum: bool,
-    steps: int,
-    enough: float,
-    rate: float = 0.3,
+    scale: float | None, seed: int, *, optimizer: str, rate: float, steps: int, enough: float
 ) -> list[float]:
     """The share of 1,000 held-out games that is right, every ten steps of training.
 
-    With Adam, or with gradient descent and `momentum` at a learning `rate`. It ends after
+    `optimizer` is "Adam", or "Momentum" for gradient descent with momentum 0.9. It ends after
     `steps`, or when a share of `enough` is reached from the hundredth step on.
     """
     torch.manual_seed(seed)
     model, held_out, shares = LookUp(scale), ask(1000, seed=1_000_000), []
-    optimizer: torch.optim.Optimizer = (
-        torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
-        if momentum
-        else torch.optim.Adam(model.parameters(), lr=1e-3)
-    )
+    moved = OPTIMIZERS[optimizer](model.parameters(), lr=rate)
     for step in range(steps + 1):
         if step % EVERY == 0:
             with torch.no_grad():
@@ -78,7 +76,7 @@ def curve(
                 break
         names, digits, asked, answers = ask(BATCH, seed=10_000 * seed + step)
         loss = F.cross_entropy(model(names, digits, asked), answers)
-        optimizer.zero_grad()
+        moved.zero_grad()
         loss.backward()
-        optimizer.step()
+        moved.step()
     return shares

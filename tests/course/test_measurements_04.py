@@ -9,7 +9,17 @@ from torch import nn
 
 from attnlib import attention
 from course.measurements import stored
-from course.measurements.chapter_04 import ENOUGH, SEEDS, SENTENCES, jacobian, reached, spread
+from course.measurements.chapter_04 import (
+    ENOUGH,
+    RATES,
+    SEEDS,
+    SENTENCES,
+    both,
+    jacobian,
+    reached,
+    spread,
+    spread_of,
+)
 from course.measurements.look_up import EVERY, LookUp, ask, curve
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "04_softmax_and_scale.ipynb"
@@ -50,7 +60,7 @@ def test_the_task_is_the_chapters_own():
 
 
 def test_dividing_learns_sooner_at_every_seed_and_momentum_never_without_it():
-    adam, momentum = stored(4)[2:]
+    adam, momentum = stored(4)[2:4]
     assert [row[0] for row in adam.rows] == [row[0] for row in momentum.rows] == list(SEEDS)
     for _, divided, plain, *_ in adam.rows:
         assert 1.5 * divided < plain <= 2.5 * divided
@@ -62,7 +72,7 @@ def test_dividing_learns_sooner_at_every_seed_and_momentum_never_without_it():
 
 def test_a_run_again_ends_where_the_stored_one_did():
     (_, divided, *_), *_ = stored(4)[3].rows
-    shares = curve(None, 0, momentum=True, steps=30, enough=ENOUGH)
+    shares = curve(None, 0, optimizer="Momentum", rate=0.3, steps=30, enough=ENOUGH)
     assert abs(reached(shares) - divided) <= EVERY
 
 
@@ -73,8 +83,23 @@ def test_the_translators_shares_are_of_whole_sentences():
 
 
 def test_without_dividing_momentum_learns_too_with_a_tenth_of_the_rate():
-    divided, plain = (
-        curve(scale, 1, momentum=True, steps=60, enough=ENOUGH, rate=0.03) for scale in (None, 1.0)
-    )
+    divided, plain = both(1, "Momentum", 0.03, 60)
     assert max(divided[:5]) >= ENOUGH  # 40 steps
     assert max(plain[:5]) < ENOUGH <= max(plain)  # 50 or 60
+
+
+def test_the_table_of_rates_has_the_other_tables_runs():
+    rows = {name: cells for name, *cells in stored(4)[4].rows}
+    for (optimizer, some), table in zip(RATES.items(), stored(4)[2:4], strict=True):
+        for column, place in ((1, 0), (2, 1)):
+            found = spread_of([row[column] for row in table.rows])
+            assert rows[f"{optimizer} at {some[0]}"][place] == found
+
+
+def test_at_every_rate_the_model_that_divides_needs_fewer_steps():
+    for _, divided, plain in stored(4)[4].rows:
+        if plain != "never":
+            both_ends = (map(int, cell.split(" to ")) for cell in (divided, plain))
+            fewest, most = zip(*both_ends, strict=True)
+            assert fewest[0] < fewest[1]
+            assert most[0] < most[1]
