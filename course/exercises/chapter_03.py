@@ -1,19 +1,31 @@
 """Chapter 03, query, key, value: the exercises and what can go wrong in them."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from course.exercises.answers import numbers_of
+from course.exercises.batching import LOOK_IN_EACH
 from course.exercises.by_hand import by_hand
 from course.exercises.exercise import Exercise
 from course.exercises.in_code import Inputs, in_code
-from course.exercises.looking_up import FaultOfTraining, Layer, LookUp, attended, draw_games
+from course.exercises.looking_up import LookUp, draw_games
+from course.exercises.training_look_up import LOOK_UP
 from course.exercises.trying import Draw
+
+__all__ = [
+    "AIM",
+    "LOOK",
+    "LOOK_IN_EACH",
+    "LOOK_UP",
+    "WEIGHTS_BY_HAND",
+    "LookUp",
+    "draw_games",
+]
+
 
 SCORES = torch.tensor([4.0, 2.0, 1.0], dtype=torch.float64)
 COMPASS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]], dtype=torch.float64)
@@ -208,219 +220,4 @@ AIM = Exercise(
         "ordinary numbers": [math.nan, 0.0],
     },
     praise="The direction chooses the key, the length says how decidedly.",
-)
-
-
-def look_in_each(
-    query: Float[Tensor, "B Tq D"], key: Float[Tensor, "B Tk D"], value: Float[Tensor, "B Tk Dv"]
-) -> Float[Tensor, "B Tq Dv"]:
-    scores = query @ key.mT / query.shape[-1] ** 0.5
-    weights = scores.softmax(dim=-1)
-    return weights @ value
-
-
-def _scaled_by(query: Tensor, key: Tensor, value: Tensor, divisor: float) -> Tensor:
-    return (query @ key.mT / divisor).softmax(dim=-1) @ value
-
-
-def _as_given(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    return _scaled_by(query, key, value, query.shape[1] ** 0.5)
-
-
-def _softmax_over(query: Tensor, key: Tensor, value: Tensor, axis: int) -> Tensor:
-    return (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=axis) @ value
-
-
-def _batches(draw: Draw) -> Sequence[Inputs]:
-    """D is never the number of queries, of keys or of sentences."""
-    sizes = (2, 3, 5, 4, 3), (3, 6, 2, 5, 2), (1, 2, 4, 3, 3)
-    return [
-        (draw.normal(b, q, d), draw.normal(b, k, d), draw.normal(b, k, dv))
-        for b, q, k, d, dv in sizes
-    ]
-
-
-LOOK_IN_EACH = in_code(
-    look_in_each,
-    _batches,
-    known={
-        "that is still what the code as given does. What is axis 1 of the query since there is a "
-        "batch in front, and what was it before?": _as_given,
-        "the scores are divided by √Tk now, the root of the number of keys; it is √D.": (
-            lambda query, key, value: _scaled_by(query, key, value, key.shape[1] ** 0.5)
-        ),
-        "the scores are divided by √B, the root of the number of sentences; it is √D.": (
-            lambda query, key, value: _scaled_by(query, key, value, len(query) ** 0.5)
-        ),
-        "the scores are not divided any more. Divide them by √D.": (
-            lambda query, key, value: _scaled_by(query, key, value, 1)
-        ),
-        "the scores are divided by D; it is its root, √D.": (
-            lambda query, key, value: _scaled_by(query, key, value, query.shape[-1])
-        ),
-        "the softmax was right: its last axis holds the keys (dim=-1).": (
-            lambda query, key, value: _softmax_over(query, key, value, 1)
-        ),
-        "one softmax over the sentences: it belongs over the keys (dim=-1).": (
-            lambda query, key, value: _softmax_over(query, key, value, 0)
-        ),
-    },
-    shape="one row per query in each sentence",
-    axes=("sentence", "query", "number"),
-    advice="not these numbers. One size in the code is not the one that it was.",
-    also={
-        "one row per query in each sentence": lambda query, key, value: query.mean(dim=1) + 0,
-        "One size in the code": lambda query, key, value: look_in_each(-query, key, value),
-    },
-    praise="Counting axes from the end (-1) survives a new axis in front; counting from 0 does "
-    "not.",
-)
-
-
-class Look(nn.Module):
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.query = nn.Linear(size, size, bias=False)
-        self.key = nn.Linear(size, size, bias=False)
-        self.value = nn.Linear(size, size, bias=False)
-
-    def forward(
-        self, asking: Float[Tensor, "B Tq E"], told: Float[Tensor, "B Tk E"]
-    ) -> Float[Tensor, "B Tq E"]:
-        return attended(self, asking, told)
-
-
-def train_look_up() -> LookUp:
-    torch.manual_seed(0)
-    model = LookUp(Look(16))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for step in range(200):
-        names, digits, asked, answers = draw_games(128, seed=step)
-        loss = F.cross_entropy(model(names, digits, asked), answers)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return model
-
-
-def _projected(layer: Layer, asking: Tensor, told: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    return layer.query(asking), layer.key(told), layer.value(told)
-
-
-def _unscaled_layer(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, key, value = _projected(layer, asking, told)
-    return (query @ key.mT).softmax(dim=-1) @ value
-
-
-def _layer_divided_by_size(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, key, value = _projected(layer, asking, told)
-    return (query @ key.mT / query.shape[-1]).softmax(dim=-1) @ value
-
-
-def _layer_over_queries(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, key, value = _projected(layer, asking, told)
-    return (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=1) @ value
-
-
-def _layer_without_softmax(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, key, value = _projected(layer, asking, told)
-    return query @ key.mT / query.shape[-1] ** 0.5 @ value
-
-
-def _layer_exchanged(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, key, value = layer.key(asking), layer.query(told), layer.value(told)
-    return (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=-1) @ value
-
-
-def _layer_key_as_value(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, key, _ = _projected(layer, asking, told)
-    return (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=-1) @ key
-
-
-def _layer_bare_values(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, key, _ = _projected(layer, asking, told)
-    return (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=-1) @ told
-
-
-def _layer_bare_keys(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, _, value = _projected(layer, asking, told)
-    return (query @ told.mT / query.shape[-1] ** 0.5).softmax(dim=-1) @ value
-
-
-def _layer_of_asking(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    return attended(layer, asking, asking)
-
-
-def _layer_of_told(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    return attended(layer, told, told)
-
-
-def _layer_weights(layer: Layer, asking: Tensor, told: Tensor) -> Tensor:
-    query, key, _ = _projected(layer, asking, told)
-    return (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=-1)
-
-
-_LAYER_MISTAKES = {
-    "the scores are not divided by √D.": _unscaled_layer,
-    "the scores are divided by D; it is its root, √D.": _layer_divided_by_size,
-    "softmax over the wrong axis: each query's weights over the keys must sum to 1 (dim=-1).": (
-        _layer_over_queries
-    ),
-    "there is no softmax between the scores and the sum.": _layer_without_softmax,
-    "query and key are exchanged: self.query is for asking, self.key for told.": _layer_exchanged,
-    "you mixed the keys. What is read is self.value(told).": _layer_key_as_value,
-    "the values are not projected: mix self.value(told), not told itself.": _layer_bare_values,
-    "the keys are not projected: compare with self.key(told).": _layer_bare_keys,
-    "keys and values come from the wrong source: they are made from told.": _layer_of_asking,
-    "the queries come from the wrong source: they are made from asking.": _layer_of_told,
-    "these are the weights. The layer gives weights @ value.": _layer_weights,
-}
-
-
-def _training_none_of(mistake: Callable[[Layer, Tensor, Tensor], Tensor]) -> Callable[[], LookUp]:
-    class Wrong(Look):
-        def forward(self, asking: Tensor, told: Tensor) -> Tensor:
-            return mistake(self, asking, told)
-
-    return lambda: LookUp(Wrong(16))
-
-
-def _untrained() -> LookUp:
-    torch.manual_seed(0)
-    return LookUp(Look(16))
-
-
-def _hardly_trained() -> LookUp:
-    model = _untrained()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for step in range(15):
-        names, digits, asked, answers = draw_games(128, seed=step)
-        optimizer.zero_grad()
-        F.cross_entropy(model(names, digits, asked), answers).backward()
-        optimizer.step()
-    return model
-
-
-def _without_projections() -> LookUp:
-    return LookUp(nn.Identity())
-
-
-LOOK_UP = Exercise(
-    find_fault=FaultOfTraining(_LAYER_MISTAKES),
-    solution=train_look_up,
-    mistakes={hint: _training_none_of(mistake) for hint, mistake in _LAYER_MISTAKES.items()}
-    | {
-        "it was not trained": _untrained,
-        "train for more steps": _hardly_trained,
-        "your layer has no nn.Linear called `query`": _without_projections,
-        "returns nothing yet: replace the dots": lambda: ...,
-        "return the LookUp that you trained; got Look": lambda: Look(16),
-        "the numbers are not": _training_none_of(
-            lambda layer, asking, told: attended(layer, -asking, told)
-        ),
-        "your layer stopped with RuntimeError": _training_none_of(
-            lambda layer, asking, told: layer.query(asking) @ layer.key(told)
-        ),
-    },
-    praise="A layer of attention, written and trained by you. Every Transformer is made of these.",
 )

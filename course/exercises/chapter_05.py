@@ -7,7 +7,12 @@ from torch import Tensor
 
 from course.exercises.by_hand import by_hand
 from course.exercises.in_code import Inputs, in_code
+from course.exercises.looking_back import LOOK_BACK
+from course.exercises.padding import CAUSAL_AND_PADDING
 from course.exercises.trying import Draw
+
+__all__ = ["CAUSAL_AND_PADDING", "COUNT", "LOOK_BACK", "MAY_ATTEND", "PREFIX_MASK", "REACH"]
+
 
 COUNT = by_hand(
     15,
@@ -184,138 +189,4 @@ REACH = by_hand(
     otherwise="not this. Set the builder to causal, window 4, and add layers.",
     also={"add layers": 6},
     praise="3 words per layer: that is how models with a window read further than they look.",
-)
-
-
-def causal_and_padding(lengths: Tensor, longest: int) -> Tensor:
-    place = torch.arange(longest)
-    causal = place[None, :] <= place[:, None]
-    real = place[None, :] < lengths[:, None]
-    return causal & real[:, None, None, :]
-
-
-def _three_axes(given: Tensor, wanted: Tensor, lengths: Tensor, longest: int) -> str | None:
-    if given.shape == (len(lengths), longest, longest):
-        return "three axes are ambiguous: make it (B, 1, T, T), with an axis for the heads."
-    return None
-
-
-CAUSAL_AND_PADDING = in_code(
-    causal_and_padding,
-    lambda draw: [
-        (torch.tensor([4, 2]), 4),
-        (torch.tensor([1, 5, 3]), 5),
-        (torch.tensor([3]), 3),
-        (torch.tensor([2, 0, 1, 2]), 3),
-        (torch.tensor([2, 2]), 6),
-    ],
-    known={
-        "the causal rule alone: padding is seen.": lambda lengths, longest: causal_and_padding(
-            torch.full_like(lengths, longest), longest
-        ),
-        "the padding rule alone: the future is seen.": lambda lengths, longest: (
-            torch.arange(longest) < lengths[:, None]
-        )[:, None, None].expand(-1, 1, longest, -1),
-        "one is enough in yours. Both must allow a look: &.": lambda lengths, longest: (
-            torch.ones(longest, longest, dtype=torch.bool).tril()
-            | (torch.arange(longest) < lengths[:, None])[:, None, None]
-        ),
-        "the padding hides rows (queries). It must hide columns: no query may see such a key.": (
-            lambda lengths, longest: (
-                torch.ones(longest, longest, dtype=torch.bool).tril()
-                & (torch.arange(longest) < lengths[:, None])[:, None, :, None]
-            )
-        ),
-        "one key too many: a length of 2 is the places 0 and 1.": lambda lengths, longest: (
-            causal_and_padding(lengths + 1, longest)
-        ),
-        "a word does not see itself: k ≤ q, not k < q.": lambda lengths, longest: (
-            causal_and_padding(lengths, longest) & ~torch.eye(longest, dtype=torch.bool)
-        ),
-        "rows and columns are exchanged: a row is the query, which looks back.": (
-            lambda lengths, longest: causal_and_padding(lengths, longest).mT
-        ),
-        "the words look ahead and not back: k ≤ q.": lambda lengths, longest: (
-            torch.ones(longest, longest, dtype=torch.bool).triu()
-            & (torch.arange(longest) < lengths[:, None])[:, None, None]
-        ),
-        "this is True where a word may NOT look: invert it.": lambda lengths, longest: (
-            ~causal_and_padding(lengths, longest)
-        ),
-    },
-    kind="booleans",
-    shape="(B, 1, T, T)",
-    axes=("text", "head", "query", "key"),
-    remark=_three_axes,
-    advice="not this one. Write the two conditions, k ≤ q and k < length, and join them.",
-    also={
-        "three axes": lambda lengths, longest: causal_and_padding(lengths, longest)[:, 0],
-        "booleans should come back": lambda lengths, longest: causal_and_padding(
-            lengths, longest
-        ).float(),
-        "join them": lambda lengths, longest: causal_and_padding(lengths.flip(0), longest),
-    },
-    praise="Causal() & Padding(lengths), laid out: what a model trains with that learns to write.",
-)
-
-
-def look_back(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    scores = query @ key.T / key.shape[-1] ** 0.5
-    q = torch.arange(len(query))[:, None] + len(key) - len(query)
-    k = torch.arange(len(key))[None, :]
-    return scores.masked_fill(k > q, -torch.inf).softmax(dim=-1) @ value
-
-
-def _look(query: Tensor, key: Tensor, value: Tensor, hidden: Tensor) -> Tensor:
-    scores = query @ key.T / key.shape[-1] ** 0.5
-    return scores.masked_fill(hidden, -torch.inf).softmax(dim=-1) @ value
-
-
-def _after(query: Tensor, key: Tensor, first: int) -> Tensor:
-    """Where the key stands after the query, when the first query stands at `first`."""
-    return torch.arange(len(key)) > torch.arange(len(query))[:, None] + first
-
-
-def _kept_keys(draw: Draw) -> Sequence[Inputs]:
-    sizes = (1, 5, 4), (2, 5, 3), (4, 4, 2), (3, 7, 4), (1, 1, 2)
-    return [(draw.normal(q, d), *draw.normal(2, k, d).unbind()) for q, k, d in sizes]
-
-
-LOOK_BACK = in_code(
-    look_back,
-    _kept_keys,
-    known={
-        "this is still the code as given. With one query and five keys, which keys does it see?": (
-            lambda query, key, value: _look(query, key, value, _after(query, key, 0))
-        ),
-        "nothing is hidden now: of several new words, an earlier one sees a later one.": (
-            lambda query, key, value: _look(query, key, value, _after(query, key, len(key)))
-        ),
-        "one place too far to the left: the last query must see the last key.": (
-            lambda query, key, value: _look(
-                query, key, value, _after(query, key, len(key) - len(query) - 1)
-            )
-        ),
-        "one place too far to the right: all but the last query see a key of the future.": (
-            lambda query, key, value: _look(
-                query, key, value, _after(query, key, len(key) - len(query) + 1)
-            )
-        ),
-        "the places are shifted the wrong way: the first query stands Tk − Tq keys to the right.": (
-            lambda query, key, value: _look(
-                query, key, value, _after(query, key, len(query) - len(key))
-            )
-        ),
-        "you dropped the older keys, which were kept in order to be looked at. Leave them all in, "
-        "and move the queries' places.": lambda query, key, value: look_back(
-            query, key[-len(query) :], value[-len(query) :]
-        ),
-    },
-    shape="a row per query, as wide as a value",
-    axes=("query", "number"),
-    advice="not this: the last query stands at the last key, the one before it one key earlier.",
-    also={
-        "one key earlier": lambda query, key, value: look_back(query, key, value).flip(0),
-    },
-    praise="With as many queries as keys both are right, so training hides it; writing shows it.",
 )

@@ -1,31 +1,15 @@
 """Figures show the weights they are given, name what they name, and are equal at every run."""
 
-import io
-
-import matplotlib
-import matplotlib.pyplot as plt
 import pytest
 import torch
+from drawing import svg
 
 from course import plots
 
+pytestmark = pytest.mark.usefixtures("clean_style")
+
 WORDS = ["the", "cat", "sat", "on", "the", "mat"]
 WEIGHTS = torch.arange(36, dtype=torch.float64).reshape(6, 6).softmax(-1)
-
-
-@pytest.fixture(autouse=True)
-def clean_style():
-    with matplotlib.rc_context():
-        matplotlib.use("agg")
-        plots.use_style()
-        yield
-        plt.close("all")
-
-
-def svg(figure):
-    file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
 
 
 def labels(ticks):

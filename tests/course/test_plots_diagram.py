@@ -1,36 +1,20 @@
 """Diagrams hold only words that fit, and the two of chapter 02 say what they are drawn for."""
 
-import io
-
-import matplotlib
-import matplotlib.pyplot as plt
 import pytest
+from drawing import svg
 from matplotlib.patches import FancyArrowPatch
 
 from course import plots
 from course.plots._diagram import SMALLEST, WIDTH, Diagram
 
+pytestmark = pytest.mark.usefixtures("clean_style")
+
 DIAGRAMS = [plots.recurrent_translator, plots.bridges, plots.three_attentions]
 each_diagram = pytest.mark.parametrize("draw", DIAGRAMS, ids=lambda draw: draw.__name__)
 
 
-@pytest.fixture(autouse=True)
-def clean_style():
-    with matplotlib.rc_context():
-        matplotlib.use("agg")
-        plots.use_style()
-        yield
-        plt.close("all")
-
-
 def words(figure):
     return [text.get_text() for text in figure.axes[0].texts if text.get_text()]
-
-
-def svg(figure):
-    file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
 
 
 @each_diagram

@@ -1,6 +1,7 @@
 // A plane of small 2-D vectors: arrows from the origin, some to be dragged or moved by arrow keys.
 
 import { digits, svg, update } from "./dom.js";
+import { draggable } from "./grip.js";
 
 export const LIMIT = 2; // vectors live in [−2, 2] × [−2, 2], on a grid of 0.1
 const SIDE = 300;
@@ -113,24 +114,10 @@ export function handle(kind, name, move) {
   });
   drawn.element.append(grip);
 
-  drawn.element.addEventListener("keydown", (event) => {
-    const next = moved(vector, event.key, event.shiftKey);
-    if (next === null) return;
-    event.preventDefault();
-    move(next);
-  });
-  // A finger on the grip drags; beside it, it scrolls the page.
-  grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-  grip.addEventListener("pointerdown", (event) => {
-    grip.setPointerCapture(event.pointerId);
-    drawn.element.focus();
-    event.preventDefault();
-  });
-  grip.addEventListener("pointermove", (event) => {
-    if (!grip.hasPointerCapture(event.pointerId)) return;
-    const inverse = grip.ownerSVGElement.getScreenCTM().inverse();
-    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(inverse);
-    move(settle([(x - MIDDLE) / UNIT, (MIDDLE - y) / UNIT]));
+  draggable(grip, drawn.element, {
+    byKey: (key, shift) => moved(vector, key, shift),
+    byPoint: ({ x, y }) => settle([(x - MIDDLE) / UNIT, (MIDDLE - y) / UNIT]),
+    move,
   });
 
   return {

@@ -2,6 +2,7 @@
 
 import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
+import { draggable } from "./grip.js";
 import { argmax, dot, softmax } from "./math.js";
 import { set, watch } from "./model.js";
 
@@ -197,23 +198,10 @@ function query(move) {
     grip,
   );
   let now = FIRST;
-  element.addEventListener("keydown", (event) => {
-    const next = moved(now, event.key, event.shiftKey);
-    if (next === null) return;
-    event.preventDefault();
-    move(next);
-  });
-  // A finger on the grip drags; beside it, it scrolls the page.
-  grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-  grip.addEventListener("pointerdown", (event) => {
-    grip.setPointerCapture(event.pointerId);
-    element.focus();
-    event.preventDefault();
-  });
-  grip.addEventListener("pointermove", (event) => {
-    if (!grip.hasPointerCapture(event.pointerId)) return;
-    const inverse = grip.ownerSVGElement.getScreenCTM().inverse();
-    move(settle(ageAt(new DOMPoint(event.clientX, event.clientY).matrixTransform(inverse).x)));
+  draggable(grip, element, {
+    byKey: (key, shift) => moved(now, key, shift),
+    byPoint: ({ x }) => settle(ageAt(x)),
+    move,
   });
   return {
     element,
