@@ -100,7 +100,7 @@ def ensure() -> None:
     STAMP.unlink(missing_ok=True)
     if not answers(PIP_IS_WHOLE):
         make()
-    print("Installing what the course needs (about 2.5 GB, a few minutes) …", flush=True)
+    print("Installing what the course needs (about 3.5 GB, a few minutes) …", flush=True)
     pip = (python(), "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
     for arguments in (
         ("-r", "requirements.txt"),

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 from visits import pages, visit
 
-FORMULAS_BY_WIDGET = {"notebooks/19_zoo"}  # its cards' formulas are set as they come, by MathJax
+FORMULAS_BY_WIDGET = {"notebooks/20_zoo"}  # its cards' formulas are set as they come, by MathJax
 MODEL = re.compile(r"_static/attention/(?!page\.js).*\.js$")
 PACKED = {".woff", ".woff2", ".png", ".jpg"}  # already compressed: gzip finds nothing more
 

@@ -657,9 +657,9 @@ OTHER = {
     "chapter_12.LOOKED_AT": [looked_at_by_topk, looked_at_in_numpy],
     "chapter_12.TOKENS_OF": [tokens_in_loops, tokens_by_rows],
     "chapter_12.CHANNEL_GATES": [gates_in_numpy, gates_by_flatten],
-    "chapter_19.WINDOW_PAIRS": [pairs_by_formula],
-    "chapter_19.TOP_K_WEIGHTS": [top_k_by_threshold, top_k_in_loops],
-    "chapter_19.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],
+    "chapter_20.WINDOW_PAIRS": [pairs_by_formula],
+    "chapter_20.TOP_K_WEIGHTS": [top_k_by_threshold, top_k_in_loops],
+    "chapter_20.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],
 }
 
 FORMS = {

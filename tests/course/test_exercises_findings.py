@@ -398,7 +398,7 @@ WRONG = {
         ("after the second matrix", lambda x, d, u: (u @ (d @ x.mean((1, 2)))).relu().sigmoid()),
         ("stands a sigmoid", lambda x, d, u: (u @ (d @ x.mean((1, 2))).sigmoid()).sigmoid()),
     ],
-    "chapter_19.WINDOW_PAIRS": [
+    "chapter_20.WINDOW_PAIRS": [
         ("one key too many", lambda t, w: sum(min(i + 1, w + 1) for i in range(t))),
     ],
 }
@@ -425,7 +425,7 @@ RIGHT = {
             for x in range(0, image.shape[2], side)
         ]
     ],
-    "chapter_19.FORBIDDEN": [lambda weights: len(weights) - weights.tril().sum()],
+    "chapter_20.FORBIDDEN": [lambda weights: len(weights) - weights.tril().sum()],
 }
 
 

@@ -47,7 +47,7 @@ EQUAL = {
         r"scores plus one": SAME_SHIFT,
         r"output divided by its sum along 1": "each row sums to 1",
     },
-    "chapter_19.TOP_K_WEIGHTS": {
+    "chapter_20.TOP_K_WEIGHTS": {
         r"scores plus one": SAME_SHIFT,
         r"output divided by its sum along 1": "each row sums to 1",
     },
@@ -100,10 +100,10 @@ EQUAL = {
         r"weights (flipped|rolled) along 0": "a mean over the heads does not mind their order",
         r"weights (doubled|plus one)": MONOTONE,
     },
-    "chapter_19.WINDOW_PAIRS": {
+    "chapter_20.WINDOW_PAIRS": {
         r"output (its mean everywhere|to one decimal)": "a whole number stays as it is",
     },
-    "chapter_19.FORBIDDEN": {r"output its mean everywhere": ONE_NUMBER},
+    "chapter_20.FORBIDDEN": {r"output its mean everywhere": ONE_NUMBER},
 }
 
 
