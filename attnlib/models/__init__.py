@@ -2,6 +2,7 @@
 
 from attnlib.models import (
     bert,
+    gguf,
     gpt,
     hub,
     llama,
@@ -16,6 +17,7 @@ from attnlib.models import (
 
 __all__ = [
     "bert",
+    "gguf",
     "gpt",
     "hub",
     "llama",

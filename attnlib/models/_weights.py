@@ -21,8 +21,10 @@ Names = Mapping[str, str | None]
 LFS = b"version https://git-lfs"
 
 
-def fill(model: nn.Module, weights: Weights, names: Names) -> None:
-    """Copy the weights into the model, each to where `names` says.
+def fill(model: nn.Module, weights: Weights, names: Names, *, copy: bool = True) -> None:
+    """Put the weights into the model, each to where `names` says, as float32.
+
+    Without `copy` the model takes the tensors themselves, which spares a second set of them.
 
     Raises ValueError that lists every weight which is missing, unexpected or of the wrong shape.
     """
@@ -41,11 +43,11 @@ def fill(model: nn.Module, weights: Weights, names: Names) -> None:
         elif weight.shape != wanted[ours].shape:
             here, there = tuple(wanted[ours].shape), tuple(weight.shape)
             problems.append(f"{theirs} has shape {there}, but {ours} has {here}")
-        renamed[ours] = weight
+        renamed[ours] = weight.float()
     problems += [f"{ours} is missing" for ours in wanted if ours not in renamed]
     if problems:
         raise ValueError(f"weights do not fit {type(model).__name__}: {'; '.join(problems)}")
-    model.load_state_dict(renamed)
+    model.load_state_dict(renamed, assign=not copy)
 
 
 def rename(theirs: str, names: Names) -> str | None:

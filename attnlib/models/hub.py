@@ -2,9 +2,10 @@
 
     load("minilm")                        all-MiniLM-L6-v2, from the package that ships it
     load(Path("downloads/gpt2"))          a folder with config.json and *.safetensors
+    load(Path("model.gguf"))              a file of llama.cpp's format
     load("openai-community/gpt2")         the hub, for readers with a network
 
-Only safetensors are read: a pickle may run code that somebody else wrote.
+No pickle is read: it may run code that somebody else wrote.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from attnlib.models import bert, gpt, llama, vit
+from attnlib.models import bert, gguf, gpt, llama, vit
 from attnlib.models._weights import read_weights
 
 BUILDERS: dict[str, Callable[..., nn.Module]] = {
@@ -32,14 +33,17 @@ FILES = ["config.json", "*.safetensors", "vocab.txt"]
 def load(source: str | Path) -> nn.Module:
     """The model in `source`, in float32 and eval mode: a Bert, GPT, Llama or ViT.
 
-    - a Path is a folder;
+    - a Path is a folder, or a *.gguf file;
     - "minilm" is all-MiniLM-L6-v2 (Wang et al., 2020; Reimers & Gurevych, 2019);
     - "owner/name" is fetched from the hub once, and kept in its cache.
 
     Raises ValueError when the folder lacks a file, holds a damaged one or another kind of model,
     and ImportError or ConnectionError when what has to be fetched cannot be.
     """
-    config, weights = read(folder_of(source))
+    if isinstance(source, Path) and source.suffix == ".gguf":
+        config, weights = gguf.read(source)
+    else:
+        config, weights = read(folder_of(source))
     kind = config.get("model_type")
     if kind not in BUILDERS:
         raise ValueError(f"source holds a model of type {kind!r}; known are {', '.join(BUILDERS)}")
@@ -51,7 +55,7 @@ def folder_of(source: str | Path) -> Path:
     if isinstance(source, Path):
         return source
     if source == "minilm":
-        return _package_folder(MINILM_PACKAGE) / "model"
+        return package_folder(MINILM_PACKAGE) / "model"
     if source.count("/") != 1:
         raise ValueError(f'source must be a Path, "minilm" or "owner/name", got {source!r}')
     return _fetched(source)
@@ -72,7 +76,8 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     return json.loads(config.read_text(encoding="utf-8")), weights
 
 
-def _package_folder(package: str) -> Path:
+def package_folder(package: str) -> Path:
+    """Where the files of an installed package lie. Raises ImportError with how to get it."""
     spec = find_spec(package)  # without importing it: it asks for more than its files
     if spec is None or spec.origin is None:
         name = package.replace("_", "-")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -180,6 +181,8 @@ DEFAULTS = {
 def from_transformers(weights: Weights, config: dict[str, Any]) -> Llama:
     """The Llama whose weights and config.json transformers reads too.
 
+    Its parameters are the tensors in `weights` themselves where they are float32, without a copy.
+
     Raises ValueError when weights are missing, unexpected or misshapen, or when the config asks for
     another computation: scaled angles (Llama 3.1 and later), biases.
     """
@@ -189,20 +192,23 @@ def from_transformers(weights: Weights, config: dict[str, Any]) -> Llama:
     rope = config.get("rope_parameters") or config  # as newer and older files say it
     check_settings(rope, rope_type="default")
     tied = config["tie_word_embeddings"]
-    model = Llama(
-        config["vocab_size"],
-        size=config["hidden_size"],
-        heads=config["num_attention_heads"],
-        key_heads=config["num_key_value_heads"],
-        head_size=config["head_dim"],
-        layers=config["num_hidden_layers"],
-        hidden=config["intermediate_size"],
-        base=rope.get("rope_theta", 10_000.0),
-        tied=tied,
-        norm_eps=config["rms_norm_eps"],
-    )
+    with torch.device("meta"):  # shapes without numbers: what is filled in needs no first draw
+        model = Llama(
+            config["vocab_size"],
+            size=config["hidden_size"],
+            heads=config["num_attention_heads"],
+            key_heads=config["num_key_value_heads"],
+            head_size=config["head_dim"],
+            layers=config["num_hidden_layers"],
+            hidden=config["intermediate_size"],
+            base=rope.get("rope_theta", 10_000.0),
+            tied=tied,
+            norm_eps=config["rms_norm_eps"],
+        )
     weights = without_prefix(weights, "model.")
     if tied and "embed_tokens.weight" in weights:
         weights["lm_head.weight"] = weights["embed_tokens.weight"]
-    fill(model, weights, NAMES)
+    fill(model, weights, NAMES, copy=False)
+    if tied:
+        model.output.weight = model.words.weight
     return model.eval()

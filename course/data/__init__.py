@@ -2,6 +2,7 @@
 
 from course.data import (
     batches,
+    byte_level,
     byte_pair,
     digits,
     english,
@@ -14,6 +15,7 @@ from course.data import (
 
 __all__ = [
     "batches",
+    "byte_level",
     "byte_pair",
     "digits",
     "english",
