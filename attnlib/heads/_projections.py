@@ -32,6 +32,7 @@ class Projections(nn.Module):
         projection_bias: bool = True,
         attend: Attend | None = None,
         turn: Turn | None = None,
+        head_norm: Callable[[int], nn.Module] | None = None,
     ) -> None:
         super().__init__()
         check_at_least(1, "heads", heads)
@@ -50,6 +51,8 @@ class Projections(nn.Module):
         self.output = nn.Linear(wide, size, bias=projection_bias)
         self.attend = Attend() if attend is None else attend
         self.turn = turn
+        self.query_norm = nn.Identity() if head_norm is None else head_norm(self.head_size)
+        self.key_norm = nn.Identity() if head_norm is None else head_norm(self.head_size)
 
     @checked
     def project(
@@ -76,8 +79,8 @@ class Projections(nn.Module):
         if context.shape[0] != x.shape[0]:
             batch = context.shape[0]
             raise ValueError(f"context has batch size {batch}, but x has {x.shape[0]}")
-        query = split_heads(self.query(x), self.heads)
-        key = split_heads(self.key(context), self.key_heads)
+        query = self.query_norm(split_heads(self.query(x), self.heads))
+        key = self.key_norm(split_heads(self.key(context), self.key_heads))
         value = split_heads(self.value(context), self.key_heads)
         return (query, key, value) if cache is None else (query, *cache.update(key, value))
 

@@ -32,6 +32,8 @@ class MultiHeadAttention(Projections):
     - `turn`: what positions make of queries and keys, `turn(states, places)` with states
       (B, H, T, D) and places (T,), for example `partial(rotate, pairing="half")`. The keys stand
       at places 0 … Tk − 1, the queries at the last ones. A cache keeps keys unturned.
+    - `head_norm`: makes the norm, of D numbers, that each query and key passes before it turns;
+      with `nn.RMSNorm` that is the QK-norm of Qwen3 and Gemma 3.
 
         >>> layer = MultiHeadAttention(512, heads=8, key_heads=2)
         >>> layer(torch.zeros(1, 6, 512), mask=Causal()).shape

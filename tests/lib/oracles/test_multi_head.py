@@ -6,6 +6,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from transformers.models.qwen3.modeling_qwen3 import (
+    Qwen3Attention,
+    Qwen3Config,
+    Qwen3RotaryEmbedding,
+)
 
 from attnlib import (
     Attend,
@@ -194,3 +199,36 @@ def test_shared_key_heads_equal_pytorch(impl, key_heads):
     heads = F.scaled_dot_product_attention(query, key, value, enable_gqa=True)
     expected = ours.output(heads.transpose(1, 2).reshape(2, 5, 16))
     assert_agree(ours(x), expected, (x, ours.key.weight, ours.value.weight))
+
+
+def test_norms_of_each_head_equal_qwen3s():
+    sizes = {"hidden_size": 12, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6}
+    config = Qwen3Config(**sizes, rms_norm_eps=0.01, attn_implementation="eager")
+    theirs = Qwen3Attention(config, layer_idx=0)
+    ours = MultiHeadAttention(
+        12,
+        4,
+        key_heads=2,
+        head_size=6,
+        projection_bias=False,
+        turn=partial(rotate, pairing="half", base=config.rope_parameters["rope_theta"]),
+        head_norm=partial(nn.RMSNorm, eps=0.01),
+    )
+    with torch.no_grad():
+        for pair_of_weights in zip(theirs.parameters(), weights_in_order(ours), strict=True):
+            for weight in pair_of_weights:
+                torch.manual_seed(weight.numel())
+                weight.normal_(mean=1.0)
+    x = torch.randn(2, 5, 12)
+    future = torch.full((5, 5), -torch.inf).triu(1)[None, None]
+    places = Qwen3RotaryEmbedding(config)(x, torch.arange(5)[None])
+    expected, weights = theirs(x, places, future)
+    torch.testing.assert_close(ours(x, mask=masks.Causal()), expected, rtol=1e-4, atol=1e-4)
+    found = weights_of(ours, x, mask=masks.Causal())
+    torch.testing.assert_close(found, weights, rtol=1e-4, atol=1e-5)
+
+
+def weights_in_order(layer):
+    """As Qwen3Attention lists them: q, k, v, o, then the norms."""
+    parts = (layer.query, layer.key, layer.value, layer.output, layer.query_norm, layer.key_norm)
+    return [part.weight for part in parts]

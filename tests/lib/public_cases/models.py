@@ -10,6 +10,7 @@ from attnlib.models.rnn_encoder import Encoder
 from attnlib.models.rnn_seq2seq import RecurrentTranslator
 from course.digits.networks import Swin
 from course.language.next_word import NextWord
+from course.language.today import Today
 from public_cases.case import Case
 
 SMALL = {"size": 16, "heads": 4, "layers": 1, "hidden": 8}
@@ -47,6 +48,7 @@ CASES = {
     "models.vit.ViT": Case(partial(vit.ViT, 3, side=4, patch=2, channels=1, **SMALL), **PICTURES),
     "course.digits.networks.Swin": Case(Swin),
     "course.language.NextWord": Case(partial(NextWord, 9, **SMALL)),
+    "course.language.today.Today": Case(partial(Today, 9, **SMALL, longest=6)),
     "models.transformer.Transformer": Case(
         partial(transformer.Transformer, 9, 9, **SMALL), axes={"lengths": "#B"}, moved=("lengths",)
     ),
