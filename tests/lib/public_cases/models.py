@@ -48,7 +48,7 @@ CASES = {
     "models.vit.ViT": Case(partial(vit.ViT, 3, side=4, patch=2, channels=1, **SMALL), **PICTURES),
     "course.digits.networks.Swin": Case(Swin),
     "course.language.NextWord": Case(partial(NextWord, 9, **SMALL)),
-    "course.language.today.Today": Case(partial(Today, 9, **SMALL, longest=6)),
+    "course.language.today.Today": Case(partial(Today, 9, **SMALL)),
     "models.transformer.Transformer": Case(
         partial(transformer.Transformer, 9, 9, **SMALL), axes={"lengths": "#B"}, moved=("lengths",)
     ),
