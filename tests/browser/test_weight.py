@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from visits import pages, visit
 
 FORMULAS_BY_WIDGET = {"notebooks/20_zoo"}  # its cards' formulas are set as they come, by MathJax
-MODEL = re.compile(r"_static/attention/(?!page\.js).*\.js$")
+MODEL = re.compile(r"_static/attention/(?!page\.js|view-).*\.js$")
 PACKED = {".woff", ".woff2", ".png", ".jpg"}  # already compressed: gzip finds nothing more
 
 

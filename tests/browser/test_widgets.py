@@ -12,17 +12,17 @@ from ipywidgets.embed import embed_data
 from course import widgets
 from course.catalogue import CATALOGUE
 from course.widgets._assets import module
+from course.widgets.lean import STATE_TYPE, lean
 from course.widgets.page import write_page
 from course.widgets.panel import VIEW_TYPE, Panel, View
 
-STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 PAGE = """<!doctype html><html lang="en" data-theme="THEME"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Widgets</title>
 <link rel="icon" href="data:,">
 <style>body {{ font: 16px sans-serif }}
 html[data-theme=dark] {{ background: #121212; color: #eee }}</style>
 <main><h1>Widgets</h1>{outputs}</main>
-<script type="{state_type}">{state}</script><script defer src="page.js"></script></html>"""
+<script type="{state_type}">{state}</script>SCRIPTS<script src="page.js"></script></html>"""
 MATHJAX = """window.MathJax = {
   startup: { promise: Promise.resolve() },
   typesetPromise: async (boxes) => {
@@ -103,7 +103,8 @@ def page(panels: list[Panel]) -> str:
         for panel, view in zip(panels, data["view_specs"], strict=True)
     )
     state = json.dumps(data["manager_state"]).replace("</", "<\\/")
-    return PAGE.format(outputs=outputs, state=state, state_type=STATE_TYPE)
+    html, scripts = lean(PAGE.format(outputs=outputs, state=state, state_type=STATE_TYPE))
+    return html.replace("SCRIPTS", "".join(f"<script>{one}</script>" for one in scripts.values()))
 
 
 @pytest.fixture(scope="module")

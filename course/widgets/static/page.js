@@ -5,7 +5,7 @@
 import { html } from "./dom.js";
 import { watch } from "./model.js";
 import { CONTROLS } from "./page_controls.js";
-import { findModel, link, readModels } from "./page_models.js";
+import { findModel, link, readModels, STATE } from "./page_models.js";
 import { anywidget } from "./page_views.js";
 
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
@@ -46,18 +46,46 @@ function placed(model, find, element) {
   return element;
 }
 
-async function start() {
-  const models = readModels();
-  const find = (reference) => findModel(models, reference);
-  document.head.append(html("style", {}, PAGE_STYLE));
-  for (const model of models.values()) {
-    if (model.name === "LinkModel" || model.name === "DirectionalLinkModel") link(model, find);
-  }
-  for (const script of document.querySelectorAll(VIEW)) {
-    mount(script, find).catch((error) => console.error(error));
+const models = new Map();
+const find = (reference) => findModel(models, reference);
+const read = new WeakSet();
+
+/** The tags that the browser has read to their end, each once. */
+function* reached(selector) {
+  for (const tag of document.querySelectorAll(selector)) {
+    if (read.has(tag) || !isWhole(tag)) continue;
+    read.add(tag);
+    yield tag;
   }
 }
 
-if (document.readyState === "loading")
-  document.addEventListener("readystatechange", start, { once: true });
-else start();
+function isWhole(tag) {
+  if (document.readyState !== "loading") return true;
+  for (let one = tag; one; one = one.parentNode) if (one.nextSibling) return true;
+  return false;
+}
+
+/** Draws what has come of the page, so that a live picture is the first that is seen. */
+function draw() {
+  for (const tag of reached(STATE)) {
+    for (const model of readModels(tag, models)) {
+      if (model.name === "LinkModel" || model.name === "DirectionalLinkModel") link(model, find);
+    }
+  }
+  for (const script of reached(VIEW)) {
+    mount(script, find).catch((error) => {
+      script.closest(".attn-widget")?.setAttribute("data-failed", "");
+      console.error(error);
+    });
+  }
+}
+
+document.head.append(html("style", {}, PAGE_STYLE));
+document.documentElement.classList.add("attn-live");
+const coming = new MutationObserver(draw);
+coming.observe(document, { childList: true, subtree: true });
+document.addEventListener("DOMContentLoaded", () => {
+  coming.disconnect();
+  draw();
+});
+draw();

@@ -1,6 +1,6 @@
 // Saved widget models: the part of anywidget's interface that a view needs, and the links between models.
 
-const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+export const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const REFERENCE = "IPY_MODEL_";
 
 /** Where this script lies, and the models' weights beside it. */
@@ -100,15 +100,14 @@ const loadScript = (address) =>
 const fromBase64 = (text) =>
   new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
 
-export function readModels() {
-  const models = new Map();
-  for (const script of document.querySelectorAll(STATE)) {
-    for (const [id, saved] of Object.entries(JSON.parse(script.textContent).state)) {
-      for (const { path, data } of saved.buffers ?? []) put(saved.state, path, fromBase64(data));
-      models.set(id, new Model(id, saved.model_name, saved.state));
-    }
-  }
-  return models;
+/** The models in one tag of saved state, which join those known. */
+export function readModels(tag, models) {
+  const fresh = Object.entries(JSON.parse(tag.textContent).state).map(([id, saved]) => {
+    for (const { path, data } of saved.buffers ?? []) put(saved.state, path, fromBase64(data));
+    return new Model(id, saved.model_name, saved.state);
+  });
+  for (const model of fresh) models.set(model.id, model);
+  return fresh;
 }
 
 /** The model named by an id or by a reference such as "IPY_MODEL_id". */

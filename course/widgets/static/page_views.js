@@ -1,26 +1,23 @@
-// anywidget modules, loaded from a Blob because file:// forbids importing a file.
+// The views of a page: each stands in a script of its own, which the page loads before this one.
 
 import { html } from "./dom.js";
 
-const modules = new Map();
-const styles = new Set();
+const made = new Map();
 
-const load = (source) => {
-  if (!modules.has(source)) {
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    modules.set(source, import(url));
+/** The view's module, made when it is first drawn, with its style. */
+function viewOf(name) {
+  if (!made.has(name)) {
+    const view = globalThis.attnViews?.[name];
+    if (!view) throw new Error(`the page loads no script for ${name}`);
+    document.head.append(html("style", {}, view.style));
+    made.set(name, view.make());
   }
-  return modules.get(source);
-};
+  return made.get(name);
+}
 
 export async function anywidget(model) {
-  const { default: exported } = await load(model.get("_esm"));
+  const exported = viewOf(model.get("view"));
   const widget = typeof exported === "function" ? await exported() : exported;
-  const style = model.get("_css");
-  if (style && !styles.has(style)) {
-    styles.add(style);
-    document.head.append(html("style", {}, style));
-  }
   const element = html("div", { class: "attn-view" });
   await widget.initialize?.({ model });
   await widget.render({ model, el: element });
