@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from attnlib.checks import check_count, lowest_and_highest
+
 STATES = ((0, "sequences"), (1, "heads"), (3, "numbers per token"))  # axes of (B, G, T, D)
 
 
@@ -38,3 +40,18 @@ def check_no_gradient(key: Tensor, value: Tensor) -> None:
             "this cache is written in place, which no gradient can pass: decode under "
             "torch.no_grad(), or use KVCache() without a capacity"
         )
+
+
+def check_kept(length: int, kept: int) -> None:
+    """Raise unless at least so many tokens are there."""
+    check_count("length", length)
+    if not 0 <= length <= kept:
+        raise ValueError(f"length must be from 0 to {kept}, the tokens there are; got {length}")
+
+
+def check_rows(rows: Tensor, kept: Tensor) -> None:
+    """Raise unless each is the number of a sequence that is there."""
+    found = lowest_and_highest(rows)
+    if found is not None and (found[0] < 0 or found[1] >= kept.shape[0]):
+        stray = found[0] if found[0] < 0 else found[1]
+        raise ValueError(f"rows must be from 0 to {kept.shape[0] - 1}, got {stray}")

@@ -8,11 +8,17 @@ so far see just what they would have seen in one pass over the whole text: decod
 
 from typing import Protocol
 
-import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from attnlib.caches._checks import check_continues, check_no_gradient, check_room
+from attnlib.caches._checks import (
+    check_continues,
+    check_kept,
+    check_no_gradient,
+    check_room,
+    check_rows,
+)
+from attnlib.caches._memory import Memory
 from attnlib.checks import check_at_least, checked
 
 
@@ -31,9 +37,10 @@ class Cache(Protocol):
 class KVCache:
     """Keys (B, G, T, D) and values (B, G, T, Dv) of all tokens so far.
 
-    Without a `capacity` it grows by concatenation: any length, and gradients pass. With one,
-    memory for so many tokens is taken at once and written in place: a step copies only its own
-    tokens, and no gradient can pass, since what an earlier step saw is not kept.
+    Without a `capacity` it takes any length: where no gradient is wanted (`torch.no_grad()`) its
+    memory doubles when it is full, so that a token is copied about twice in all; otherwise it grows
+    by concatenation, and gradients pass. With one, memory for so many tokens is taken at once, and
+    no gradient can pass, since what an earlier step saw is not kept.
 
         >>> layer, cache = MultiHeadAttention(8, heads=2), KVCache()
         >>> for token in torch.zeros(1, 3, 8).split(1, dim=1):
@@ -50,33 +57,43 @@ class KVCache:
         if capacity is not None:
             check_at_least(1, "capacity", capacity)
         self.capacity = capacity
-        self.length = 0
-        self._key: Tensor | None = None
-        self._value: Tensor | None = None
+        self._key = Memory(2, capacity)
+        self._value = Memory(2, capacity)
+
+    @property
+    def length(self) -> int:
+        """How many tokens came so far."""
+        return self._key.length
 
     @checked
     def update(
         self, key: Float[Tensor, "B G T D"], value: Float[Tensor, "B G T Dv"]
     ) -> tuple[Float[Tensor, "B G S D"], Float[Tensor, "B G S Dv"]]:
         """Append the keys and values of T tokens; all S so far come back."""
-        if self._key is not None and self._value is not None:
-            check_continues("key", key, self._key)
-            check_continues("value", value, self._value)
+        if self._key.room is not None and self._value.room is not None:
+            check_continues("key", key, self._key.room)
+            check_continues("value", value, self._value.room)
         if self.capacity is not None:
             check_room(self.capacity, self.length, key.shape[2])
             check_no_gradient(key, value)
-        if self._key is None or self._value is None:
-            self._key, self._value = self._memory(key), self._memory(value)
-        end = self.length + key.shape[2]
-        if self.capacity is None:
-            self._key = torch.cat((self._key, key), dim=2)
-            self._value = torch.cat((self._value, value), dim=2)
-        else:
-            self._key[:, :, self.length : end] = key
-            self._value[:, :, self.length : end] = value
-        self.length = end
-        return self._key[:, :, :end], self._value[:, :, :end]
+        return self._key.append(key), self._value.append(value)
 
-    def _memory(self, states: Float[Tensor, "B G T D"]) -> Float[Tensor, "B G S D"]:
-        batch, heads, _, size = states.shape
-        return states.new_empty(batch, heads, self.capacity or 0, size)
+    def crop(self, length: int) -> None:
+        """Forget all but the first `length` tokens: those after them did not come to stay.
+
+        Raises ValueError unless there are so many.
+        """
+        check_kept(length, self.length)
+        self._key.crop(length)
+        self._value.crop(length)
+
+    @checked
+    def select(self, rows: Int[Tensor, " N"]) -> None:
+        """Go on with N sequences, the i-th of which has the past of sequence `rows[i]`.
+
+        Raises ValueError for a row that is not there.
+        """
+        if self._key.room is not None:
+            check_rows(rows, self._key.room)
+        self._key.select(rows)
+        self._value.select(rows)

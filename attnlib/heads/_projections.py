@@ -66,7 +66,7 @@ class Projections(nn.Module):
         With a cache, the keys and values are those of all tokens so far.
         """
         query, key, value = self._unturned(x, context, cache)
-        return *self._turned(query, key), value
+        return self._seen(*self._turned(query, key, cache), value, cache)
 
     def _unturned(
         self, x: Tensor, context: Tensor | None, cache: Cache | None
@@ -82,12 +82,21 @@ class Projections(nn.Module):
         query = self.query_norm(split_heads(self.query(x), self.heads))
         key = self.key_norm(split_heads(self.key(context), self.key_heads))
         value = split_heads(self.value(context), self.key_heads)
-        return (query, key, value) if cache is None else (query, *cache.update(key, value))
+        return query, key, value
 
-    def _turned(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+    def _turned(self, query: Tensor, key: Tensor, cache: Cache | None) -> tuple[Tensor, Tensor]:
+        """Both turned by their places, which with a cache begin behind all that came."""
         if self.turn is None:
             return query, key
-        places = torch.arange(key.shape[2], device=key.device)
-        first = key.shape[2] - query.shape[2]
-        asking = torch.arange(first, key.shape[2], device=query.device)
+        before = 0 if cache is None else cache.length
+        end = before + key.shape[2]
+        places = torch.arange(before, end, device=key.device)
+        asking = places
+        if query.shape[2] != key.shape[2]:
+            asking = torch.arange(end - query.shape[2], end, device=query.device)
         return self.turn(query, asking), self.turn(key, places)
+
+    def _seen(
+        self, query: Tensor, key: Tensor, value: Tensor, cache: Cache | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        return (query, key, value) if cache is None else (query, *cache.update(key, value))

@@ -96,12 +96,18 @@ class DifferentialAttention(Projections):
     ]:
         """Query, key and value of both maps of every head, the two of a head side by side."""
         query, key, value = self._unturned(x, context, cache)
+        query, key = self._turned(_halves(query), _halves(key), cache)
+        query, key, value = self._seen(query, _joined(key), value, cache)
         key, value = (repeat_heads(states, self.heads) for states in (key, value))
-        return *self._turned(_halves(query), _halves(key)), value.repeat_interleave(2, dim=1)
+        return query, _halves(key), value.repeat_interleave(2, dim=1)
 
 
 def _halves(states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B 2H T D/2"]:
     return states.unflatten(-1, (2, -1)).transpose(2, 3).flatten(1, 2)
+
+
+def _joined(halves: Float[Tensor, "B 2H T D/2"]) -> Float[Tensor, "B H T D"]:
+    return halves.unflatten(1, (-1, 2)).transpose(2, 3).flatten(-2)
 
 
 @checked

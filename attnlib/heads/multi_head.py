@@ -31,7 +31,7 @@ class MultiHeadAttention(Projections):
       `Attend`'s. By default a new one: the scaled dot product and softmax.
     - `turn`: what positions make of queries and keys, `turn(states, places)` with states
       (B, H, T, D) and places (T,), for example `partial(rotate, pairing="half")`. The keys stand
-      at places 0 … Tk − 1, the queries at the last ones. A cache keeps keys unturned.
+      at places 0 … Tk − 1, the queries at the last ones. A cache keeps keys turned.
     - `head_norm`: makes the norm, of D numbers, that each query and key passes before it turns;
       with `nn.RMSNorm` that is the QK-norm of Qwen3 and Gemma 3.
 

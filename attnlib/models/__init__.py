@@ -2,6 +2,7 @@
 
 from attnlib.models import (
     bert,
+    generation,
     gguf,
     gpt,
     hub,
@@ -17,6 +18,7 @@ from attnlib.models import (
 
 __all__ = [
     "bert",
+    "generation",
     "gguf",
     "gpt",
     "hub",

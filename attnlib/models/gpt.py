@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
@@ -25,8 +26,8 @@ from attnlib.caches.growing import Cache, KVCache
 from attnlib.checks import check_tokens, checked
 from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks import Causal, Mask, as_mask
-from attnlib.models._caches import one_per_layer
+from attnlib.masks import Mask
+from attnlib.models._caches import causal_mask, newest, one_per_layer
 from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.learned import LearnedPositions
 from attnlib.positions.rotary import rotate
@@ -78,34 +79,39 @@ class GPT(nn.Module):
         *,
         mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
         caches: Sequence[Cache] | None = None,
-    ) -> Float[Tensor, "B T V"]:
-        """Logits of the next tokens.
+        padding: Int[Tensor, " B"] | None = None,
+        last: int | None = None,
+    ) -> Float[Tensor, "B L V"]:
+        """Logits of the next tokens, L = T of them, or those after the `last` tokens only.
 
         - `mask` hides more than the future, `Padding(lengths)` for example. Places count from the
           first token of the row, so pad on the right.
         - `caches`, one per layer, keep what came before: `tokens` are then the newest only.
+        - `padding`: how many tokens at the left of each row are none. They are hidden, and places
+          count from the first token behind them: each row is read as if it were alone.
 
         Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a text
-        longer than `longest`, a mask that does not fit, caches that are not one per layer.
+        longer than `longest`, a mask that does not fit, caches that are not one per layer, padding
+        longer than the text.
         """
         check_tokens(tokens, self.words.weight)
         kept = one_per_layer(caches, len(self.layers))
         before = caches[0].length if caches else 0
-        if before + tokens.shape[1] > self.longest:
-            last = before + tokens.shape[1]
-            raise ValueError(f"tokens reach place {last}, but the longest text has {self.longest}")
-        mask = Causal() if mask is None else Causal() & as_mask(mask)
+        end = before + tokens.shape[1]
+        if end > self.longest:
+            raise ValueError(f"tokens reach place {end}, but the longest text has {self.longest}")
+        mask = causal_mask(mask, padding, caches[0] if caches else None, tokens)
         x = self.words(tokens)
         if self.positions is not None:
-            x = self.positions(x, first=before)
+            x = self.positions(x, first=before if padding is None else before - padding)
         x = self.dropout(x)
         for layer, cache in zip(self.layers, kept, strict=True):
             x = layer(x, mask=mask, cache=cache)
-        return self.norm(x) @ self.words.weight.mT
+        return F.linear(self.norm(newest(x, last)), self.words.weight)
 
-    def caches(self) -> list[KVCache]:
-        """Empty caches, one per layer."""
-        return [KVCache() for _ in self.layers]
+    def caches(self, capacity: int | None = None) -> list[KVCache]:
+        """Empty caches, one per layer, each with room for `capacity` tokens or for any number."""
+        return [KVCache(capacity) for _ in self.layers]
 
 
 class Layer(nn.Module):

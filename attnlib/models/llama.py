@@ -21,8 +21,8 @@ from attnlib.caches.growing import Cache, KVCache
 from attnlib.checks import check_tokens, checked
 from attnlib.heads._projections import Turn
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.masks import Causal, Mask, as_mask
-from attnlib.models._caches import one_per_layer
+from attnlib.masks import Mask
+from attnlib.models._caches import causal_mask, newest, one_per_layer
 from attnlib.models._weights import Weights, check_settings, fill, without_prefix
 from attnlib.positions.rotary import rotate
 
@@ -76,27 +76,30 @@ class Llama(nn.Module):
         *,
         mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
         caches: Sequence[Cache] | None = None,
-    ) -> Float[Tensor, "B T V"]:
-        """Logits of the next tokens.
+        padding: Int[Tensor, " B"] | None = None,
+        last: int | None = None,
+    ) -> Float[Tensor, "B L V"]:
+        """Logits of the next tokens, L = T of them, or those after the `last` tokens only.
 
         - `mask` hides more than the future, `Padding(lengths, side="left")` for example: only
           distances count here, so padding may stand on either side.
         - `caches`, one per layer, keep what came before: `tokens` are then the newest only.
+        - `padding`: how many tokens at the left of each row are none; they are hidden.
 
         Raises TypeError or ValueError for tokens that are not (B, T) integers below V, a mask that
-        does not fit, caches that are not one per layer.
+        does not fit, caches that are not one per layer, padding longer than the text.
         """
         check_tokens(tokens, self.words.weight)
         kept = one_per_layer(caches, len(self.layers))
-        mask = Causal() if mask is None else Causal() & as_mask(mask)
+        mask = causal_mask(mask, padding, caches[0] if caches else None, tokens)
         x = self.words(tokens)
         for layer, cache in zip(self.layers, kept, strict=True):
             x = layer(x, mask=mask, cache=cache)
-        return self.output(self.norm(x))
+        return self.output(self.norm(newest(x, last)))
 
-    def caches(self) -> list[KVCache]:
-        """Empty caches, one per layer."""
-        return [KVCache() for _ in self.layers]
+    def caches(self, capacity: int | None = None) -> list[KVCache]:
+        """Empty caches, one per layer, each with room for `capacity` tokens or for any number."""
+        return [KVCache(capacity) for _ in self.layers]
 
 
 class Layer(nn.Module):

@@ -4,7 +4,8 @@
 >>> print(writer.write("ROMEO\\n", 200, temperature=0.8, seed=0))
 """
 
-from course.language import ngrams, sampling, smollm2
+from attnlib.models.generation import sampling
+from course.language import ngrams, smollm2
 from course.language.next_word import NextWord
 from course.language.writer import Writer, load, perplexity
 

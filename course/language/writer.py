@@ -13,10 +13,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from attnlib.checks import check_at_least
+from attnlib.models.generation.sampling import distribution, draw
 from attnlib.models.gpt import GPT
 from course import checkpoints
 from course.data.byte_pair import BytePairs
-from course.language.sampling import distribution, draw
 
 BATCH = 32  # windows read at once
 

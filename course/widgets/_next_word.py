@@ -5,8 +5,8 @@ from typing import Any
 import ipywidgets
 import traitlets
 
+from attnlib.models.generation.sampling import distribution
 from course import checkpoints
-from course.language.sampling import distribution
 from course.language.writer import Writer, load
 from course.widgets._assets import module, style
 from course.widgets.controls import check_head, check_range, head_line, head_menu, layer_menu

@@ -10,10 +10,10 @@ from oracles.models import randomized
 from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from attnlib.models.generation.sampling import distribution
 from attnlib.models.gpt import GPT, from_transformers
 from course.data.byte_pair import BytePairs
 from course.language import ngrams
-from course.language.sampling import distribution
 from course.language.writer import Writer, load, perplexity
 
 CHARACTERS = "abcdefgh"

@@ -140,6 +140,66 @@ def test_a_capacity_below_1_is_refused(capacity):
         KVCache(capacity)
 
 
+@pytest.mark.parametrize("graph", [False, True])
+@pytest.mark.parametrize("name", ["growing", "of a capacity"])
+def test_what_is_cropped_is_forgotten_and_written_anew(name, graph):
+    cache, parts = WIDE[name](), [tokens(5), tokens(2, seed=5), tokens(1, seed=7)]
+    with torch.set_grad_enabled(graph):
+        earlier, _ = cache.update(*parts[0])
+        before = earlier.clone()
+        cache.update(*parts[1])
+        cache.crop(4)
+        key, value = cache.update(*parts[2])
+    for ours, first, later in zip((key, value), parts[0], parts[2], strict=True):
+        assert torch.equal(ours, torch.cat((first[:, :, :4], later), dim=2))
+    assert cache.length == 5
+    assert torch.equal(parts[0][0], tokens(5)[0])  # what was handed in is not written to
+    if graph and name == "growing":
+        assert torch.equal(earlier, before)
+
+
+@pytest.mark.parametrize("length", [-1, 4])
+def test_what_is_not_there_is_not_kept(length):
+    cache = KVCache()
+    cache.update(*tokens(3))
+    with pytest.raises(ValueError, match=f"length must be from 0 to 3, .* got {length}"):
+        cache.crop(length)
+
+
+@pytest.mark.parametrize("name", ["growing", "of a capacity"])
+def test_sequences_go_on_from_the_past_of_others(name):
+    cache, key, value = WIDE[name](), normal(2, 2, 3, 3).detach(), normal(2, 2, 3, 3).detach()
+    rows, more = torch.tensor([1, 1, 0]), normal(3, 2, 1, 3, seed=2).detach()
+    cache.update(key, value)
+    cache.select(rows)
+    ours, _ = cache.update(more, more)
+    assert torch.equal(ours, torch.cat((key[rows], more), dim=2))
+    with pytest.raises(ValueError, match="rows must be from 0 to 2, got 3"):
+        cache.select(torch.tensor([3]))
+
+
+@torch.no_grad()
+def test_a_cache_that_grows_takes_new_memory_seldom():
+    """1000 tokens one by one: room for 64, 128, … 1024, in place of 1000 copies of all so far."""
+    cache, rooms = KVCache(), set()
+    for seed in range(1000):
+        key, _ = cache.update(*tokens(1, seed=seed % 7))
+        rooms.add(key.data_ptr())
+    assert len(rooms) <= 5
+    assert torch.equal(key[:, :, -1:], tokens(1, seed=999 % 7)[0])
+
+
+def test_memory_is_not_written_where_autograd_may_have_kept_it():
+    """Only the query learns: its gradient needs the keys as they were."""
+    cache, query = KVCache(), normal(1, 2, 1, 3)
+    with torch.no_grad():
+        cache.update(*tokens(3))
+    seen = attention(query, *cache.update(*tokens(1))).output
+    with torch.no_grad():
+        cache.update(*tokens(1, seed=4))
+    seen.sum().backward()
+
+
 # A ring
 
 

@@ -118,8 +118,8 @@ MECHANISMS = [
     Mutation(
         "the places of queries over a cache",
         "attnlib/heads/_projections.py",
-        "first = key.shape[2] - query.shape[2]",
-        "first = 0",
+        "before = 0 if cache is None else cache.length",
+        "before = 0",
         "tests/lib/oracles/test_multi_head.py",
     ),
     Mutation(

@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import save_file
 
 from attnlib import record_attention
+from attnlib.models.generation.sampling import distribution
 from attnlib.models.gpt import GPT
 from course.data import plays
-from course.language.sampling import distribution
 from course.language.writer import load
 from course.widgets import next_word
 from course.widgets._assets import ASSETS, STATIC

@@ -20,6 +20,7 @@ SINGLE = {
     "masks.Mask.dense": "numbers alone; tests/lib/test_masks.py",
     "masks.as_mask": "a mask as every function takes it; tests/lib/test_masks.py",
     "masks.BigBird.blocks": "numbers alone; tests/lib/test_masks.py",
+    "caches.*.select": "takes the numbers of rows alone; tests/lib/test_cache.py",
     "caches.PagedKVCache.gather": "takes nothing: what the cache holds",
     "vision.WindowAttention.bias": "takes nothing: what its table says",
     "course.digits.networks.WindowLayer": "a part of Swin, whose case runs it",

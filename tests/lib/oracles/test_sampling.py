@@ -11,7 +11,7 @@ from transformers.generation.logits_process import (
     TopPLogitsWarper,
 )
 
-from course.language.sampling import distribution, draw, keep_likeliest
+from attnlib.models.generation.sampling import distribution, draw, keep_likeliest
 
 
 def logits(seed, words=12):
