@@ -17,7 +17,7 @@ from attnlib.scores import Score
 ALL = slice(None)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Attended:
     """What came out, and on request why: `scores` and `weights` are computed when first read.
 
@@ -38,6 +38,28 @@ class Attended:
     plan: Plan
     laid: Mask | None = None  # the mask again, where attention has laid it already
     autocast: torch.dtype | None = None  # to which it was computed under autocast
+
+    def __init__(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Mask | None,
+        bias: Tensor | None,
+        score: Score,
+        normalize: Normalizer,
+        scale: float | None,
+        output: Tensor,
+        plan: Plan,
+        laid: Mask | None = None,
+        autocast: torch.dtype | None = None,
+    ) -> None:
+        fields = vars(self)  # a frozen dataclass' own way would take four times as long
+        fields["query"], fields["key"], fields["value"] = query, key, value
+        fields["mask"], fields["bias"], fields["score"] = mask, bias, score
+        fields["normalize"], fields["scale"] = normalize, scale
+        fields["output"], fields["plan"] = output, plan
+        fields["laid"], fields["autocast"] = laid, autocast
 
     @property
     def unfinished(self) -> bool:

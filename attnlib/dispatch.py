@@ -26,6 +26,12 @@ class Plan:
         return f"{self.impl}: {self.reason}"
 
 
+EQUATION = Plan("reference", "asked for")
+FORWARD = Plan("reference", "forward mode, which no fused kernel has")
+DROPOUT = Plan("reference", "dropout on the CPU, where the fused kernel is slower")
+BANDED = Plan("banded", "a narrow window over a long sequence: its band alone")
+FUSED = Plan("sdpa", "a dot product and softmax: PyTorch's fused kernel")
+
 # From here on (measured on a CPU) a sliding window is worth computing as a band.
 LONG = 2048
 WIDTHS = 4
@@ -43,7 +49,7 @@ def choose(
 ) -> Plan:
     """The implementation for this call. Raises ValueError when the one asked for cannot do it."""
     if impl == "reference":
-        return Plan("reference", "asked for")
+        return EQUATION
     if impl != "auto" and impl not in KERNELS:
         known = ", ".join(["auto", "reference", *KERNELS])
         raise ValueError(f"impl must be one of {known}; got {impl!r}")
@@ -56,12 +62,12 @@ def choose(
     if special:
         return Plan("reference", f"no fused kernel computes {special}")
     if _in_forward_mode():
-        return Plan("reference", "forward mode, which no fused kernel has")
+        return FORWARD
     if dropout_p > 0 and query.device.type == "cpu":
-        return Plan("reference", "dropout on the CPU, where the fused kernel is slower")
+        return DROPOUT
     if bias is None and _is_long_window(mask, query.shape[2], key.shape[2]):
-        return Plan("banded", "a narrow window over a long sequence: its band alone")
-    return Plan("sdpa", "a dot product and softmax: PyTorch's fused kernel")
+        return BANDED
+    return FUSED
 
 
 @checked

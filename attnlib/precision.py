@@ -1,9 +1,12 @@
 """Sums are taken in float32 at least: 16-bit numbers are widened, and rounded once at the end."""
 
+import math
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
+
+from attnlib.checks import may_read
 
 
 def at_least_float32(states: Tensor) -> Tensor:
@@ -18,6 +21,8 @@ def widened(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 def autocast_to(states: Tensor) -> torch.dtype | None:
     """The dtype that autocast gives to the inputs of matrix products here; None outside of it."""
+    if not torch.compiler.is_compiling() and not torch._C._is_any_autocast_enabled():
+        return None
     kind = states.device.type
     if kind == "meta" or states.dtype == torch.float64 or not torch.is_autocast_enabled(kind):
         return None
@@ -34,6 +39,11 @@ def no_autocast(states: Tensor) -> AbstractContextManager[object]:
 def autocast_as(states: Tensor, dtype: torch.dtype | None) -> AbstractContextManager[object]:
     """Inside it, autocast is what it was where `autocast_to` gave this dtype."""
     return no_autocast(states) if dtype is None else torch.autocast(states.device.type, dtype)
+
+
+def surely_finite(*tensors: Tensor) -> bool:
+    """Whether neither NaN nor ∞ is among them; False also where values may not be read."""
+    return may_read(*tensors) and all(math.isfinite(states.detach().sum()) for states in tensors)
 
 
 def lowest(scores: Tensor) -> float:

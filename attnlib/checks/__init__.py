@@ -8,6 +8,7 @@ from attnlib.checks.numbers import (
     check_share,
     check_tensor,
     lowest_and_highest,
+    may_read,
 )
 from attnlib.checks.signature import checked, unchecked
 from attnlib.checks.states import (
@@ -38,4 +39,5 @@ __all__ = [
     "check_tokens",
     "weight_of",
     "lowest_and_highest",
+    "may_read",
 ]

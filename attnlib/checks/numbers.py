@@ -35,6 +35,19 @@ def check_integers(name: str, values: Tensor, dims: tuple[int, ...]) -> None:
         raise ValueError(f"{name} must have {axes} axes, got shape {tuple(values.shape)}")
 
 
+PLAIN = (Tensor, torch.nn.Parameter)
+
+
+def may_read(*tensors: Tensor) -> bool:
+    """Whether values may steer a call: on the CPU, in no graph, no transform and no mode."""
+    return not (
+        torch.compiler.is_compiling()
+        or is_tracing()
+        or torch._C._len_torch_dispatch_stack()
+        or torch._C._functorch.peek_interpreter_stack() is not None
+    ) and all(type(tensor) in PLAIN and tensor.is_cpu for tensor in tensors)
+
+
 def lowest_and_highest(values: Tensor) -> tuple[int, int] | None:
     """The least and the greatest of some integers; None where there are no values to be read.
 

@@ -14,10 +14,10 @@ import inspect
 import types
 from collections.abc import Callable
 from functools import partial, wraps
+from operator import attrgetter
 from typing import Any, TypeVar, cast, overload
 
 import torch
-from torch import Tensor
 from torch.jit._trace import is_tracing
 
 from attnlib.checks._fitting import check_fit
@@ -26,6 +26,7 @@ from attnlib.checks._wanted import wanted_of
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 MOST_KNOWN = 1024  # calls that passed and are known again by their sizes
+WHAT_IS_CHECKED = attrgetter("__class__", "shape", "dtype", "device")
 
 
 @overload
@@ -49,19 +50,20 @@ def checked(function: Function | None = None, *, one_dtype: bool = False) -> Any
 def _checked(function: Function, *, one_dtype: bool) -> Function:
     parameters = inspect.signature(function).parameters.values()
     wanted = [w for w in map(wanted_of, range(len(parameters)), parameters) if w is not None]
-    places = [(w.place, w.name) for w in wanted]
+    kinds_of = _kinds_of(inspect.signature(function), [one.name for one in wanted])
     passed: set[tuple[object, ...]] = set()
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         graph = torch.compiler.is_compiling() or is_tracing()  # sizes may be tensors
-        kinds = None if graph else _kinds(places, args, kwargs)
-        if one_dtype and kinds is not None:
-            kinds = (*kinds, torch._C._is_any_autocast_enabled())
-        try:
-            known = kinds in passed
-        except TypeError:  # sizes that are symbols, while a graph is made
-            known, kinds = False, None
+        known, kinds = False, None
+        if not graph:
+            try:
+                autocast = one_dtype and torch._C._is_any_autocast_enabled()
+                kinds = autocast, kinds_of(*args, **kwargs)
+                known = kinds in passed
+            except (AttributeError, TypeError):  # no tensor; sizes that are symbols in a graph
+                kinds = None
         if not known:
             check_fit(wanted, args, kwargs, one_dtype=one_dtype)
             if kinds is not None:
@@ -81,18 +83,20 @@ def unchecked(function: Function) -> Function:
     return cast(Function, inspect.unwrap(function))
 
 
-def _kinds(
-    places: list[tuple[int, str]], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[object, ...] | None:
-    """All that is checked of the tensors, to be found again; None where there are others."""
-    kinds: list[object] = []
-    given = len(args)
-    for place, name in places:
-        tensor = args[place] if place < given else kwargs.get(name)
-        if tensor is None:
-            kinds.append(name in kwargs or place < given)
-        elif isinstance(tensor, Tensor):
-            kinds += (tensor.shape, tensor.dtype, tensor.device)
-        else:
-            return None
-    return tuple(kinds)
+def _kinds_of(signature: inspect.Signature, names: list[str]) -> Callable[..., tuple[object, ...]]:
+    """A function of the same arguments that gives all that is checked of the tensors among them.
+
+    Straight code, since a loop over names would take longer than a small function itself:
+
+        lambda query, key, *, bias=...: (of(query), of(key), bias if bias is None … else of(bias))
+    """
+    plain = [
+        one.replace(annotation=one.empty, default=one.empty if one.default is one.empty else ...)
+        for one in signature.parameters.values()
+    ]
+    arguments = str(inspect.Signature(plain)).strip("()").replace("Ellipsis", "...")
+    kinds = "".join(f"{n} if {n} is None or {n} is ... else of({n}), " for n in names)
+    return cast(
+        Callable[..., tuple[object, ...]],
+        eval(f"lambda {arguments}: ({kinds})", {"of": WHAT_IS_CHECKED}),
+    )

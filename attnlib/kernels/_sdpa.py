@@ -5,6 +5,7 @@ different sizes, triple its time on the CPU, and float16 there is fifty times sl
 """
 
 import math
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +16,7 @@ from attnlib.checks import checked
 from attnlib.kernels._fused import fused
 from attnlib.masks import Band, Mask
 from attnlib.masks._laying import blank_unseen, lay, visible
-from attnlib.precision import no_autocast
+from attnlib.precision import no_autocast, surely_finite
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
@@ -42,7 +43,8 @@ def sdpa(
             wide = sdpa(query, key, value, mask=mask, bias=bias, scale=scale, dropout_p=dropout_p)
         return wide.half()
 
-    query_length, key_length = query.shape[2], key.shape[2]
+    _, heads, query_length, head_size = query.shape
+    _, key_heads, key_length, value_size = value.shape
     band = None if mask is None else mask.band()
     if band is not None and query_length == 1 and band.after >= 0:
         mask = None  # the newest token sees the last keys, all of them: nothing to copy or to hide
@@ -59,19 +61,26 @@ def sdpa(
     elif key_length == 0:
         query = query.masked_fill(torch.ones((), dtype=torch.bool, device=query.device), 0)
 
-    head_size, value_size = query.shape[3], value.shape[3]
-    widest = max(head_size, value_size)
+    folds = bool(query_length == 1 and heads != key_heads)
+    if folds:  # the heads that share a key head ask as if they were its queries
+        query = _grouped(query, key_heads)
+        additive = None if additive is None else _grouped(additive, key_heads)
+    plain = query.stride(-1) == key.stride(-1) == value.stride(-1) == 1
+    if not plain or head_size != value_size:
+        widest = max(head_size, value_size)
+        query, key, value = (_padded(states, widest) for states in (query, key, value))
     output = fused(
-        _padded(query, widest),
-        _padded(key, widest),
-        _padded(value, widest),
+        query,
+        key,
+        value,
         attn_mask=additive,
         is_causal=causal,
         dropout_p=dropout_p,
         scale=scale,
-        enable_gqa=bool(query.shape[1] != key.shape[1]),
+        enable_gqa=bool(heads != key_heads and not folds),
     )
-    return output if value_size == widest else output[..., :value_size]
+    output = output.flatten(1, 2).unsqueeze(2) if folds else output
+    return output if value_size >= head_size else output[..., :value_size]
 
 
 def _hidden(
@@ -79,14 +88,21 @@ def _hidden(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
     """Zeros where nobody looks, and mask and bias as one tensor."""
     laid = None if mask is None else lay(mask, query, key)
-    allowed = visible(laid, bias)
-    everyone = mask is not None and mask.sees_itself() and query.shape[2] == key.shape[2]
-    if allowed is not None and (bias is not None or not everyone):
+    everyone = bias is None and mask is not None and mask.sees_itself()
+    if everyone and query.shape[2] == key.shape[2]:
+        return query, key, value, laid
+    if not surely_finite(query, key, value):  # a weight of 0 hides all other numbers
+        allowed = cast(Tensor, visible(laid, bias))
         query = blank_unseen(query, allowed.mT)
         key, value = blank_unseen(key, allowed), blank_unseen(value, allowed)
     if bias is None or laid is None:
-        return query, key, value, allowed if bias is None else bias
+        return query, key, value, laid if bias is None else bias
     return query, key, value, bias.masked_fill(~laid, -torch.inf)
+
+
+def _grouped(rows: Float[Tensor, "B H 1 T"], key_heads: int) -> Float[Tensor, "B G N T"]:
+    """What each head has of one query, below one another where heads share a key head."""
+    return rows if rows.shape[1] == 1 else rows.unflatten(1, (key_heads, -1)).squeeze(3)
 
 
 def _padded(states: Float[Tensor, "B H T D"], size: int) -> Float[Tensor, "B H T size"]:

