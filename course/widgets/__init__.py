@@ -20,6 +20,7 @@ from course.widgets._sentence_length import Example, sentence_length
 from course.widgets._soft_dictionary import soft_dictionary
 from course.widgets._softmax_and_scale import softmax_and_scale
 from course.widgets._transformer_block import transformer_block
+from course.widgets._translate import translate
 from course.widgets._translator_attention import translator_attention
 from course.widgets._two_sources import two_sources
 from course.widgets._where_it_looks import where_it_looks
@@ -39,6 +40,7 @@ __all__ = [
     "soft_dictionary",
     "softmax_and_scale",
     "transformer_block",
+    "translate",
     "translator_attention",
     "where_it_looks",
     "two_sources",

@@ -19,6 +19,7 @@ NAMES = [
     "soft_dictionary",
     "softmax_and_scale",
     "transformer_block",
+    "translate",
     "translator_attention",
     "two_sources",
     "where_it_looks",

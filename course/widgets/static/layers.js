@@ -12,20 +12,21 @@ export function layersOf(tensors, epsilon) {
   };
 }
 
-/** One query looks at rows of { key, value }: its output and each head's weights. Heads that are
-    `off` add nothing to the output. */
-export function look(query, memory, heads, off = []) {
+/** One query looks at rows of { key, value }: its output and each head's weights, after
+    `edit(head, weights)`, if any. Heads that are `off` add nothing to the output. */
+export function look(query, memory, heads, off = [], edit = null) {
   const size = query.length / heads;
   const output = new Float64Array(query.length);
   const weights = Array.from({ length: heads }, (_, head) => {
     const [from, to] = [head * size, (head + 1) * size];
-    const row = softmax(
+    const given = softmax(
       memory.map(({ key }) => {
         let score = 0;
         for (let i = from; i < to; i++) score += query[i] * key[i];
         return score / Math.sqrt(size);
       }),
     );
+    const row = edit === null ? given : edit(head, given);
     if (!off.includes(head)) {
       row.forEach((weight, j) => {
         for (let i = from; i < to; i++) output[i] += weight * memory[j].value[i];

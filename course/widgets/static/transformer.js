@@ -9,35 +9,44 @@ import { argmax } from "./math.js";
  * A translator from its tensors: { encode, start, step }. `shape` is { heads, layers, preNorm };
  * `off` lists the heads that are switched off by layer: { "decoder.1.cross_attention": [2] }.
  *
- * encode(words, off) gives the keys and values each decoder layer looks at, and every weight,
+ * encode(words, off, edit) gives the keys and values each decoder layer looks at, and every weight,
  *   maps[layer][row][head].
  * start() is the state of a decoder that has written nothing: its caches are empty.
- * step(word, encoded, state, off) reads one word more: it gives the logits of the next, and the
- *   newest row's weights, `self` and `cross`, each [layer][head].
+ * step(word, encoded, state, off, edit) reads one word more: it gives the logits of the next, and
+ *   the newest row's weights, `self` and `cross`, each [layer][head].
+ *
+ * `edit(name, head, place, weights)`, if given, puts other weights in place of a head's, in the layer
+ * `name`, at the query `place`.
  */
 export function transformer(tensors, shape) {
   const parts = { ...shape, ...partsOf(tensors, shape) };
   return {
-    encode: (words, off = {}) => encode(parts, words, off),
+    encode: (words, off = {}, edit = null) => encode(parts, words, { off, edit }),
     start: () => ({ place: 0, caches: Array.from({ length: shape.layers }, () => []) }),
-    step: (word, encoded, state, off = {}) => step(parts, word, encoded, state, off),
+    step: (word, encoded, state, off = {}, edit = null) =>
+      step(parts, word, encoded, state, { off, edit }),
   };
 }
 
 /** Writes until `eos`: [{ word, self, cross }], with the weights of the step that chose the word. */
-export function translate(model, source, { bos, eos, off = {} }) {
-  const encoded = model.encode(source, off);
-  const state = model.start();
-  const written = [];
-  let word = bos;
-  while (written.length < 2 * source.length + 10) {
-    const { logits, self, cross } = model.step(word, encoded, state, off);
-    word = argmax(logits);
-    written.push({ word, self, cross });
-    if (word === eos) break;
-  }
-  return written;
+export function translate(model, source, how) {
+  return [...writing(model, source, how)].map(({ word, self, cross }) => ({ word, self, cross }));
 }
+
+/** The same step by step, each with the logits it chose from. */
+export function* writing(model, source, { bos, eos, off = {}, edit = null }) {
+  const encoded = model.encode(source, off, edit);
+  const state = model.start();
+  let word = bos;
+  for (let left = longest(source); left > 0 && word !== eos; left--) {
+    const seen = model.step(word, encoded, state, off, edit);
+    word = argmax(seen.logits);
+    yield { word, ...seen };
+  }
+}
+
+/** How many words a translation may have. */
+export const longest = (source) => 2 * source.length + 10;
 
 /** What encoder and decoder are made of, each part found by the name of its layer. */
 function partsOf(tensors, { heads, preNorm }) {
@@ -53,8 +62,15 @@ function partsOf(tensors, { heads, preNorm }) {
       );
     },
     kept: (name, x) => ({ key: linear(`${name}.key`)(x), value: linear(`${name}.value`)(x) }),
-    attend(name, x, memory, off) {
-      const { output, weights } = look(linear(`${name}.query`)(x), memory, heads, off[name]);
+    attend(name, x, memory, place, { off, edit }) {
+      const change = edit && ((head, weights) => edit(name, head, place, weights));
+      const { output, weights } = look(
+        linear(`${name}.query`)(x),
+        memory,
+        heads,
+        off[name],
+        change,
+      );
       return { output: linear(`${name}.output`)(output), weights };
     },
     feedForward: (name, x) =>
@@ -66,14 +82,14 @@ function partsOf(tensors, { heads, preNorm }) {
   };
 }
 
-function encode({ layers, embed, kept, attend, feedForward, enter, leave, end }, words, off) {
+function encode({ layers, embed, kept, attend, feedForward, enter, leave, end }, words, how) {
   let rows = words.map((word, place) => embed("source", word, place));
   const maps = [];
   for (let layer = 0; layer < layers; layer++) {
     const [self, forward] = [`encoder.${layer}.self_attention`, `encoder.${layer}.feed_forward`];
     const inputs = rows.map((row) => enter(self, row));
     const memory = inputs.map((input) => kept(self, input));
-    const seen = inputs.map((input) => attend(self, input, memory, off));
+    const seen = inputs.map((input, place) => attend(self, input, memory, place, how));
     maps.push(seen.map(({ weights }) => weights));
     rows = rows
       .map((row, i) => leave(self, row, seen[i].output))
@@ -86,14 +102,14 @@ function encode({ layers, embed, kept, attend, feedForward, enter, leave, end },
   return { memory, maps };
 }
 
-function step(parts, word, encoded, state, off) {
+function step(parts, word, encoded, state, how) {
   const { layers, embed, kept, attend, feedForward, enter, leave, end, logits } = parts;
   let x = embed("target", word, state.place);
   const [self, cross] = [[], []];
   const sublayer = (name, memory, seen) => {
     const input = enter(name, x);
     if (seen === self) memory.push(kept(name, input));
-    const { output, weights } = attend(name, input, memory, off);
+    const { output, weights } = attend(name, input, memory, state.place, how);
     seen.push(weights);
     x = leave(name, x, output);
   };

@@ -1,0 +1,163 @@
+// The two sentences of the translator: words to choose, shaded by where the one in question looks.
+
+import { digits, html } from "./dom.js";
+import { argmax } from "./math.js";
+import { nearest, textOf } from "./sentence.js";
+import { weightsOf } from "./translating.js";
+
+const NEAR = 4; // known words offered for one that is not
+const MARKED = 5; // unknown words that are helped
+
+/** `choose(word)` hears which word is pressed, `look(word)` which is under the pointer (null: none):
+    French words count from 0, English ones down from −1. `replace(word, other)` hears what is to stand
+    in place of an unknown word. */
+export function sentenceLines(known, { choose, look, replace }) {
+  const english = line("keys", "English words");
+  const french = line("queries", "French words, as they are written", "fr");
+  const [over, under] = [html("p", { class: "attn-hint" }), html("p", { class: "attn-hint" })];
+  const help = html("div", { class: "tl-help" });
+  const problem = html("p", { class: "tl-problem", role: "alert" });
+  const before = html("p", { class: "tl-before", lang: "fr" });
+  const says = html("p", { class: "attn-says", role: "status" });
+  const words = { choose, look };
+  const shade = (now) => {
+    const weights = weightsAround(now);
+    english.shade(now.stale ? [] : weights.english);
+    french.shade(weights.french);
+    over.textContent = `English${now.word < 0 ? looks(now) : looksAcross(now)}`;
+    under.textContent = `French${now.word < 0 ? "" : looksBack(now)}`;
+    says.textContent = describe(now, weights.english);
+  };
+  return {
+    elements: [over, english.element, problem, help, under, french.element, before, says],
+    shade,
+    show(now) {
+      const { typed, steps, unknown, stale, chosen, added } = now;
+      english.show(
+        typed.map((word, i) => ({
+          word,
+          unknown: unknown.includes(word),
+          ...{ id: -1 - i, pressed: !stale && chosen === -1 - i, disabled: stale },
+        })),
+        words,
+      );
+      const start = { word: "start", id: null };
+      const written = steps.map(({ word }, i) => ({
+        word,
+        ...{ id: i, pressed: chosen === i, disabled: stale, added: added[i] },
+      }));
+      french.show([start, ...written], words);
+      problem.textContent = now.problem;
+      help.replaceChildren(
+        ...unknown.slice(0, MARKED).map((word) => suggestions(word, known, replace)),
+      );
+      before.replaceChildren(...(now.touched ? untouched(now) : []));
+      shade(now);
+    },
+  };
+}
+
+const HEAD = (head) => (head === 0 ? "all heads" : `head ${head - 1}`);
+const looksAcross = ({ steps, word, layer, head }) =>
+  `: where “${steps[word].word}” looks (cross-attention, layer ${layer}, ${HEAD(head)})`;
+const looksBack = ({ layer, head }) =>
+  `: what is written, and where it looks (decoder self-attention, layer ${layer}, ${HEAD(head)})`;
+const looks = ({ source, word, layer, head }) =>
+  `: where “${source[-1 - word]}” looks (encoder self-attention, layer ${layer}, ${HEAD(head)})`;
+
+/** The weights of the word in question on both lines; the French one begins with the start. */
+export function weightsAround(now) {
+  const { word, layer, head } = now;
+  if (word < 0) return { english: weightsOf(now, "encoder", layer, head, -1 - word), french: [] };
+  return {
+    english: weightsOf(now, "cross", layer, head, word),
+    french: weightsOf(now, "decoder", layer, head, word),
+  };
+}
+
+/** What the picture shows, in words. */
+export function describe(
+  { problem, stale, source, steps, word, written, touched, lost, added },
+  weights,
+) {
+  if (problem !== "") return "";
+  if (stale) return "The model is on its way; what stands here is an example.";
+  const best = argmax(weights);
+  const name = word < 0 ? source[-1 - word] : steps[word].word;
+  const changed = [...lost, ...added].some(Boolean);
+  const effect = changed ? "With your changes it writes" : "Your changes move no word:";
+  return (
+    `${touched ? effect : "The model writes"} “${textOf(written)}”. “${name}” looks most at ` +
+    `“${source[best]}”, with ${digits(weights[best])} of its attention.`
+  );
+}
+
+function untouched({ intact, lost }) {
+  const marked = intact.flatMap((word, i) => [" ", lost[i] ? html("del", {}, word) : word]);
+  return [html("span", { class: "attn-hint", lang: "en" }, "without your changes:"), ...marked];
+}
+
+/** Buttons that put a known word in place of an unknown one. */
+function suggestions(word, known, replace) {
+  const near = nearest(word.slice(0, 40), known.keys(), NEAR);
+  const said = near.length > 0 ? "in place of" : "no known word is near";
+  const buttons = near.map((other) => {
+    const made = html("button", { type: "button" }, other);
+    made.addEventListener("click", () => replace(word, other));
+    return made;
+  });
+  const label = html("span", {}, `${said} “${word.slice(0, 40)}”`);
+  return html("div", { class: "attn-buttons", role: "group" }, label, ...buttons);
+}
+
+/** A line of words. It is built anew only where its words change, so that the focus stays. */
+function line(kind, label, lang = "en") {
+  const element = html("ol", { class: `tl-line ${kind}`, "aria-label": label, lang });
+  let chips = [];
+  return {
+    element,
+    show(words, act) {
+      if (words.map(({ word }) => word).join(" ") !== chips.map(({ word }) => word).join(" ")) {
+        chips = words.map((one, i) => chip(one, i, act, chips[i]?.word !== one.word));
+        element.replaceChildren(...chips.map(({ element: item }) => item));
+      }
+      chips.forEach((one, i) => {
+        one.show(words[i]);
+      });
+    },
+    shade(weights) {
+      chips.forEach((one, i) => {
+        one.shade(weights[i] ?? null);
+      });
+    },
+  };
+}
+
+function chip({ word, id }, place, { choose, look }, fresh) {
+  const made = id === null ? html("span", {}, word) : html("button", { type: "button" }, word);
+  made.classList.add("tl-word");
+  const share = html("span", { class: "digits", lang: "en" });
+  const element = html("li", { style: `--place: ${place}` }, made, share);
+  if (fresh) element.classList.add("fresh");
+  if (id !== null) {
+    made.addEventListener("click", () => choose(id));
+    for (const event of ["pointerenter", "focus"]) made.addEventListener(event, () => look(id));
+    for (const event of ["pointerleave", "blur"]) made.addEventListener(event, () => look(null));
+  }
+  return {
+    word,
+    element,
+    show({ unknown = false, pressed = false, disabled = false, added = false }) {
+      element.classList.toggle("unknown", unknown);
+      element.classList.toggle("added", added);
+      if (id === null) return;
+      made.setAttribute("aria-pressed", pressed);
+      made.disabled = disabled;
+      if (unknown) made.setAttribute("aria-label", `${word}, not known`);
+    },
+    shade(weight) {
+      element.style.setProperty("--weight", (weight ?? 0).toFixed(3));
+      share.textContent = weight === null ? "" : digits(weight);
+    },
+  };
+}
