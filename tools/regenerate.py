@@ -23,8 +23,8 @@ from nbformat import NotebookNode
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 STATE = "application/vnd.jupyter.widget-state+json"
-# The chapters, and the live picture of the first page.
-STORED = [*sorted(ROOT.glob("notebooks/*.ipynb")), ROOT / "book" / "landing.ipynb"]
+# The chapters, and the live pictures of other pages.
+STORED = [*sorted(ROOT.glob("notebooks/*.ipynb")), *sorted(ROOT.glob("book/*.ipynb"))]
 MINUTES = ROOT / "book" / "minutes.json"
 # A progress bar is drawn over and over on one line; of a merged stream its last state is left.
 PROGRESS = re.compile(r"[^\n]*(?:\r|\d+%\|)[^\n]*\n?")

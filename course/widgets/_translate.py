@@ -103,7 +103,7 @@ def translate(
 
 @torch.no_grad()
 def written(translator: Translator, model: Transformer, source: tuple[str, ...]) -> dict[str, Any]:
-    """What the view makes of a sentence itself, once the model is there: words, chances, weights."""
+    """What the view makes of a sentence itself, once the model is there."""
     (words,) = translator.greedy([source])
     batch = translator.batch([source], [words])
     with record_attention(model) as maps:

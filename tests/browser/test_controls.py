@@ -13,7 +13,8 @@ WITHOUT = {"notebooks/00_pytorch"}  # what there is to see is printed
 with_widgets = [
     name
     for name in pages()
-    if name == "book/intro" or (name.startswith("notebooks/") and name not in WITHOUT)
+    if name in {"book/intro", "book/translate"}
+    or (name.startswith("notebooks/") and name not in WITHOUT)
 ]
 
 

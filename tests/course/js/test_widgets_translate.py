@@ -178,7 +178,23 @@ def test_a_sentence_is_taken_apart_as_in_python(javascript, text):
 
 def test_random_sentences_are_taken_apart_as_in_python(javascript):
     draw = random.Random(0)
-    parts = ["'s", "n't", "it", "he", "can", "not", "’", " ", ".", "é", "_", "3", "<b>", "A", "won't"]
+    parts = [
+        "'s",
+        "n't",
+        "it",
+        "he",
+        "can",
+        "not",
+        "’",
+        " ",
+        ".",
+        "é",
+        "_",
+        "3",
+        "<b>",
+        "A",
+        "won't",
+    ]
     for _ in range(300):
         text = "x" + "".join(draw.choices(parts, k=draw.randint(1, 12)))
         assert javascript("sentence.js", "wordsOf", text) == list(tokenize_source(text)), text
@@ -191,7 +207,13 @@ def test_french_words_become_text_as_in_python(javascript):
 
 @pytest.mark.parametrize(
     ("one", "other", "far"),
-    [("cat", "cat", 0), ("cat", "cats", 1), ("cta", "cat", 1), ("kitten", "sitting", 3), ("", "ab", 2)],
+    [
+        ("cat", "cat", 0),
+        ("cat", "cats", 1),
+        ("cta", "cat", 1),
+        ("kitten", "sitting", 3),
+        ("", "ab", 2),
+    ],
 )
 def test_the_distance_counts_letters(javascript, one, other, far):
     assert javascript("sentence.js", "distance", one, other) == far
@@ -242,3 +264,42 @@ def test_what_is_no_edit_is_refused(javascript, value, well):
 def test_what_is_not_there_is_refused(how, words):
     with pytest.raises(ValueError, match=words):
         translate(**how)
+
+
+@pytest.mark.parametrize(
+    ("text", "edits", "french"),
+    [
+        ("the cat sat on the mat", [[0, 1, -1, 1, 5, 1]], "le tapis s' est assis sur le tapis"),
+        (
+            "the black cat sat on the mat",
+            [[0, 1, -1, 1, 2, 0]],
+            "le noir s' est assis sur le tapis",
+        ),
+        (
+            "the black cat sat on the mat",
+            [[0, -1, -1, -1, 2, 0]],
+            "le tapis noir s' est assis sur le tapis",
+        ),
+        (
+            "the black cat sat on the mat",
+            [[0, 1, -1, 8, 2, 1]],
+            "le chat noir s' est assis sur le chat",
+        ),
+        (
+            "the old queen went to the castle",
+            [[0, -1, -1, -1, 2, 0]],
+            "la vieille vieille vieille château",
+        ),
+        (
+            "the old queen went to the castle",
+            [[1, -1, -1, -1, 2, 0]],
+            "le vieille reine est allé au château",
+        ),
+    ],
+)
+def test_what_the_pages_say_of_changed_weights_happens(translator, text, edits, french):
+    (told,) = answers(
+        [{"source": translator.source_vocabulary.encode(text.split()), "edits": edits}]
+    )
+    written = [step["word"] for step in told["steps"] if step["word"] != EOS]
+    assert " ".join(translator.target_vocabulary.decode(written)) == french
