@@ -1,4 +1,4 @@
-"""A reader's own sentence on a bare page: typed, marked where it is not known, translated, changed."""
+"""A reader's own sentence on a bare page: typed, marked where unknown, translated, changed."""
 
 import random
 

@@ -84,7 +84,7 @@ def test_the_example_is_what_the_page_computes_itself(translator):
     names[EOS] = "end"
     for told, shown in zip(page["steps"], view.example["steps"], strict=True):
         assert names[told["word"]] == shown["word"]
-        assert [names[word] for word, _ in told["top"]][0] == shown["top"][0][0]
+        assert names[told["top"][0][0]] == shown["top"][0][0]
         assert told["top"][0][1] == pytest.approx(shown["top"][0][1], abs=1e-4)
         for key in ("self", "cross"):
             torch.testing.assert_close(
