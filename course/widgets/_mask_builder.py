@@ -38,21 +38,39 @@ class MaskBuilderView(View):
     painted: traitlets.List[int] = traitlets.List().tag(sync=True)
 
 
-def mask_builder(causal: bool = True, width: int = 0, layers: int = 1) -> Panel:
+def mask_builder(
+    causal: bool = True,
+    width: int = 0,
+    layers: int = 1,
+    *,
+    apart: bool = False,
+    painted: Sequence[tuple[int, int]] = (),
+) -> Panel:
     """Masks of eight words in two sentences: rules joined by & or |, and cells changed by hand.
 
-    `width` of the window, 0 for none; `layers` in which what one word sees reaches the next.
-    Raises ValueError for a width outside 0 … 7 or layers outside 1 … 4.
+    `width` of the window, 0 for none; `layers` in which what one word sees reaches the next;
+    `apart` keeps the sentences apart; `painted` has the query and the key, from 0, of each cell
+    changed at the start. Raises ValueError for a width outside 0 … 7, layers outside 1 … 4 or a
+    painted cell that is not there.
     """
     check_range("width", width, 0, LENGTH - 1)
     check_range("layers", layers, 1, 4)
+    for query, key in painted:
+        check_range("the query of a painted cell", query, 0, LENGTH - 1)
+        check_range("the key of a painted cell", key, 0, LENGTH - 1)
     view = MaskBuilderView(
-        words=list(WORDS), documents=list(DOCUMENTS), causal=causal, width=width, layers=layers
+        words=list(WORDS),
+        documents=list(DOCUMENTS),
+        causal=causal,
+        width=width,
+        layers=layers,
+        apart=apart,
+        painted=[LENGTH * query + key for query, key in painted],
     )
     off = [("off", 0)]
     counts = [(str(count), count) for count in range(1, LENGTH)]
     no_future = ipywidgets.Checkbox(value=causal, description="causal", indent=False)
-    documents = ipywidgets.Checkbox(value=False, description="separate documents", indent=False)
+    documents = ipywidgets.Checkbox(value=apart, description="separate documents", indent=False)
     window = ipywidgets.SelectionSlider(options=off + counts, value=width, description="window")
     prefix = ipywidgets.SelectionSlider(options=off + counts, value=0, description="prefix")
     padding = ipywidgets.SelectionSlider(
@@ -74,11 +92,15 @@ def mask_builder(causal: bool = True, width: int = 0, layers: int = 1) -> Panel:
         ipywidgets.jslink((control, name), (view, trait))
     rules: list[masks.Mask] = [masks.Causal()] if causal else []
     rules += [masks.Window(width)] if width else []
+    rules += [masks.Document(torch.tensor(DOCUMENTS))] if apart else []
+    allowed = allowed_by(rules, either=False)
+    for query, key in painted:
+        allowed[query, key] = ~allowed[query, key]
     return Panel(
         [window, prefix, padding, depth, no_future, documents, joined],
         view,
-        still=still(allowed_by(rules, either=False)),
-        call=f"mask_builder({causal=}, {width=}, {layers=})",
+        still=still(allowed),
+        call=f"mask_builder({causal=}, {width=}, {layers=}, {apart=}, {painted=})",
     )
 
 
@@ -86,7 +108,7 @@ def allowed_by(rules: Sequence[masks.Mask], *, either: bool) -> Bool[Tensor, "T 
     """The rules joined by & or |; without any, everybody sees everybody."""
     if not rules:
         return torch.ones(LENGTH, LENGTH, dtype=torch.bool)
-    return reduce(or_ if either else and_, rules).dense(LENGTH)[0, 0]
+    return reduce(or_ if either else and_, rules).dense(LENGTH)[0, 0].clone()
 
 
 def still(allowed: Bool[Tensor, "T T"]) -> str:

@@ -54,12 +54,13 @@ def next_word(
     top_p: float = 1.0,
     layer: int = 2,
     head: int | None = None,
+    prompt: int = 0,
 ) -> Panel:
     """The GPT of pieces at work: choose or type a text, and see what may come next.
 
-    `layer` and `head` count from 0; without a head it is the average of all. Raises ValueError for
-    what no control reaches: a temperature outside 0.1 … 3.2, a top_p outside 0.05 … 1, another
-    top_k.
+    `prompt` is the place of the first text in PROMPTS; `layer` and `head` count from 0, and without
+    a head it is the average of all. Raises ValueError for what no control reaches: a temperature
+    outside 0.1 … 3.2, a top_p outside 0.05 … 1, another top_k or prompt.
     """
     writer = load(CHECKPOINT)
     sizes = checkpoints.details(CHECKPOINT)["sizes"]
@@ -70,6 +71,7 @@ def next_word(
     check_range("top_p", top_p, 0.05, 1)
     check_range("layer", layer, 0, layers - 1)
     check_head(head, heads)
+    check_range("prompt", prompt, 0, len(PROMPTS) - 1)
     number = writer.tokenizer.number
     view = NextWordView(
         weights=CHECKPOINT,
@@ -77,8 +79,8 @@ def next_word(
         characters=writer.tokenizer.characters,
         merges=[[number[left], number[right]] for left, right in writer.tokenizer.merges],
         prompts=list(PROMPTS),
-        choice=0,
-        prompt=PROMPTS[0],
+        choice=prompt,
+        prompt=PROMPTS[prompt],
         temperature=temperature,
         top_k=TOP_K.index(top_k),
         kept=list(TOP_K),
@@ -90,8 +92,8 @@ def next_word(
     return Panel(
         controls(view, layers, heads, head),
         view,
-        still=still(writer, temperature, top_k, top_p),
-        call=f"next_word({temperature=}, {top_k=}, {top_p=}, {layer=}, {head=})",
+        still=still(writer, PROMPTS[prompt], temperature, top_k, top_p),
+        call=f"next_word({temperature=}, {top_k=}, {top_p=}, {layer=}, {head=}, {prompt=})",
     )
 
 
@@ -99,7 +101,7 @@ def controls(
     view: NextWordView, layers: int, heads: int, chosen: int | None
 ) -> list[ipywidgets.Widget]:
     """The controls of a view, each linked with its trait."""
-    choice = ipywidgets.Dropdown(options=view.prompts, index=0, description="text")
+    choice = ipywidgets.Dropdown(options=view.prompts, index=view.choice, description="text")
     prompt = ipywidgets.Text(
         value=view.prompt, description=f"or your own, read as you type ({BREAK} ends a line)"
     )
@@ -141,12 +143,12 @@ def shown(piece: str) -> str:
     return piece.replace(" ", "␣").replace("\n", BREAK)
 
 
-def still(writer: Writer, temperature: float, top_k: int | None, top_p: float) -> str:
+def still(writer: Writer, prompt: str, temperature: float, top_k: int | None, top_p: float) -> str:
     """The likeliest tokens as they stand before anything is moved."""
-    logits = writer.next(PROMPTS[0].replace(BREAK, "\n"))
+    logits = writer.next(prompt.replace(BREAK, "\n"))
     chances = distribution(logits, temperature=temperature, top_k=top_k, top_p=top_p)
     best = chances.topk(SHOWN)
-    title = "What the model expects after “The cat sat on the”"
+    title = f"What the model expects after “{prompt.strip(BREAK).split(BREAK)[-1]}”"
     parts = [text(180, 16, title, anchor="middle")]
     for row, (chance, number) in enumerate(zip(best.values, best.indices, strict=True)):
         y = 30 + 24 * row

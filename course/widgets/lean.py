@@ -3,7 +3,9 @@
 A notebook's saved state repeats each view's script and style, and says of every model what only a
 kernel asks. On a page the scripts stand once per site, in files named for what is in them; the
 state of a widget stands just before the tag of its view, so that page.js draws the widget as soon
-as the reader's browser has read that far.
+as the reader's browser has read that far. A large value that a widget further up has as well, such
+as a vocabulary, becomes {"sameAs": that widget's id}: two pictures of a kind weigh little more than
+one.
 """
 
 import hashlib
@@ -20,6 +22,8 @@ STATE = re.compile(rf'\s*<script type="{re.escape(STATE_TYPE)}">(.*?)</script>',
 VIEW = re.compile(rf'<script type="{re.escape(VIEW_TYPE)}">(.*?)</script>', re.DOTALL)
 REFERENCE = re.compile(r"IPY_MODEL_([0-9a-f]+)")
 FOR_KERNELS = re.compile(r"_(?:model|view)_\w+|_anywidget_id|style|tooltip|tabbable")
+
+LARGE = 500  # characters
 
 Models = dict[str, dict[str, Any]]
 
@@ -39,6 +43,7 @@ def lean(page: str) -> tuple[str, dict[str, str]]:
             model["state"]["view"] = name
             scripts[f"{name}.js"] = script
     groups = together(models)
+    holders: dict[tuple[str, str], str] = {}
 
     def with_state(view: re.Match[str]) -> str:
         wanted = json.loads(view[1])["model_id"]
@@ -47,7 +52,7 @@ def lean(page: str) -> tuple[str, dict[str, str]]:
         group = list(groups[wanted])
         groups[wanted].clear()  # a second view of these models finds them read
         mine = {name: models[name] for name in group}
-        return state_tag(mine) + view[0] if mine else view[0]
+        return state_tag(once(mine, holders)) + view[0] if mine else view[0]
 
     return VIEW.sub(with_state, STATE.sub("", page)), scripts
 
@@ -75,6 +80,19 @@ def together(models: Models) -> dict[str, list[str]]:
                 for one in groups[other]:
                     groups[one] = groups[name]
     return groups
+
+
+def once(models: Models, holders: dict[tuple[str, str], str]) -> Models:
+    """The models, with a reference for each large value that one of the `holders` has."""
+    for name, model in models.items():
+        for key, value in model["state"].items():
+            text = json.dumps(value)
+            if len(text) < LARGE:
+                continue
+            holder = holders.setdefault((key, text), name)
+            if holder != name:
+                model["state"][key] = {"sameAs": holder}
+    return models
 
 
 def state_tag(models: Models) -> str:

@@ -78,7 +78,7 @@ def test_what_answers_a_prediction_waits_for_a_click_or_a_key(watched: Open, sit
         assert not answer.is_visible()
         summary.press(" ")
         assert answer.is_visible()
-    assert page.locator("details.hide.above-input summary").inner_text() == "Imports"
+    assert page.locator("details.hide.above-input summary").first.inner_text() == "Imports"
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -1,6 +1,7 @@
-"""The GPT in the page of chapter 10: it reads what is typed, draws, and writes the same again."""
+"""The second GPT in chapter 10: it reads what is typed, draws, and writes the same again."""
 
 import pytest
+from playwright.sync_api import expect
 from visits import WIDE
 
 PAGE = "notebooks/10_gpt.html"
@@ -10,8 +11,9 @@ PAGE = "notebooks/10_gpt.html"
 def writer(watched, site):
     """The page's own GPT, once its weights are there."""
     page = watched(f"{site}/{PAGE}", viewport=WIDE)
-    page.wait_for_selector("[data-ready=true] .next", timeout=30_000)
-    return page.locator(".attn-widget", has=page.locator(".next"))
+    second = page.locator(".attn-widget", has=page.locator(".next")).nth(1)
+    second.locator("[data-ready=true]").wait_for(timeout=30_000)
+    return second
 
 
 def text(writer):
@@ -20,9 +22,7 @@ def text(writer):
 
 def write(writer):
     writer.get_by_role("button", name="Write 40 tokens").click()
-    writer.page.wait_for_function(
-        "() => !document.querySelector('.next .attn-buttons button').disabled"
-    )
+    expect(writer.locator(".next .attn-buttons button").first).to_be_enabled(timeout=30_000)
     return text(writer)
 
 

@@ -107,7 +107,15 @@ export function readModels(tag, models) {
     return new Model(id, saved.model_name, saved.state);
   });
   for (const model of fresh) models.set(model.id, model);
+  for (const { state } of fresh) follow(state, models);
   return fresh;
+}
+
+/** A value that a model further up has as well is written once per page: here it comes back. */
+function follow(state, models) {
+  for (const [key, value] of Object.entries(state)) {
+    if (value?.sameAs) state[key] = models.get(value.sameAs).state[key];
+  }
 }
 
 /** The model named by an id or by a reference such as "IPY_MODEL_id". */
