@@ -15,11 +15,11 @@ from course.language.writer import load
 from course.training import Recipe, train
 
 MERGES = 500  # of the tokenizer
-CONTEXT = 96  # tokens that the model looks back on
+CONTEXT = 64  # tokens that the model looks back on
 BATCH_SIZE = 16
-READ = 400  # windows of held-out text
+READ = 600  # windows of held-out text
 SEEDS = range(5)
-RECIPE = Recipe(steps=500, learning_rate=3e-3, warmup=50, optimizer="muon")
+RECIPE = Recipe(steps=350, learning_rate=3e-3, warmup=50, optimizer="muon")
 FASTER = 4  # times the learning rate
 
 EXCHANGED = {

@@ -10,6 +10,7 @@ first state, for print and where no script runs. How to write one is in `course/
 
 from course.widgets._alternatives import alternatives
 from course.widgets._bert_heads import bert_heads
+from course.widgets._block_parts import block_parts
 from course.widgets._heads_on_off import heads_on_off
 from course.widgets._mask_builder import mask_builder
 from course.widgets._next_word import next_word
@@ -17,6 +18,7 @@ from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
 from course.widgets._qkv_lab import qkv_lab
 from course.widgets._sentence_length import Example, sentence_length
+from course.widgets._smollm2_maps import smollm2_maps
 from course.widgets._soft_dictionary import soft_dictionary
 from course.widgets._softmax_and_scale import softmax_and_scale
 from course.widgets._transformer_block import transformer_block
@@ -30,6 +32,7 @@ __all__ = [
     "Example",
     "alternatives",
     "bert_heads",
+    "block_parts",
     "heads_on_off",
     "next_word",
     "position_curves",
@@ -37,6 +40,7 @@ __all__ = [
     "mask_builder",
     "qkv_lab",
     "sentence_length",
+    "smollm2_maps",
     "soft_dictionary",
     "softmax_and_scale",
     "transformer_block",

@@ -1,5 +1,6 @@
 // BERT's heads: a pretrained model's 72 maps of a sentence, one of them large, one word's arcs.
 
+import { onAnotherTheme, paint } from "./canvas_map.js";
 import { digits, html, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
@@ -87,15 +88,6 @@ function stateOf(model) {
   return { words, layer, head, bytes, map, word: Math.min(model.get("word"), words.length - 1) };
 }
 
-/** Calls `repaint` when the page turns dark or light; returns a function that ends it. */
-function onAnotherTheme(repaint) {
-  const watcher = new MutationObserver(repaint);
-  for (const page of [document.documentElement, document.body]) {
-    watcher.observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
-  }
-  return () => watcher.disconnect();
-}
-
 /** The words that look, to choose from, and the words looked at, with arcs between them. */
 function sentence(choose) {
   const from = wordColumn("queries", "Words that look");
@@ -181,18 +173,6 @@ function gridWithNames(buttons) {
     html("p", { class: "attn-hint" }, "All 72 heads: a row per layer, a column per head"),
     html("div", attributes, html("span", {}), ...top, ...rows.flat()),
   );
-}
-
-function paint(canvas, map) {
-  canvas.width = canvas.height = map.length;
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = getComputedStyle(canvas).getPropertyValue("--attn-weight");
-  map.forEach((row, i) => {
-    row.forEach((weight, j) => {
-      pen.globalAlpha = weight;
-      pen.fillRect(j, i, 1, 1);
-    });
-  });
 }
 
 function largeMap({ words, word, map, layer, head }) {
