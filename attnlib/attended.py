@@ -10,9 +10,10 @@ from attnlib._equation import allowed_rows, seen_scores
 from attnlib._lazy import lazy
 from attnlib.dispatch import Plan
 from attnlib.masks import Mask
-from attnlib.normalizers import Normalizer
-from attnlib.precision import autocast_as
-from attnlib.scores import Score
+from attnlib.normalizers import Normalizer, softmax
+from attnlib.normalizers._softmax import softmax_in_place
+from attnlib.precision import autocast_as, is_plain
+from attnlib.scores import Score, dot, scaled_dot
 
 ALL = slice(None)
 
@@ -92,6 +93,8 @@ class Attended:
         allowed = self.allowed(rows)
         scores = self._scores(allowed, rows)
         with autocast_as(self.query, self.autocast):
+            if self.normalize is softmax and self.score in (scaled_dot, dot) and is_plain(scores):
+                return softmax_in_place(scores, allowed)  # made here, and nobody else's
             return self.normalize(scores, allowed)
 
     def allowed(self, rows: slice) -> Bool[Tensor, "#B #H #R #Tk"] | None:

@@ -13,7 +13,12 @@ import yaml
 from environment import ROOT, Failed
 from serve import check_port
 
-REQUIREMENTS = ("requirements.txt", "requirements-data.txt", "constraints.txt")
+REQUIREMENTS = (
+    "requirements.txt",
+    "requirements-data.txt",
+    "constraints.txt",
+    "benchmarks/requirements.txt",
+)
 
 
 def said_by(*command: str, program: tuple[str, ...] = (sys.executable, "-m")) -> str:

@@ -15,7 +15,7 @@ from environment import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 YAML = [*ROOT.glob("*.yml"), *ROOT.glob(".*.yaml"), *ROOT.glob(".github/**/*.yml")]
-OURS = (".github", "attnlib", "book", "course", "notebooks", "tests", "tools")
+OURS = (".github", "attnlib", "benchmarks", "book", "course", "notebooks", "tests", "tools")
 BINARY = {".safetensors", ".xz", ".gz", ".png"}
 
 

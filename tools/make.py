@@ -7,6 +7,7 @@ test        everything that is checked, from the code to the book in a real brow
 processors  run the chapters as three processors would, and compare: ten minutes or more
 regenerate  run every notebook anew and keep its outputs
 setup       only make the environment, in .venv
+bench       measure attnlib beside its peers, and store it: half an hour, on a machine at rest
 clean       remove what was built (and with it nothing that you wrote)
 """
 
@@ -72,6 +73,15 @@ def regenerate() -> None:
         raise Failed("a notebook could not be run: see above")
 
 
+def bench() -> None:
+    ensure()
+    pip = (python(), "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    if run(*pip, "-r", "benchmarks/requirements.txt") != 0:
+        raise Failed("pip could not install the peers: its own words are above")
+    results = ("--store", "benchmarks/results.json") if len(sys.argv) == 2 else ()
+    sys.exit(run(python(), "-m", "benchmarks", *sys.argv[2:], *results))
+
+
 def clean() -> None:
     for name in ("_build", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"):
         shutil.rmtree(ROOT / name, ignore_errors=True)
@@ -85,6 +95,7 @@ COMMANDS = {
     "test": test,
     "processors": processors,
     "regenerate": regenerate,
+    "bench": bench,
     "setup": ensure,
     "clean": clean,
 }

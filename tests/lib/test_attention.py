@@ -275,6 +275,20 @@ def test_rows_are_a_slice_of_the_weights(impl):
             torch.testing.assert_close(seen.rows(rows), seen.weights[:, :, rows], **EXACT)
 
 
+@pytest.mark.parametrize("biased", [False, True])
+@pytest.mark.parametrize("mask", [None, masks.Causal(), masks.Padding(torch.tensor([0, 5]))])
+def test_weights_that_nothing_learns_from_are_the_same_bits(mask, biased):
+    """They are written over their scores, which a later reader still finds whole."""
+    query, key, value = (normal(2, 3, 9, 8, seed=seed).detach() for seed in range(3))
+    bias = normal(1, 3, 9, 9).detach() if biased else None
+    seen = attention(query, key, value, mask=mask, bias=bias)
+    first, scores, again = seen.weights, seen.scores, seen.rows(slice(None))
+    learned = attention(query.clone().requires_grad_(), key, value, mask=mask, bias=bias)
+    assert torch.equal(first, learned.weights)
+    assert torch.equal(again, first)
+    assert torch.equal(scores, learned.scores)
+
+
 @every_impl
 def test_reading_weights_and_scores_leaves_the_output_bit_identical(impl):
     inputs = [normal(2, 2, 6, 4, seed=seed) for seed in range(3)]

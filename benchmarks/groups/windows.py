@@ -1,0 +1,51 @@
+"""A causal window of 256 keys, forward and with the backward pass."""
+
+from collections.abc import Iterator, Mapping
+
+import torch
+import torch.nn.functional as F
+from torch.nn.attention.flex_attention import create_block_mask, flex_attention
+
+from attnlib import attention, masks
+from benchmarks.case import Case, Run, with_gradients
+from benchmarks.groups.states import states
+
+WIDTH = 256
+TARGETS = {512: 2, 1536: 5, 4096: 14, 8192: 24, 16384: 48}
+TRAINED = {4096: 8, 8192: 15}
+
+
+def cases(longest: int) -> Iterator[Case]:
+    for T, target in TARGETS.items():
+        if longest >= T:
+            yield Case(f"window {WIDTH}, T = {T}", lambda T=T: contenders(T), target)
+    for T, target in TRAINED.items():
+        if longest >= T:
+            yield Case(
+                f"window {WIDTH} with gradients, T = {T}",
+                lambda T=T: contenders(T, trained=True),
+                target,
+                tolerance=1e-3,
+            )
+
+
+def contenders(length: int, *, trained: bool = False) -> Mapping[str, Run]:
+    query, key, value = states(length, requires_grad=trained)
+    window = masks.Causal() & masks.Window(WIDTH)
+    allowed = window.dense(length)
+    runs: dict[str, Run] = {
+        "attnlib": lambda: attention(query, key, value, mask=window).output,
+        "SDPA with the mask": lambda: F.scaled_dot_product_attention(
+            query, key, value, attn_mask=allowed
+        ),
+    }
+    if trained:
+        pull = torch.ones_like(query)
+        return {name: with_gradients(run, [query, key, value], pull) for name, run in runs.items()}
+    if length in (4096, 8192):  # it takes many seconds to compile, and has no backward pass here
+        blocks = create_block_mask(
+            lambda b, h, q, k: (q >= k) & (q - k < WIDTH), None, None, length, length, device="cpu"
+        )
+        compiled = torch.compile(flex_attention)
+        runs["FlexAttention, compiled"] = lambda: compiled(query, key, value, block_mask=blocks)
+    return runs
