@@ -8,13 +8,13 @@ step 2          the cat sat  on  the       only `on` is read
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
 
 from attnlib.caches import Cache
 from attnlib.masks import Mask
+from attnlib.models.generation._choice import Choice
 from attnlib.models.generation._language_model import LanguageModel, check_writing
-from attnlib.models.generation.sampling import check_choice, distribution, draw
 
 
 def generate(
@@ -51,18 +51,15 @@ def generate(
     model refuses.
     """
     check_writing(model, tokens, length, end)
-    check_choice(temperature, top_k, top_p)
-    caches = model.caches(tokens.shape[1] + length) if caches is None else caches
+    choice = Choice(temperature, top_k, top_p)
+    if caches is None:
+        caches = model.caches(tokens.shape[1] + length)
     written = [tokens]
     going = torch.ones(len(tokens), dtype=torch.bool, device=tokens.device)
     with torch.inference_mode():
         for _ in range(length):
             logits = model(written[-1], mask=mask, caches=caches, padding=padding, last=1)[:, -1]
-            if temperature == 0:
-                word = logits.argmax(dim=-1)
-            else:
-                chances = distribution(logits, temperature=temperature, top_k=top_k, top_p=top_p)
-                word = draw(chances, _chance(chances, generator))
+            word = choice.take(logits, generator)
             if end is not None:
                 word = word.where(going, end)
                 going = going & (word != end)
@@ -70,11 +67,3 @@ def generate(
             if end is not None and not going.any():
                 break
     return torch.cat(written, dim=1)
-
-
-def _chance(
-    chances: Float[Tensor, "B V"], generator: torch.Generator | None
-) -> Float[Tensor, " B"]:
-    """A number from [0, 1) per row, made where the generator is."""
-    device = chances.device if generator is None else generator.device
-    return torch.rand(len(chances), generator=generator, device=device).to(chances.device)

@@ -6,7 +6,7 @@ from typing import Protocol
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from attnlib.caches import Cache
+from attnlib.caches import Cache, KVCache
 from attnlib.checks import check_at_least, check_integers
 from attnlib.masks import Mask
 
@@ -26,7 +26,7 @@ class LanguageModel(Protocol):
         last: int | None = None,
     ) -> Float[Tensor, "B L V"]: ...
 
-    def caches(self, capacity: int | None = None) -> Sequence[Cache]: ...
+    def caches(self, capacity: int | None = None) -> Sequence[KVCache]: ...
 
 
 def check_writing(model: LanguageModel, tokens: Tensor, length: int, end: int | None) -> None:

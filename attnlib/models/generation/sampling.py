@@ -31,16 +31,6 @@ def distribution(
     return keep_nucleus(logits, top_p).softmax(dim=-1)
 
 
-def check_choice(temperature: float, top_k: int | None, top_p: float) -> None:
-    """Raise ValueError unless 0 ≤ temperature, where 0 is greedy, 1 ≤ top_k and 0 < top_p ≤ 1."""
-    if not temperature >= 0:
-        raise ValueError(f"temperature must be 0 or more, got {temperature}")
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"top_k must be at least 1, got {top_k}")
-    if not 0 < top_p <= 1:
-        raise ValueError(f"top_p must be above 0 and at most 1, got {top_p}")
-
-
 def keep_likeliest(logits: Float[Tensor, "*B V"], k: int) -> Float[Tensor, "*B V"]:
     """−∞ for all but the k largest; what ties with the last of them stays too."""
     if k < 1:
