@@ -64,8 +64,8 @@ def attention(
       - a score other than the dot products, or a normalizer other than softmax: reference
       - in forward mode (`torch.func.jvp`, `jacfwd`, `hessian`): reference
       - dropout on the CPU, where the fused kernel is slower: reference
-      - `Causal() & Window(W)`, no bias, Tq ≤ Tk, Tk at least 2048 and 4 W, no graph being
-        captured: banded
+      - `Causal() & Window(W)`, no bias, 1 < Tq ≤ Tk, Tk at least 384 and 2 W (1024 and 4 W where
+        gradients are wanted), no graph being captured: banded
       - otherwise: sdpa
 
       An implementation that cannot do what is asked raises and says what can; `explain(…)` tells

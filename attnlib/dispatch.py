@@ -32,9 +32,10 @@ DROPOUT = Plan("reference", "dropout on the CPU, where the fused kernel is slowe
 BANDED = Plan("banded", "a narrow window over a long sequence: its band alone")
 FUSED = Plan("sdpa", "a dot product and softmax: PyTorch's fused kernel")
 
-# From here on (measured on a CPU) a sliding window is worth computing as a band.
-LONG = 2048
-WIDTHS = 4
+# From here on (measured on a CPU) a sliding window is worth computing as a band …
+LONG, WIDTHS = 384, 2
+# … and with the gradients, of which every key's come from several blocks.
+LONG_LEARNED, WIDTHS_LEARNED = 1024, 4
 
 
 def choose(
@@ -65,7 +66,7 @@ def choose(
         return FORWARD
     if dropout_p > 0 and query.device.type == "cpu":
         return DROPOUT
-    if bias is None and _is_long_window(mask, query.shape[2], key.shape[2]):
+    if bias is None and _is_long_window(mask, query, key):
         return BANDED
     return FUSED
 
@@ -105,13 +106,14 @@ def _in_forward_mode() -> bool:
     return not torch.compiler.is_compiling() and forward_ad._current_level >= 0
 
 
-def _is_long_window(mask: Mask | None, query_length: int, key_length: int) -> bool:
+def _is_long_window(mask: Mask | None, query: Tensor, key: Tensor) -> bool:
     """Lengths are not looked at while a graph is captured: it should hold for any."""
     band = None if mask is None else mask.band()
     if band is None or band.after != 0 or band.before == math.inf or torch.compiler.is_compiling():
         return False
-    width = band.before + 1
-    return query_length <= key_length and key_length >= max(LONG, WIDTHS * width)
+    learned = torch.is_grad_enabled() and (query.requires_grad or key.requires_grad)
+    long, widths = (LONG_LEARNED, WIDTHS_LEARNED) if learned else (LONG, WIDTHS)
+    return 1 < query.shape[2] <= key.shape[2] >= max(long, widths * (band.before + 1))
 
 
 def _name(thing: object) -> str:

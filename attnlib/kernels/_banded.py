@@ -4,8 +4,8 @@ keys      ▪ ▪ ▪ · · · · ·     A block of queries needs the W − 1 ke
 queries   · · ▪ ▪ ▪ · · ·     stretches of keys overlap; `unfold` shows them as a view, with nothing
    ↓      · · · · ▪ ▪ ▪ ·     copied, and one batched call of PyTorch's kernel computes all blocks.
 
-The first W − 1 tokens see all that came before them: plain causal attention, computed apart, as are
-the last rows that do not fill a block. The window is Beltagy et al.'s (2020).
+The first W tokens see all that came before them: plain causal attention, computed apart, as are the
+last rows that do not fill a block. The window is Beltagy et al.'s (2020).
 """
 
 import math
@@ -54,23 +54,19 @@ def banded(
     query_length = query.shape[2]
     first = min(width - 1, key.shape[2] - query_length)
     group = query.shape[1] // key.shape[1]
-    key, value = (
-        states[:, :, key.shape[2] - query_length - first :].repeat_interleave(group, dim=1)
-        for states in (key, value)
-    )
-    head = min(width - 1 - first, query_length)
+    key, value = (states[:, :, key.shape[2] - query_length - first :] for states in (key, value))
+    if group > 1:
+        key, value = (states.repeat_interleave(group, dim=1) for states in (key, value))
+
+    head = 0 if first == width - 1 else min(width - first, query_length)
     tail = head + (query_length - head) // block * block
     see = _Sight(width, scale, dropout_p)
     parts = [query.new_zeros((*query.shape[:2], 0, value.shape[3]))]
-    if head:
-        end = first + head
-        parts.append(see.all(query[:, :, :head], key[:, :, :end], value[:, :, :end]))
-    if tail > head:
-        keys, values = key[:, :, : first + tail], value[:, :, : first + tail]
-        parts.append(see.blocks(query[:, :, head:tail], keys, values, block))
-    if tail < query_length:
-        start = tail - head
-        parts.append(see.all(query[:, :, tail:], key[:, :, start:], value[:, :, start:]))
+    for begin, end, size in ((0, head, 0), (head, tail, block), (tail, query_length, 0)):
+        if begin < end:
+            keys = slice(max(0, first + begin - width + 1), first + end)
+            stretch = query[:, :, begin:end], key[:, :, keys], value[:, :, keys]
+            parts.append(see.blocks(*stretch, size) if size else see.all(*stretch))
     return torch.cat(parts, dim=2)
 
 
@@ -83,12 +79,15 @@ class _Sight(NamedTuple):
 
     def all(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """One stretch of queries, of which the last stands at the last key."""
-        band = Causal() & Window(self.width)
+        rows, columns = query.shape[-2], key.shape[-2]
+        causal = bool(rows == columns <= self.width) and self.scale > 0
+        band = Causal() if columns <= self.width else Causal() & Window(self.width)
         return fused(
             query,
             key,
             value,
-            attn_mask=band.dense(query.shape[-2], key.shape[-2], device=query.device),
+            attn_mask=None if causal else band.dense(rows, columns, device=query.device),
+            is_causal=causal,
             dropout_p=self.dropout_p,
             scale=self.scale,
         )

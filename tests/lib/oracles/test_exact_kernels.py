@@ -288,11 +288,12 @@ def test_pieces_below_1_are_refused(attend, choices, words):
     ("length", "queries", "mask", "bias", "taken"),
     [
         (2048, 2048, masks.Causal() & masks.Window(256), None, "banded"),
-        (2048, 1, masks.Window(256) & masks.Causal(), None, "banded"),
-        (2047, 1, masks.Causal() & masks.Window(256), None, "sdpa"),
-        (2048, 1, masks.Causal() & masks.Window(600), None, "sdpa"),
+        (512, 2, masks.Window(256) & masks.Causal(), None, "banded"),
+        (512, 1, masks.Causal() & masks.Window(256), None, "sdpa"),  # its keys as they lie
+        (511, 2, masks.Causal() & masks.Window(256), None, "sdpa"),
+        (383, 2, masks.Causal() & masks.Window(8), None, "sdpa"),
         (2048, 2048, masks.Causal(), None, "sdpa"),
-        (2048, 1, masks.Causal() & masks.Window(256), torch.zeros(1, 1, 1, 1), "sdpa"),
+        (512, 2, masks.Causal() & masks.Window(256), torch.zeros(1, 1, 1, 1), "sdpa"),
         (2048, 2049, masks.Causal() & masks.Window(256), None, "sdpa"),
     ],
 )
@@ -301,6 +302,15 @@ def test_a_narrow_window_over_a_long_sequence_is_computed_as_a_band(
 ):
     query, key = torch.zeros(1, 1, queries, 1), torch.zeros(1, 1, length, 1)
     assert explain(query, key, key, mask=mask, bias=bias).startswith(f"{taken}: ")
+
+
+@pytest.mark.parametrize(("length", "taken"), [(1023, "sdpa"), (1024, "banded")])
+def test_where_gradients_are_wanted_a_band_has_to_be_longer(length, taken):
+    states = torch.zeros(1, 1, length, 1, requires_grad=True)
+    mask = masks.Causal() & masks.Window(256)
+    assert explain(states, states, states, mask=mask).startswith(f"{taken}: ")
+    with torch.no_grad():
+        assert explain(states, states, states, mask=mask).startswith("banded: ")
 
 
 # Caches
