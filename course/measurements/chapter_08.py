@@ -25,7 +25,7 @@ COMMAND = "python -m course.measurements 8"
 SCRATCH = checkpoints.CHECKPOINTS / "unfinished"  # of the models too large to keep in the course
 LENGTHS = ((3, 5), (6, 8), (9, 12), (13, 16), (17, 20), (21, 24))
 PLACES = ((1, 10), (11, 20), (21, 30), (31, 40), (41, 50), (51, 60))
-SEEDS = range(3)  # of the readers; each translator was trained with seed 0 alone
+SEEDS = range(5)  # of the readers; each translator was trained with seed 0 alone
 WINDOWS = 400
 BATCH_SIZE = 100
 
