@@ -3,6 +3,15 @@
 from attnlib.caches.growing import Cache, KVCache
 from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
+from attnlib.caches.quantized import QuantizedKVCache
 from attnlib.caches.sliding import SlidingKVCache
 
-__all__ = ["Cache", "KVCache", "LatentCache", "PagePool", "PagedKVCache", "SlidingKVCache"]
+__all__ = [
+    "Cache",
+    "KVCache",
+    "LatentCache",
+    "PagePool",
+    "PagedKVCache",
+    "QuantizedKVCache",
+    "SlidingKVCache",
+]

@@ -11,11 +11,19 @@ STATES = ((0, "sequences"), (1, "heads"), (3, "numbers per token"))  # axes of (
 
 
 def check_continues(
-    name: str, states: Tensor, kept: Tensor, axes: Sequence[tuple[int, str]] = STATES
+    name: str,
+    states: Tensor,
+    kept: Tensor,
+    axes: Sequence[tuple[int, str]] = STATES,
+    dtype: torch.dtype | None = None,
 ) -> None:
-    """Raise unless `states` differ from what is kept in their length only."""
-    if states.dtype != kept.dtype:
-        raise TypeError(f"{name} is {states.dtype}, but the cache holds {kept.dtype}")
+    """Raise unless `states` differ from what is kept in their length only.
+
+    `dtype`: of what came, where it is kept in another.
+    """
+    dtype = kept.dtype if dtype is None else dtype
+    if states.dtype != dtype:
+        raise TypeError(f"{name} is {states.dtype}, but the cache holds {dtype}")
     if states.device != kept.device:
         raise ValueError(f"{name} is on {states.device}, but the cache is on {kept.device}")
     for axis, meaning in axes:

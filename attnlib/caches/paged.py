@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnlib.caches._checks import check_continues, check_no_gradient
+from attnlib.caches._checks import check_continues, check_kept, check_no_gradient
 from attnlib.checks import check_at_least, checked
 
 
@@ -113,11 +113,20 @@ class PagedKVCache:
             self.pool.users[page] += 1
         return other
 
+    def crop(self, length: int) -> None:
+        """Forget all but the first `length` tokens; pages behind them are given back.
+
+        Raises ValueError unless there are so many.
+        """
+        check_kept(length, self.length)
+        pages = -(-length // self.pool.page_size)
+        for page in self.table[pages:]:
+            self.pool.users[page] -= 1
+        self.table, self.length = self.table[:pages], length
+
     def release(self) -> None:
         """Give the pages back; the cache is empty then."""
-        for page in self.table:
-            self.pool.users[page] -= 1
-        self.table, self.length = [], 0
+        self.crop(0)
 
     def _shares_last_page(self) -> bool:
         partly_full = self.length % self.pool.page_size > 0

@@ -12,6 +12,7 @@ from attnlib import MultiHeadAttention, attention, masks
 from attnlib.caches.growing import KVCache
 from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
+from attnlib.caches.quantized import QuantizedKVCache, _dequantize, _quantize
 from attnlib.caches.sliding import SlidingKVCache
 from attnlib.heads.differential import DifferentialAttention
 from attnlib.heads.gated import GatedAttention
@@ -40,6 +41,8 @@ CACHES = {
 every_cache = pytest.mark.parametrize("make", CACHES.values(), ids=CACHES)
 WIDE = {**CACHES, "sliding": lambda: SlidingKVCache(9)}  # a ring with room for all of a short text
 every_cache_and_the_ring = pytest.mark.parametrize("make", WIDE.values(), ids=WIDE)
+ALL_CACHES = {**WIDE, "quantized": QuantizedKVCache}
+all_caches = pytest.mark.parametrize("make", ALL_CACHES.values(), ids=ALL_CACHES)
 
 
 @every_cache_and_the_ring
@@ -77,11 +80,11 @@ def test_gradients_pass_a_growing_cache():
     )
 
 
-@pytest.mark.parametrize("name", ["of a capacity", "paged", "sliding"])
+@pytest.mark.parametrize("name", ["of a capacity", "paged", "sliding", "quantized"])
 def test_memory_written_in_place_refuses_a_gradient(name):
     key, value = normal(1, 2, 1, 3), normal(1, 2, 1, 3)
     with pytest.raises(RuntimeError, match="written in place, which no gradient can pass"):
-        WIDE[name]().update(key, value)
+        ALL_CACHES[name]().update(key, value)
 
 
 def test_a_capacity_is_a_limit():
@@ -92,7 +95,7 @@ def test_a_capacity_is_a_limit():
     assert cache.length == 3
 
 
-@every_cache_and_the_ring
+@all_caches
 @pytest.mark.parametrize(
     ("key", "value", "error", "words"),
     [
@@ -112,7 +115,7 @@ def test_what_does_not_continue_the_cache_is_refused(make, key, value, error, wo
     assert cache.length == 2
 
 
-@every_cache_and_the_ring
+@all_caches
 def test_another_type_is_refused(make):
     cache = make()
     cache.update(*tokens(2))
@@ -141,7 +144,7 @@ def test_a_capacity_below_1_is_refused(capacity):
 
 
 @pytest.mark.parametrize("graph", [False, True])
-@pytest.mark.parametrize("name", ["growing", "of a capacity"])
+@pytest.mark.parametrize("name", ["growing", "of a capacity", "paged"])
 def test_what_is_cropped_is_forgotten_and_written_anew(name, graph):
     cache, parts = WIDE[name](), [tokens(5), tokens(2, seed=5), tokens(1, seed=7)]
     with torch.set_grad_enabled(graph):
@@ -222,6 +225,28 @@ def test_chunks_through_a_ring_equal_one_pass(width, steps, turned):
     assert cache.length == sum(steps)
 
 
+class NaiveRing(SlidingKVCache):
+    """As it is often written: the chunk goes into the ring, and then the ring is looked at."""
+
+    def update(self, key, value):
+        super().update(key, value)
+        first = max(0, self.length - self.width)
+        places = torch.arange(first, self.length) % self.width
+        return self._key[:, :, places], self._value[:, :, places]
+
+
+@pytest.mark.parametrize(("chunk", "same"), [(1, True), (3, False)])
+def test_a_naive_ring_drops_keys_that_a_chunk_still_sees(chunk, same):
+    """With one token at a time it is right; of a chunk the first queries miss their oldest keys."""
+    layer = MultiHeadAttention(12, heads=3).double()
+    x, mask = normal(1, 9, 12).detach(), masks.Causal() & masks.Window(4)
+    with torch.no_grad():
+        expected = layer(x, mask=mask)
+        for ring, right in ((NaiveRing(4), same), (SlidingKVCache(4), True)):
+            outputs = [layer(part, mask=mask, cache=ring) for part in x.split(chunk, dim=1)]
+            assert torch.allclose(torch.cat(outputs, dim=1), expected, **EXACT) == right
+
+
 def test_a_ring_worked_by_hand():
     """Width 3: a chunk of 2 after 4 tokens sees 2 before it; a token alone sees 3 with itself."""
     cache, seen = SlidingKVCache(3), []
@@ -268,6 +293,74 @@ def test_a_model_writes_on_from_its_caches(kind, make, mask):
         torch.testing.assert_close(torch.cat(chunks, dim=1), model(words, mask=mask), **EXACT)
     with pytest.raises(ValueError, match="caches must be 2, one per layer; got 1"):
         model(words, caches=[make()])
+
+
+# Eight bits
+
+
+@CASES
+@given(
+    seed=st.integers(0, 1000),
+    dtype=st.sampled_from([torch.float64, torch.float32, torch.bfloat16]),
+    spread=st.floats(-6, 6),
+)
+def test_no_number_is_off_by_more_than_half_a_step(seed, dtype, spread):
+    states = (normal(2, 3, 4, 5, seed=seed).detach() * 10**spread).to(dtype)
+    key, value = QuantizedKVCache().update(states, 2 * states)
+    for ours, exact in ((key, states), (value, 2 * states)):
+        bound = exact.double().abs().amax(dim=-1, keepdim=True) / 254
+        rounding = torch.finfo(dtype).eps * exact.double().abs()
+        off = (ours.double() - exact.double()).abs()
+        assert (off <= bound * (1 + 1e-6) + rounding).all()
+        assert ours.dtype == dtype
+
+
+def test_eight_bits_worked_by_hand():
+    numbers, scale = _quantize(torch.tensor([[0.5, -1.27, 0.02], [0.0, 0.0, 0.0]]))
+    assert numbers.tolist() == [[50, -127, 2], [0, 0, 0]]
+    torch.testing.assert_close(scale, torch.tensor([[0.01], [0.0]]))
+    torch.testing.assert_close(_dequantize(numbers, scale)[0], torch.tensor([0.5, -1.27, 0.02]))
+
+
+def test_a_large_token_makes_no_other_coarser():
+    key, value = tokens(3)
+    alone = QuantizedKVCache().update(key, value)[0]
+    key = key.clone()
+    key[:, :, 1] *= 1000
+    beside = QuantizedKVCache().update(key, value)[0]
+    assert torch.equal(beside[:, :, ::2], alone[:, :, ::2])
+
+
+@CASES
+@given(steps=st.lists(st.integers(0, 3), min_size=1, max_size=4))
+def test_what_is_kept_in_eight_bits_does_not_depend_on_the_steps(steps):
+    layer = MultiHeadAttention(12, heads=4, key_heads=2).double()
+    x, cache = normal(2, sum(steps), 12).detach(), QuantizedKVCache()
+    with torch.no_grad():
+        parts = [layer(some, mask=masks.Causal(), cache=cache) for some in x.split(steps, dim=1)]
+        expected = layer(x, mask=masks.Causal(), cache=QuantizedKVCache())
+    torch.testing.assert_close(torch.cat(parts, dim=1), expected, **EXACT)
+
+
+def test_eight_bits_take_a_quarter_of_the_memory():
+    cache, states = QuantizedKVCache(), torch.randn(1, 2, 128, 64)
+    cache.update(states, states)
+    rooms = [memory.room for memory in cache._memories()]
+    ours = sum(room.numel() * room.element_size() for room in rooms)
+    assert ours == 2 * 2 * 128 * (64 + 4)
+    assert ours < 0.27 * 2 * states.numel() * states.element_size()
+
+
+def test_sums_are_off_by_no_more_than_the_values_and_the_keys_together_allow():
+    """output − exact, against max|v|/254 and what scores off by |q|₁·max|k|/254·scale can do."""
+    query, key, value = (normal(1, 2, 9, 8, seed=seed).detach() for seed in range(3))
+    near = attention(query, *QuantizedKVCache().update(key, value)).output
+    exact = attention(query, key, value).output
+    step = key.abs().amax() / 254
+    scores_off = query.abs().sum(-1).amax() * step / 8**0.5
+    values_off = value.abs().amax() / 254
+    bound = values_off + (torch.exp(2 * scores_off) - 1) * value.abs().amax()
+    assert 0 < (near - exact).abs().amax() <= bound
 
 
 # Pages
@@ -362,6 +455,34 @@ def test_a_shared_last_page_counts_as_needed():
     cache.update(*tokens(1))
     with pytest.raises(RuntimeError, match="the pool is full: pages needed 1, free 0"):
         cache.fork().update(*tokens(1))
+
+
+def test_pages_that_are_cropped_away_are_free_again():
+    memory = pool()
+    one = PagedKVCache(memory)
+    one.update(*tokens(5))
+    other = one.fork()
+    one.crop(3)
+    assert (one.table, other.table, memory.free) == ([0, 1], [0, 1, 2], 3)
+    one.update(*tokens(1, seed=5))  # on a page of its own: the other still reads the shared one
+    for ours, exact in zip(other.gather(), tokens(5), strict=True):
+        assert torch.equal(ours, exact)
+    other.crop(0)
+    assert memory.free == 4
+
+
+def test_eight_bits_are_cropped_and_selected_as_all_are():
+    cache, (key, value) = QuantizedKVCache(), (normal(2, 2, 4, 3, seed=s).detach() for s in (0, 1))
+    kept, _ = cache.update(key, value)
+    kept = kept.clone()
+    cache.crop(3)
+    cache.select(torch.tensor([1, 0, 1]))
+    ours, _ = cache.update(torch.zeros(3, 2, 1, 3).double(), torch.zeros(3, 2, 1, 3).double())
+    assert torch.equal(ours[:, :, :3], kept[[1, 0, 1], :, :3])
+    with pytest.raises(ValueError, match="length must be from 0 to 4"):
+        cache.crop(5)
+    with pytest.raises(ValueError, match="rows must be from 0 to 2"):
+        cache.select(torch.tensor([-1]))
 
 
 EVERY = {**WIDE, "latent": LatentCache}

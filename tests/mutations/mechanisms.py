@@ -116,6 +116,13 @@ MECHANISMS = [
         "tests/lib/test_cache.py",
     ),
     Mutation(
+        "eight bits of which half are used",
+        "attnlib/caches/quantized.py",
+        "LARGEST = 127",
+        "LARGEST = 63",
+        "tests/lib/test_cache.py",
+    ),
+    Mutation(
         "every guess of a draft kept",
         "attnlib/models/generation/speculative.py",
         "stays = chance * draft[places, words] < target[places, words]",

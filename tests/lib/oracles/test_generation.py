@@ -5,7 +5,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from attnlib import masks
-from attnlib.caches import KVCache, PagedKVCache, PagePool, SlidingKVCache
+from attnlib.caches import KVCache, PagedKVCache, PagePool, QuantizedKVCache, SlidingKVCache
 from attnlib.models import gpt, llama
 from attnlib.models.generation import generate
 from attnlib.models.generation.sampling import distribution, draw
@@ -137,6 +137,19 @@ CACHES = {
 def test_every_cache_writes_what_no_cache_writes(make, ours):
     expected = read_anew(ours, prompt(1), LENGTH)
     assert torch.equal(generate(ours, prompt(1), length=LENGTH, caches=make(ours)), expected)
+
+
+def test_eight_bits_write_what_they_write_with_the_text_read_anew(ours):
+    def read(tokens):
+        return ours(tokens, caches=[QuantizedKVCache() for _ in ours.layers])
+
+    expected = prompt()
+    with torch.no_grad():
+        for _ in range(LENGTH):
+            word = read(expected)[:, -1].argmax(-1, keepdim=True)
+            expected = torch.cat((expected, word), dim=1)
+    caches = [QuantizedKVCache() for _ in ours.layers]
+    assert torch.equal(generate(ours, prompt(), length=LENGTH, caches=caches), expected)
 
 
 @pytest.mark.parametrize("width", [1, 3, 5, 6, 9])

@@ -7,6 +7,7 @@ import torch
 from attnlib.caches.growing import KVCache
 from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
+from attnlib.caches.quantized import QuantizedKVCache
 from attnlib.caches.sliding import SlidingKVCache
 from attnlib.heads.differential import DifferentialAttention
 from attnlib.heads.forgetting import ForgettingAttention
@@ -64,6 +65,7 @@ CASES = {
     "heads.LatentAttention": Case(latent, **SELF),
     "caches.KVCache.update": Case(KVCache),
     "caches.LatentCache.update": Case(LatentCache, sizes={"R": 4}),
+    "caches.QuantizedKVCache.update": Case(QuantizedKVCache),
     "caches.SlidingKVCache.update": Case(partial(SlidingKVCache, 3)),
     "caches.PagedKVCache.update": Case(
         lambda: PagedKVCache(PagePool(4, 2, key_heads=2, head_size=8, value_size=6)),
