@@ -40,7 +40,7 @@ def lean(page: str) -> tuple[str, dict[str, str]]:
     for model in models.values():
         if "_esm" in model["state"]:
             name, script = view_script(model["state"].pop("_esm"), model["state"].pop("_css", ""))
-            model["state"]["view"] = name
+            model["state"] |= {"view": name, "called": called(model["state"])}
             scripts[f"{name}.js"] = script
     groups = together(models)
     holders: dict[tuple[str, str], str] = {}
@@ -55,6 +55,11 @@ def lean(page: str) -> tuple[str, dict[str, str]]:
         return state_tag(once(mine, holders)) + view[0] if mine else view[0]
 
     return VIEW.sub(with_state, STATE.sub("", page)), scripts
+
+
+def called(state: dict[str, Any]) -> str:
+    """What a widget goes by in an address: `translate`, by its module `_translate`."""
+    return str(state.get("_anywidget_id", "widget")).split(".")[-2:][0].strip("_")
 
 
 def view_script(source: str, style: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 // BERT's heads: a pretrained model's 72 maps of a sentence, one of them large, one word's arcs.
 
 import { onAnotherTheme, paint } from "./canvas_map.js";
+import { isPlace } from "./checks.js";
 import { digits, html, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
@@ -182,4 +183,11 @@ function largeMap({ words, word, map, layer, head }) {
   return wordMap({ rows: words, columns: words, weights: map, now: word, label });
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  layer: (value) => isPlace(value, LAYERS),
+  head: (value) => isPlace(value, HEADS),
+  word: (value, model) => isPlace(value, stateOf(model).words.length),
+};
+
+export default { render, shared };

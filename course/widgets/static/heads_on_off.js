@@ -1,5 +1,6 @@
 // Heads on and off: the trained translator in the page, and what it writes without some heads.
 
+import { areHeads } from "./checks.js";
 import { html, svg, update } from "./dom.js";
 import { changes, inPython, run, switched, switchedLayer, verdict } from "./head_switches.js";
 import { set, watch } from "./model.js";
@@ -197,4 +198,9 @@ function largeMap(source, { maps, words, shown: [layer, head] }) {
   ];
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  off: (value, model) => areHeads(value, model.get("layers"), model.get("shape").heads),
+};
+
+export default { render, shared };

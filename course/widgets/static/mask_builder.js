@@ -1,5 +1,6 @@
 // A mask builder: rules combined, cells painted by hand, who sees whom, and whether the future leaks.
 
+import { arePlaces } from "./checks.js";
 import { html, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
@@ -181,4 +182,9 @@ function showCell(cell, words, { q, k, sees, knows }) {
   cell.textContent = kind === "blind" ? "·" : "";
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  painted: (value, model) => arePlaces(value, model.get("words").length ** 2),
+};
+
+export default { render, shared };

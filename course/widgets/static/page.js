@@ -4,8 +4,10 @@
 
 import { html } from "./dom.js";
 import { watch } from "./model.js";
-import { CONTROLS } from "./page_controls.js";
-import { findModel, link, readModels, STATE } from "./page_models.js";
+import { followAddress, goToPlace, nameFor, share } from "./page_address.js";
+import { CONTROLS, VALUES } from "./page_controls.js";
+import { findModel, keep, link, readModels, STATE } from "./page_models.js";
+import { shareButton } from "./page_share.js";
 import { anywidget } from "./page_views.js";
 
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
@@ -20,18 +22,47 @@ async function mount(script, find) {
     if (!(model.name in DRAW)) throw new Error(`page.js draws no ${model.name}`);
     return placed(model, find, await DRAW[model.name](model, draw));
   };
-  const element = await draw(JSON.parse(script.textContent).model_id);
+  const reference = JSON.parse(script.textContent).model_id;
+  const name = nameFor(viewIn(reference, find)?.get("called") ?? "widget");
+  const element = await draw(reference);
   let live = script.closest(".attn-widget");
   if (!live) {
     live = html("div", { class: "attn-widget" });
     script.replaceWith(live);
     live.append(script);
   }
-  live.append(element);
+  live.id = `live-${name}`;
+  live.append(element, shareButton(name));
   const picture = live.querySelector(".attn-picture");
   if (!live.querySelector(".attn[hidden]")) picture?.remove(); // else page.css hides it in time
+  const entries = Object.fromEntries(drawn.flatMap(valuesOf));
   for (const model of drawn) model.restore();
+  share(name, entries);
   live.dataset.live = "true";
+}
+
+/** The view inside a widget. */
+function viewIn(reference, find) {
+  const model = find(reference);
+  if (model.name === "AnyModel") return model;
+  return (model.get("children") ?? []).map((child) => viewIn(child, find)).find(Boolean);
+}
+
+/** What the address may set in a model, as [name, entry]: a control's value under the name of the trait it
+    is linked to, and the traits of which a view itself can tell whether a value is one of theirs. */
+function valuesOf(model) {
+  const entry = (key, valid) => {
+    const text = typeof model.get(key) === "string";
+    const first = text ? model.get(key) : JSON.stringify(model.get(key));
+    return { model, key, text, first, valid: (value) => valid(value, model) };
+  };
+  if (model.name === "AnyModel") {
+    return Object.entries(model.shared ?? {}).map(([key, valid]) => [key, entry(key, valid)]);
+  }
+  if (!(model.name in VALUES) || model.get("disabled")) return [];
+  const [key, valid] = VALUES[model.name];
+  const named = model.joined.get(key) ?? model.get("description").replace(/\W+/g, "_");
+  return [[named, entry(key, valid)]];
 }
 
 /** The element, shown or not as the model's layout says, which a link may change. */
@@ -87,5 +118,7 @@ coming.observe(document, { childList: true, subtree: true });
 document.addEventListener("DOMContentLoaded", () => {
   coming.disconnect();
   draw();
+  goToPlace();
 });
 draw();
+followAddress(keep);

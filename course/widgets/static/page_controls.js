@@ -155,6 +155,31 @@ async function accordion(model, draw) {
   return html("div", {}, ...folds);
 }
 
+const isNumber = (value, model) =>
+  Number.isFinite(value) && value >= model.get("min") && value <= model.get("max");
+const isStep = (value, model) => {
+  const steps = (value - model.get("min")) / (model.get("step") || 1);
+  return isNumber(value, model) && Math.abs(steps - Math.round(steps)) < 1e-6;
+};
+const isPower = (value, model) =>
+  value > 0 && isNumber(Math.log(value) / Math.log(model.get("base")), model);
+const isOption = (value, model) =>
+  Number.isInteger(value) && value >= 0 && value < model.get("_options_labels").length;
+const isText = (value) => typeof value === "string" && value.length <= 1000;
+const isSwitch = (value) => typeof value === "boolean";
+
+/** Where each control has its value, and what it can be set to. */
+export const VALUES = {
+  IntSliderModel: ["value", isStep],
+  FloatSliderModel: ["value", isStep],
+  FloatLogSliderModel: ["value", isPower],
+  SelectionSliderModel: ["index", isOption],
+  CheckboxModel: ["value", isSwitch],
+  DropdownModel: ["index", isOption],
+  ToggleButtonsModel: ["index", isOption],
+  TextModel: ["value", isText],
+};
+
 export const CONTROLS = {
   AccordionModel: accordion,
   IntSliderModel: numberSlider,

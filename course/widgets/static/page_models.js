@@ -1,5 +1,7 @@
 // Saved widget models: the part of anywidget's interface that a view needs, and the links between models.
 
+import { addressNow } from "./page_address.js";
+
 export const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const REFERENCE = "IPY_MODEL_";
 
@@ -7,15 +9,19 @@ const REFERENCE = "IPY_MODEL_";
 const FOLDER = new URL(".", document.currentScript?.src || document.baseURI);
 
 /** What the reader has changed, { model: { trait: value } }: it stays with the page's entry in the
-    browser's history, so that reload and back bring it again. */
+    browser's history, so that reload and back bring it again, and as far as it goes in its address. */
 const before = history.state?.attn ?? {};
 const kept = { ...before };
 let keeping = null;
 
-function keep(id, key, value) {
-  kept[id] = { ...kept[id], [key]: value };
-  clearTimeout(keeping); // browsers refuse more than a few of these a second
-  keeping = setTimeout(() => history.replaceState({ ...history.state, attn: kept }, ""), 200);
+/** Keeps a value, if one is given, and writes down what stands once the reader rests: browsers refuse
+    more than a few of these a second. */
+export function keep(id = null, key = null, value = null) {
+  if (id !== null) kept[id] = { ...kept[id], [key]: value };
+  clearTimeout(keeping);
+  keeping = setTimeout(() => {
+    history.replaceState({ ...history.state, attn: kept }, "", addressNow());
+  }, 200);
 }
 
 class Model {
@@ -24,6 +30,7 @@ class Model {
     this.name = name;
     this.state = state;
     this.listeners = new Map();
+    this.joined = new Map(); // of what is linked to a view, the names there
   }
 
   get(key) {
@@ -136,6 +143,8 @@ export function link(model, find) {
   const forward = () => to.set(target, from.get(source));
   from.on(`change:${source}`, forward);
   forward();
+  if (to.name === "AnyModel") from.joined.set(source, target);
+  if (from.name === "AnyModel") to.joined.set(target, source);
   if (model.name === "LinkModel") {
     to.on(`change:${target}`, () => from.set(source, to.get(target)));
   }

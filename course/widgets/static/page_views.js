@@ -18,6 +18,7 @@ function viewOf(name) {
 export async function anywidget(model) {
   const exported = viewOf(model.get("view"));
   const widget = typeof exported === "function" ? await exported() : exported;
+  model.shared = widget.shared; // how each trait that a reader sets in the view is checked
   const element = html("div", { class: "attn-view" });
   await widget.initialize?.({ model });
   await widget.render({ model, el: element });

@@ -1,9 +1,10 @@
 // The query, key, value lab: move small vectors and watch every number of attention change.
 
+import { areVectors } from "./checks.js";
 import { digits, html } from "./dom.js";
 import { dot, softmax, sum, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
-import { arrow, chain, halo, handle, plane } from "./plane.js";
+import { arrow, chain, halo, handle, LIMIT, plane } from "./plane.js";
 
 /** Every number on the way from one query to its output. */
 export function attend({ query, key, value, scaled }) {
@@ -206,4 +207,13 @@ function digitRow(word) {
   };
 }
 
-export default { render };
+const ofVectors = (value, model) => areVectors(value, model.get("words").length, LIMIT);
+
+/** What an address may set. */
+const shared = {
+  query: ofVectors,
+  key: ofVectors,
+  value: ofVectors,
+};
+
+export default { render, shared };

@@ -1,5 +1,6 @@
 // The block, step by step: one word's vectors in one layer, as recorded from the trained translator.
 
+import { isPlace } from "./checks.js";
 import { digits, html, svg } from "./dom.js";
 import { set, watch } from "./model.js";
 
@@ -174,4 +175,9 @@ function weightTable(weights, columns) {
   );
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  word: (value, model) => isPlace(value, model.get("places")[model.get("place")].words.length),
+};
+
+export default { render, shared };

@@ -1,8 +1,9 @@
 // Translate: a reader's own sentence, what the trained translator makes of it in the page, where it
 // looks for each word, and what changes with a weight set by hand or a head switched off.
 
+import { areHeads, isPlace } from "./checks.js";
 import { html } from "./dom.js";
-import { withEdit } from "./edits.js";
+import { areEdits, nameOf, PARTS, withEdit } from "./edits.js";
 import { changes, switched } from "./head_switches.js";
 import { set, watch } from "./model.js";
 import { numbers, wordsOf } from "./sentence.js";
@@ -194,4 +195,14 @@ function shown(model, { typed, seen, intact, known, network, over, slow }) {
 const within = (word, { source, steps }) =>
   word < 0 ? Math.max(word, -source.length) : Math.min(word, steps.length - 1);
 
-export default { render };
+const layersOf = ({ layers }) =>
+  PARTS.flatMap((part) => Array.from({ length: layers }, (_, layer) => nameOf(part, layer)));
+
+/** What an address may set. */
+const shared = {
+  word: (value) => isPlace(value, 100, -100),
+  edits: (value, model) => areEdits(value, model.get("shape")),
+  off: (value, model) => areHeads(value, layersOf(model.get("shape")), model.get("shape").heads),
+};
+
+export default { render, shared };

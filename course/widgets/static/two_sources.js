@@ -1,5 +1,6 @@
 // One equation, two sources: the words in any order, the weights, and what each asker gets.
 
+import { isOrder } from "./checks.js";
 import { digits, html } from "./dom.js";
 import { causal as causalMask, scaledDot, softmax, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
@@ -139,4 +140,9 @@ function strip(numbers, largest, word) {
   );
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  order: (value, model) => isOrder(value, model.get("english").length),
+};
+
+export default { render, shared };

@@ -1,0 +1,35 @@
+// A button under each widget that copies a link to it as it stands.
+
+import { html } from "./dom.js";
+import { addressNow } from "./page_address.js";
+
+const REST = 2000; // ms until the button says again what it does
+
+export function shareButton(name) {
+  const button = html("button", { type: "button" }, "Copy link");
+  const said = html("span", { "aria-live": "polite" });
+  const field = html("input", { type: "url", readonly: "", "aria-label": "Link to this picture" });
+  field.hidden = true;
+  button.addEventListener("click", async () => {
+    const link = new URL(addressNow(name), location.href).href;
+    field.value = link;
+    const copied = await copy(link);
+    field.hidden = copied;
+    said.textContent = copied ? "Copied" : "Selected: copy it";
+    if (!copied) field.select();
+    setTimeout(() => {
+      said.textContent = "";
+    }, REST);
+  });
+  return html("div", { class: "attn-share" }, field, said, button);
+}
+
+/** Whether the browser has let the link be copied. */
+async function copy(link) {
+  try {
+    await navigator.clipboard.writeText(link);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,250 @@
+"""A widget's state in the page's address: a link brings the same picture, and nothing but that."""
+
+import json
+from urllib.parse import quote, urlencode
+
+import pytest
+from hands import DRAWN
+from playwright.sync_api import Page
+from test_widgets import opened, page
+
+from course import widgets
+from course.widgets.page import write_page
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    '"><svg onload=alert(1)>',
+    "javascript:alert(1)",
+    "__proto__",
+    '{"__proto__": {"polluted": 1}}',
+    '{"constructor": {"prototype": {"polluted": 1}}}',
+    "1e999",
+    "NaN",
+    "-1",
+    "99999999",
+    "0.5",
+    "null",
+    "[]",
+    "{}",
+    '"0"',
+    "%",
+    "%E0%A4%A",
+    "\u202e\u0000",
+    "[" * 5000,
+    "a" * 30_000,
+)
+
+
+NAMES = (
+    *(
+        f"translate.{name}"
+        for name in ("sentence", "layer", "head", "search", "word", "edits", "off")
+    ),
+    *(f"qkv_lab.{name}" for name in ("token", "scaled", "key", "query")),
+    *("two_sources.order", "heads_on_off.off", "mask_builder.width", "mask_builder.painted"),
+    *(
+        "translator_attention.step",
+        "__proto__.polluted",
+        "constructor.prototype",
+        "translate.__proto__",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("address")
+    write_page(folder)
+    panels = [widgets.translate(), widgets.qkv_lab(), widgets.two_sources(), widgets.qkv_lab("on")]
+    panels += [widgets.translator_attention(), widgets.heads_on_off(), widgets.mask_builder()]
+    html = page(panels).replace("THEME", "light").replace("<h1>", '<h1 id="top">')
+    html = html.replace("</main>", '<h2 id="end" style="margin-top:3000px">End</h2></main>')
+    (folder / "index.html").write_text(html, encoding="utf-8")
+    return folder
+
+
+def ready(watched, folder, fragment="", **context) -> Page:
+    shown = opened(watched, f"file://{folder}/index.html{fragment}", **context)
+    settle(shown)
+    return shown
+
+
+def settle(shown: Page) -> None:
+    shown.wait_for_function("document.querySelectorAll('[data-ready=true]').length === 3")
+    shown.wait_for_function(
+        "[...document.querySelectorAll('.attn-widget')].every((one) => one.dataset.live)"
+    )
+
+
+SEEN = """widget => {
+  const told = (one) => ["aria-valuetext", "aria-pressed"].map((name) => one.getAttribute(name));
+  const controls = widget.querySelectorAll(
+    "input:not([readonly]), select, [aria-pressed], [role=slider]");
+  return JSON.stringify([
+    [...widget.querySelectorAll(".attn")].map((view) => view.innerText),
+    [...controls].map((one) => [one.value, one.checked, ...told(one)]),
+  ]);
+}"""
+
+
+def pictures(shown: Page) -> list[str]:
+    """What each widget shows in words and numbers, and where each of its controls stands."""
+    shown.evaluate(DRAWN)
+    return [widget.evaluate(SEEN) for widget in shown.locator(".attn-widget").all()]
+
+
+def fragment(shown: Page) -> str:
+    shown.wait_for_timeout(300)  # it is written once the reader rests
+    return str(shown.evaluate("location.hash"))
+
+
+def change(shown: Page) -> None:
+    """Something in every widget."""
+    shown.get_by_role("textbox").fill("The black cat didn't sit & <b>sleep</b>")
+    shown.get_by_role("textbox").fill("the black cat did not sit")
+    lab = shown.locator("#live-qkv_lab")
+    lab.get_by_role("slider", name="key of cat").press("ArrowUp")
+    lab.get_by_role("checkbox").uncheck()
+    shown.locator("#live-qkv_lab-2").get_by_role("slider", name="value of mat").press("ArrowUp")
+    shown.get_by_role("button", name="Reverse the words").click()
+    translator = shown.locator("#live-translator_attention")
+    translator.get_by_role("combobox", name="sentence").select_option(index=10)
+    translator.get_by_role("slider", name="French word").press("End")
+    heads = shown.locator("#live-heads_on_off")
+    heads.get_by_role("combobox", name="sentence").select_option(index=3)
+    shown.locator("#live-mask_builder").get_by_role("slider", name="window").press("End")
+
+
+def test_a_link_brings_the_same_pictures_into_another_browser(watched, folder):
+    shown = ready(watched, folder)
+    first = pictures(shown)
+    change(shown)
+    changed = pictures(shown)
+    assert all(one != other for one, other in zip(first, changed, strict=True))
+    assert pictures(ready(watched, folder, fragment(shown))) == changed
+
+
+def test_what_stands_as_at_first_is_not_in_the_address(watched, folder):
+    shown = ready(watched, folder)
+    assert fragment(shown) == ""
+    box = shown.locator("#live-qkv_lab").get_by_role("checkbox")
+    box.uncheck()
+    assert fragment(shown) == "#qkv_lab.scaled=false"
+    box.check()
+    assert fragment(shown) == ""
+
+
+def test_two_widgets_of_a_kind_keep_apart(watched, folder):
+    shown = ready(watched, folder, "#qkv_lab-2.scaled=false")
+    boxes = [
+        shown.locator(f"#live-{name}").get_by_role("checkbox") for name in ("qkv_lab", "qkv_lab-2")
+    ]
+    assert [box.is_checked() for box in boxes] == [True, False]
+
+
+def test_the_button_copies_a_link_to_its_widget_alone(watched, folder):
+    shown = ready(watched, folder)
+    shown.evaluate(
+        "() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }"
+    )
+    change(shown)
+    share = shown.locator("#live-qkv_lab-2 .attn-share")
+    share.get_by_role("button", name="Copy link").click()
+    assert share.locator("[aria-live]").inner_text() == "Copied"
+    link = shown.evaluate("window.copied")
+    assert "#live-qkv_lab-2&qkv_lab-2.value=" in link
+    assert "translate." not in link
+    other = ready(watched, folder, "#" + link.split("#")[1])
+    assert other.evaluate("scrollY") > 0
+    assert pictures(other)[3] == pictures(shown)[3]
+
+
+def test_where_the_browser_lets_nothing_be_copied_the_link_is_selected(watched, folder):
+    shown = ready(watched, folder)
+    shown.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
+    share = shown.locator("#live-qkv_lab .attn-share")
+    share.get_by_role("button", name="Copy link").click()
+    field = share.get_by_label("Link to this picture")
+    assert field.input_value().endswith("/index.html#live-qkv_lab")
+    assert shown.evaluate("getSelection().toString() || document.activeElement.value").startswith(
+        "file://"
+    )
+
+
+def test_reload_keeps_what_the_address_says_and_more(watched, folder):
+    shown = ready(watched, folder)
+    change(shown)
+    before = pictures(shown)
+    fragment(shown)
+    shown.reload()
+    settle(shown)
+    assert pictures(shown) == before
+
+
+def test_back_and_forward_bring_the_pictures_of_their_addresses(watched, folder):
+    shown = ready(watched, folder)
+    box = shown.locator("#live-qkv_lab").get_by_role("checkbox")
+    box.uncheck()
+    assert fragment(shown) == "#qkv_lab.scaled=false"
+    shown.evaluate("location.hash = '#end'")
+    assert fragment(shown) == "#end&qkv_lab.scaled=false"
+    shown.locator("#live-qkv_lab-2").get_by_role("checkbox").uncheck()
+    box.check()
+    assert fragment(shown) == "#end&qkv_lab-2.scaled=false"
+    shown.go_back()
+    assert fragment(shown) == "#qkv_lab.scaled=false"
+    assert not box.is_checked()
+    shown.go_forward()
+    assert fragment(shown) == "#end&qkv_lab-2.scaled=false"
+    assert box.is_checked()
+
+
+def test_another_link_is_followed_while_the_page_stands(watched, folder):
+    shown = ready(watched, folder, "#qkv_lab.scaled=false")
+    shown.evaluate("location.hash = '#live-two_sources&two_sources.causal=true'")
+    assert fragment(shown) == "#live-two_sources&two_sources.causal=true"
+    assert shown.locator("#live-qkv_lab").get_by_role("checkbox").is_checked()
+    assert shown.locator("#live-two_sources").get_by_role("checkbox").is_checked()
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_what_no_control_could_be_set_to_is_passed_over(watched, folder, value):
+    harmless = {"-1": "word", "[]": "painted", "{}": "off"}
+    told = [(name, value) for name in NAMES if not name.endswith(harmless.get(value, "\n"))]
+    plain = ready(watched, folder)
+    hostile = ready(watched, folder, f"#{quote(value[:50], safe='')}&{urlencode(told)}")
+    assert hostile.evaluate("({}).polluted") is None
+    assert hostile.locator(".attn img, .attn script, .attn-share img").count() == 0
+    # 99999999 of a slider waits for an end that never comes
+    assert pictures(hostile) == pictures(plain)
+
+
+def test_typed_text_from_an_address_is_only_text(watched, folder):
+    text = "<img src=x onerror=alert(1)> 'cat' &amp; é"
+    shown = ready(watched, folder, "#" + urlencode({"translate.text": text}))
+    assert shown.get_by_role("textbox").input_value() == text
+    assert shown.locator(".attn img").count() == 0
+    assert "<img" in shown.locator("#live-translate .tl-line.keys").inner_text()
+
+
+def test_edits_come_back_from_an_address(watched, folder):
+    edits = json.dumps([[0, 1, -1, 1, 5, 1]])
+    shown = ready(watched, folder, "#" + urlencode({"translate.edits": edits}))
+    french = shown.locator("#live-translate .tl-line.queries")
+    assert french.inner_text().split("\n")[2:3] != ["chat"]
+    assert shown.locator("#live-translate .tl-before del").inner_text() == "chat"
+
+
+def test_heads_switched_off_come_back_from_an_address(watched, folder):
+    off = json.dumps({"decoder.1.cross_attention": [2]})
+    shown = ready(watched, folder, "#" + urlencode({"heads_on_off.off": off}))
+    heads = shown.locator("#live-heads_on_off [aria-pressed=false]")
+    assert heads.get_attribute("aria-label") == "decoder.1.cross_attention head 2, off"
+
+
+def test_a_slider_waits_for_the_end_that_its_model_moves(watched, folder):
+    long = {"translator_attention.sentence": 10, "translator_attention.step": 10}
+    shown = ready(watched, folder, "#" + urlencode(long))
+    step = shown.locator("#live-translator_attention").get_by_role("slider", name="French word")
+    assert step.input_value() == "10"
