@@ -59,7 +59,10 @@ def attention(
     - `impl`: "reference" is the equation above; "sdpa" is PyTorch's fused kernel for it; "banded"
       computes a sliding window alone, `Causal() & Window(W)`; "tiled" (FlashAttention), "chunked"
       (Rabe & Staats) and "split" (Flash-Decoding) are written out, for reading; their own sizes are
-      options of `kernels.tiled`, …. "auto" takes the first line that holds:
+      options of `kernels.tiled`, …; "native" is FlashAttention in C, for bands and padding on the
+      CPU, compiled once by `python -m attnlib.kernels.in_c`.
+
+      "auto" takes the first line that holds:
 
       - a score other than the dot products, or a normalizer other than softmax: reference
       - in forward mode (`torch.func.jvp`, `jacfwd`, `hessian`): reference

@@ -11,7 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP = VENV / "made-from.sha256"
-MADE_FROM = ("requirements.txt", "constraints.txt", "requirements-data.txt")
+MADE_FROM = (
+    *("requirements.txt", "constraints.txt", "requirements-data.txt"),
+    "attnlib/kernels/in_c/flash.c",  # compiled at the end
+)
 PACKAGES = ("attnlib", "course")
 
 # pip writes the list of its own files last: without it, pip was not installed to the end.
@@ -110,3 +113,10 @@ def ensure() -> None:
         if run(*pip, *arguments) != 0:
             raise Failed(f"pip could not install {arguments[-1]}: its own words are above")
     STAMP.write_text(fingerprint())
+    compile_native()
+
+
+def compile_native() -> None:
+    """Compile `impl="native"`, where there is a C compiler: all else does without."""
+    if shutil.which("gcc") or shutil.which("cc"):
+        run(python(), "-m", "attnlib.kernels.in_c")

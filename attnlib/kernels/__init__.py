@@ -11,6 +11,7 @@ from torch import Tensor
 from attnlib.checks import unchecked
 from attnlib.kernels._banded import banded
 from attnlib.kernels._chunked import chunked
+from attnlib.kernels._native import native
 from attnlib.kernels._sdpa import sdpa
 from attnlib.kernels._split import split_keys
 from attnlib.kernels._tiled import tiled
@@ -38,6 +39,7 @@ class Kernel(Protocol):
 KERNELS: dict[str, Kernel] = {
     "sdpa": unchecked(sdpa),
     "banded": unchecked(banded),
+    "native": unchecked(native),
     "tiled": unchecked(tiled),
     "chunked": unchecked(chunked),
     "split": unchecked(split_keys),
@@ -50,6 +52,7 @@ __all__ = [
     "banded",
     "chunked",
     "merge",
+    "native",
     "no_keys",
     "online_softmax",
     "sdpa",

@@ -44,7 +44,7 @@ def attend_block(
     scale: float,
 ) -> Partial:
     """Attention as if these keys were all: one part of the whole, in float32 at least."""
-    query, key, value = _repeated(*_blanked(query, key, value, allowed, bias))
+    query, key, value = _repeated(*blanked(query, key, value, allowed, bias))
     scores = _scores(query, key, allowed, bias, scale)
     largest = scores.detach().amax(dim=-1, keepdim=True).clamp(min=lowest(scores))
     weights = (scores - largest).exp()
@@ -78,7 +78,7 @@ def block_gradients(
 ) -> Gradients:
     """The gradients through one block. `pull` is dO; `delta` and `logsumexp` are over all keys."""
     key_heads = key.shape[1]
-    query, key, value = _repeated(*_blanked(query, key, value, allowed, bias))
+    query, key, value = _repeated(*blanked(query, key, value, allowed, bias))
     scores = _scores(query, key, allowed, bias, scale)
     weights = (scores - logsumexp.clamp(min=lowest(scores)).unsqueeze(-1)).exp()
     d_scores = weights * (pull @ value.mT - delta.unsqueeze(-1))
@@ -125,7 +125,7 @@ def cut(pairs: Tensor | None, rows: slice, columns: slice) -> Tensor | None:
     return pairs[..., rows, columns]
 
 
-def _blanked(
+def blanked(
     query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None, bias: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Zeros where nobody looks, so that whatever stands in padding reaches nothing."""

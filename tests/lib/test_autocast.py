@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from native import marked
 from public_cases import CASES
 from public_cases.case import arguments, run, valid
 from public_cases.spoiling import change, tensor_of, tensors_in
@@ -64,10 +65,12 @@ def test_under_autocast_16_bits_stand_beside_32(name, case):
                 torch.testing.assert_close(ours.float(), theirs.float(), **CLOSE)
 
 
-@pytest.mark.parametrize("impl", ["auto", "reference", *(set(KERNELS) - {"banded"})])
+@pytest.mark.parametrize("impl", marked("auto", "reference", *(set(KERNELS) - {"banded"})))
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
 def test_the_output_is_of_one_type_whatever_computes_it(impl, dtype):
     """Autocast's, but float64's own, which autocast leaves alone."""
+    if impl == "native" and dtype == torch.float64:
+        return  # it refuses: tests/lib/test_native.py
     query, key, value = torch.randn(3, 1, 2, 3, 4, dtype=dtype)
     with autocast():
         seen = attention(query, key, value, impl=impl, bias=torch.zeros(1, 1, 3, 3, dtype=dtype))

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from native import marked
 from torch import nn
 
 from attnlib import attention, masks
@@ -17,10 +18,12 @@ def states(length=6, dtype=torch.float64):
     return torch.randn(3, 2, 2, length, 4, dtype=dtype, generator=source)
 
 
-@pytest.mark.parametrize("impl", IMPLS)
+@pytest.mark.parametrize("impl", marked(*IMPLS))
 @pytest.mark.parametrize("scale", [0.0, -0.0, -1.5])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16])
 def test_a_causal_mask_hides_the_future_under_any_scale(impl, scale, dtype):
+    if impl == "native" and dtype == torch.float64:
+        return  # it refuses: tests/lib/test_native.py
     query, key, value = states(dtype=dtype)
     mask = masks.Causal() & masks.Window(6) if impl == "banded" else masks.Causal()
     future = torch.ones(6, 6, dtype=torch.bool).triu(1)
@@ -34,16 +37,17 @@ def test_a_causal_mask_hides_the_future_under_any_scale(impl, scale, dtype):
         torch.testing.assert_close(ring.double(), expected, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("impl", [impl for impl in IMPLS if impl != "banded"])
+@pytest.mark.parametrize("impl", marked(*(impl for impl in IMPLS if impl != "banded")))
 @pytest.mark.parametrize("rubbish", [torch.nan, torch.inf])
 def test_a_key_that_a_bias_hides_is_never_read(impl, rubbish):
     """Neither forward nor backward, nor when scores are read afterwards."""
     found = []
+    dtype = torch.float32 if impl == "native" else torch.float64
     for stuff in (0.0, rubbish):
-        query, key, value = states().unbind()
+        query, key, value = states(dtype=dtype).unbind()
         key, value = key.clone(), value.clone()
         key[:, :, 2], value[:, :, 2] = stuff, stuff
-        bias = torch.zeros(1, 1, 6, 6, dtype=torch.float64)
+        bias = torch.zeros(1, 1, 6, 6, dtype=dtype)
         bias[..., 2] = -torch.inf
         leaves = [tensor.clone().requires_grad_() for tensor in (query, key, value)]
         seen = attention(*leaves, bias=bias, impl=impl)

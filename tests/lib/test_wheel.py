@@ -97,7 +97,9 @@ def test_the_wheel_carries_the_version(wheel: Path) -> None:
 
 def test_the_wheel_holds_every_module_of_attnlib_and_nothing_else(wheel: Path) -> None:
     """So no weights, no corpus, and no file of the course."""
-    files = [*(ROOT / "attnlib").rglob("*.py"), ROOT / "attnlib" / "py.typed"]
+    files = [
+        path for kind in ("*.py", "*.c", "py.typed") for path in (ROOT / "attnlib").rglob(kind)
+    ]
     held = {name for name in contents(wheel) if ".dist-info/" not in name}
     assert held == {path.relative_to(ROOT).as_posix() for path in files}
 

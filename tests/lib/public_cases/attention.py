@@ -3,6 +3,7 @@
 from functools import partial
 
 import torch
+from native import BUILT
 
 from attnlib import Attend, scores
 from attnlib.heads.location_sensitive import LocationSensitiveAttention
@@ -22,6 +23,7 @@ ALLOWED = {
     "make": {"allowed": lambda x: x > -1.5},
 }
 
+IN_C = Case(mean=True, given={"impl": "native", "mask": Causal()})
 
 CASES = {
     "attention": Case(mean=True, axes={"bias": "#B #H #Tq #Tk"}),
@@ -31,6 +33,7 @@ CASES = {
     "attention, by chunks": Case(mean=True, given={"impl": "chunked"}),
     "attention, by splits": Case(mean=True, given={"impl": "split"}),
     "attention, by a band": Case(mean=True, given={"impl": "banded", "mask": Causal() & Window(4)}),
+    **({"attention, in C": IN_C} if BUILT else {}),
     "inspect.who_sees_whom": Case(given={"model": lambda x: x}, axes={"x": "T E", "other": "T E"}),
     "weighted_sum": Case(),
     "layout.repeat_heads": Case(given={"heads": 4}),

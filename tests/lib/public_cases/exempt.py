@@ -1,5 +1,7 @@
 """What has no case of its own, and why."""
 
+from native import BUILT
+
 # Packages and modules of which nothing is asked: they take no tensors from a reader.
 APART = {
     "checks": "the checks themselves: every refusal below is theirs",
@@ -39,3 +41,5 @@ SINGLE = {
     "models.rnn_decoders.*Decoder": "a part of RecurrentTranslator, whose cases run each",
     "models.rnn_decoders.CrossAttention": "a part of RecurrentTranslator, whose cases run it",
 }
+if not BUILT:
+    SINGLE["kernels.native"] = "needs a C compiler, which is not here"

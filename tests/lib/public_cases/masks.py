@@ -1,6 +1,7 @@
 """Masks: those made of tensors, what lays a mask over states, and the kernels that take one."""
 
 import torch
+from native import BUILT
 
 from attnlib import attention, masks
 from public_cases.case import Case
@@ -30,6 +31,7 @@ CASES = {
     "kernels.sdpa": Case(mean=True),
     "kernels.tiled": Case(given={"tile": 2}, mean=True),
     "kernels.banded": Case(given={"mask": masks.Causal() & masks.Window(4), "block": 2}, mean=True),
+    **({"kernels.native": Case(mean=True, given={"mask": masks.Causal()})} if BUILT else {}),
     "parallel.ring_attention": Case(mean=True),
     "parallel.head_parallel_attention": Case(mean=True),
     "parallel.ring_in_turn": Case(given={"processes": 1}, mean=True),

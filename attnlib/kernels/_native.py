@@ -1,0 +1,196 @@
+"""FlashAttention in C: `in_c/flash.c`, as an operator of PyTorch.
+
+PyTorch knows the shapes of what it gives and its gradient, so that it can be compiled and exported.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attnlib.checks import checked
+from attnlib.kernels._blocks import blanked, check_reverse_mode_only
+from attnlib.kernels.in_c import lacking
+from attnlib.kernels.in_c._call import FAR, Sight, backward, forward
+from attnlib.masks import And, Mask, Padding
+from attnlib.masks._laying import LaidOnce, lay
+from attnlib.precision import widened
+from attnlib.scores import scaled_dot
+from attnlib.scores.dot_products import scale_of
+
+NAME = 'impl="native"'
+
+
+@checked(one_dtype=True)
+def native(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B G Tk D"],
+    value: Float[Tensor, "B G Tk Dv"],
+    *,
+    mask: Mask | None = None,
+    bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
+    scale: float | None = None,
+    dropout_p: float = 0.0,
+) -> Float[Tensor, "B H Tq Dv"]:
+    """softmax(q·kᵀ·scale + bias) · v on the CPU, in float32, under a band, padding or both.
+
+    Bands are `Causal`, `Window` and what & makes of them. 16-bit states are widened, and the output
+    is rounded to them. Built once per machine: `python -m attnlib.kernels.in_c`.
+    Raises ValueError for other masks, devices, float64 and dropout, RuntimeError where it is not
+    built.
+    """
+    if dropout_p > 0:
+        raise ValueError(f'{NAME} cannot compute dropout; impl="reference" or "sdpa" can')
+    if query.device.type not in ("cpu", "meta"):
+        where = query.device.type
+        raise ValueError(f'{NAME} runs on the CPU, got query on {where}; impl="sdpa" runs there')
+    if query.dtype == torch.float64:
+        raise ValueError(f'{NAME} computes in float32, got float64; impl="sdpa" computes in it')
+    sight = seen_by_place(mask)
+    if mask is not None and sight is None:
+        raise ValueError(
+            f"{NAME} computes mask=Causal(), Window(width), Padding(lengths) and what & makes of "
+            f'them, got {mask}; impl="sdpa" takes any mask'
+        )
+    reason = lacking()
+    if reason is not None:
+        raise RuntimeError(f'{NAME} {reason}; impl="sdpa" computes the same')
+    check_reverse_mode_only(NAME, query, key, value, bias)
+    if bias is not None:
+        laid = None if mask is None else lay(mask, query, key)
+        query, key, value = blanked(query, key, value, laid, bias)
+        bias = bias.float()
+    elif mask is not None:
+        lay(mask, query, key, slice(0, 0))  # no row of it, but every check
+    sight = sight or Seen()
+    first, end = sight.ends(query.shape[0], key.shape[2])
+    wide = widened(query, key, value)
+    scale = scale_of(scaled_dot, scale, query.shape[-1])
+    output, _ = _forward(*wide, bias, first, end, sight.before, sight.after, scale)
+    return output.to(query.dtype)
+
+
+class Seen(NamedTuple):
+    """A mask that is a band and paddings, all of which must allow a pair."""
+
+    before: int = FAR
+    after: int = FAR
+    paddings: tuple[Padding, ...] = ()
+
+    def ends(self, batch: int, key_length: int) -> tuple[Tensor | None, Tensor | None]:
+        """The first key of every sequence, and the one after its last; None for all there are."""
+        firsts = [key_length - p.lengths for p in self.paddings if p.side == "left"]
+        ends = [p.lengths for p in self.paddings if p.side == "right"]
+        return _joined(firsts, torch.maximum, batch), _joined(ends, torch.minimum, batch)
+
+
+def seen_by_place(mask: Mask | None) -> Seen | None:
+    """The mask as this kernel takes it; None when it is none or takes another."""
+    mask = mask.mask if isinstance(mask, LaidOnce) else mask
+    if isinstance(mask, Padding):
+        return Seen(paddings=(mask,))
+    band = None if mask is None else mask.band()
+    if band is not None:
+        return Seen(int(min(band.before, FAR)), int(min(band.after, FAR)))
+    if not isinstance(mask, And):
+        return None
+    one, other = seen_by_place(mask.left), seen_by_place(mask.right)
+    if one is None or other is None:
+        return None
+    before, after = min(one.before, other.before), min(one.after, other.after)
+    return Seen(before, after, one.paddings + other.paddings)
+
+
+def _joined(ends: list[Tensor], join: Any, batch: int) -> Tensor | None:
+    if not ends:
+        return None
+    whole = ends[0]
+    for other in ends[1:]:
+        whole = join(whole, other)
+    return whole.to("cpu", torch.int64).expand(batch).contiguous()
+
+
+@torch.library.custom_op(
+    "attnlib::native",
+    mutates_args=(),
+    device_types="cpu",
+    schema="(Tensor query, Tensor key, Tensor value, Tensor? bias, Tensor? first, Tensor? end, "
+    "int before, int after, float scale) -> (Tensor, Tensor)",
+)
+def _forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None,
+    first: Tensor | None,
+    end: Tensor | None,
+    before: int,
+    after: int,
+    scale: float,
+) -> tuple[Tensor, Tensor]:
+    return forward(query, key, value, bias, Sight(before, after, first, end), scale)
+
+
+@_forward.register_fake
+def _(query: Tensor, key: Tensor, value: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
+    output = query.new_empty((*query.shape[:3], value.shape[3]))
+    return output, query.new_empty(query.shape[:3])
+
+
+@torch.library.custom_op(
+    "attnlib::native_backward",
+    mutates_args=(),
+    device_types="cpu",
+    schema="(Tensor query, Tensor key, Tensor value, Tensor? bias, Tensor? first, Tensor? end, "
+    "int before, int after, float scale, Tensor output, Tensor logsumexp, Tensor pull, "
+    "bool bias_learns) -> (Tensor, Tensor, Tensor, Tensor)",
+)
+def _backward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None,
+    first: Tensor | None,
+    end: Tensor | None,
+    before: int,
+    after: int,
+    scale: float,
+    output: Tensor,
+    logsumexp: Tensor,
+    pull: Tensor,
+    bias_learns: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    sight = Sight(before, after, first, end)
+    states = query, key, value, bias, output, logsumexp, pull
+    return backward(*states, sight, scale, bias_learns)
+
+
+@_backward.register_fake
+def _(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, *rest: Any
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    bias_learns = rest[-1]
+    states = [x.new_empty(x.shape) for x in (query, key, value)]
+    added = query.new_empty(0) if bias is None or not bias_learns else bias.new_empty(bias.shape)
+    return states[0], states[1], states[2], added
+
+
+def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
+    tensors, ctx.numbers = inputs[:6], inputs[6:]
+    ctx.save_for_backward(*tensors, *output)
+
+
+def _pulled(ctx: Any, pull: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+    *tensors, output, logsumexp = ctx.saved_tensors
+    learns = tensors[3] is not None and ctx.needs_input_grad[3]
+    *gradients, d_bias = _backward(*tensors, *ctx.numbers, output, logsumexp, pull, learns)
+    return (*gradients, d_bias if learns else None, *[None] * 5)
+
+
+def _refuse(*_: Any) -> None:
+    raise RuntimeError(f'{NAME} has no second derivative; impl="reference" has')
+
+
+_forward.register_autograd(_pulled, setup_context=_keep)
+_backward.register_autograd(_refuse)
