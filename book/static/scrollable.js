@@ -1,4 +1,4 @@
-// Whatever scrolls sideways can be reached by keyboard: long formulas, once MathJax has set them.
+// Whatever scrolls sideways can be reached by keyboard: long formulas and outputs.
 "use strict";
 
 function letKeyboardReach() {
@@ -8,8 +8,5 @@ function letKeyboardReach() {
   }
 }
 
-window.addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise;
-  letKeyboardReach();
-});
+window.addEventListener("load", letKeyboardReach);
 window.addEventListener("resize", letKeyboardReach);

@@ -66,16 +66,29 @@ def card(entry: Entry) -> dict[str, Any]:
 
 
 def table(entries: Sequence[Entry]) -> str:
-    """The cards as a plain table, for print, for search, and where no script runs."""
+    """The cards as a plain table, for print, for search, and where no script runs.
+
+    The build sets the formulas in it, from where the live cards take them.
+    """
     head = "".join(
         f'<th scope="col">{name}</th>' for name in ("type", "idea", "formula", "time", "paper")
     )
     rows = "".join(
         f'<tr><th scope="row">{escape(entry.name)}</th>'
         f"<td>{escape(entry.words.idea)}</td><td>"
-        f"<code>{escape(entry.formula)}</code></td><td>{escape(entry.time)}</td>"
+        f"{tex(entry)}</td><td>{escape(entry.time)}</td>"
         f"<td>{escape(papers()[entry.cite].reference)}</td></tr>"
         for entry in entries
     )
     box = 'tabindex="0" role="region" aria-label="All types" style="overflow-x:auto"'
     return f"<div {box}><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+
+
+def tex(entry: Entry) -> str:
+    """The type's formula, to be set when the book is built; several lines as one thing."""
+    formula = entry.formula
+    if "\\\\" in formula:
+        lines = formula.replace("\\\\", "\\\\[0.4em]")
+        formula = f"\\begin{{array}}{{l}}{lines}\\end{{array}}"
+    name = escape(entry.name, quote=True)
+    return f'<span class="math" data-type="{name}">\\({escape(formula)}\\)</span>'

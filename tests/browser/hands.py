@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from playwright.sync_api import ElementHandle, Locator, Page
+from visits import until
 
 PICTURE = """widget => [...widget.querySelectorAll(".attn")].map(view => view.innerHTML
     .replace(/ (tabindex|aria-pressed)="[^"]*"/g, "") +
@@ -36,7 +37,7 @@ DICE = """() => { let seed = 7; // shuffling is the same every time
 
 def live_widgets(page: Page) -> list[Locator]:
     """Every widget of a page, once all are drawn and their models are there."""
-    page.wait_for_function(READY)
+    until(page, READY)
     page.evaluate(DICE)
     return page.locator(".attn-widget").all()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page
-from visits import PHONE, WIDE, pages
+from visits import PHONE, WIDE, pages, until
 
 Open = Callable[..., Page]
 
@@ -103,7 +103,7 @@ def test_a_quiz_answered_before_says_so_again_after_back(watched: Open, site: st
     page.evaluate("window.addEventListener('unload', () => {})")  # no page kept as it stands
     page.goto(f"{site}/book/notation.html")
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('.quiz input')[1].checked")
+    until(page, "document.querySelectorAll('.quiz input')[1].checked")
     assert page.locator(".quiz-said").first.inner_text().startswith("B is ")
 
 
@@ -112,11 +112,11 @@ def test_paper_is_white_and_its_text_dark(watched: Open, site: str) -> None:
     color = "getComputedStyle(document.querySelector('.bd-article p')).color"
     dark = page.evaluate(color)
     page.emulate_media(media="print", color_scheme="dark")
-    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    until(page, "document.documentElement.dataset.theme === 'light'")
     channels = [int(part) for part in re.findall(r"\d+", page.evaluate(color))[:3]]
     assert max(channels) < 100
     page.emulate_media(media="screen", color_scheme="dark")
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    until(page, "document.documentElement.dataset.theme === 'dark'")
     assert page.evaluate(color) == dark
 
 

@@ -1,6 +1,7 @@
 """What is dragged by mouse is dragged by a finger too, and the page stays where it is."""
 
 import pytest
+from visits import until
 from hands import middle_of
 from playwright.sync_api import Locator, Page
 from test_widgets import PHONE, opened, page
@@ -67,7 +68,7 @@ def test_beside_the_arrows_a_finger_scrolls_the_page(phone):
     box = plane.bounding_box()
     before = scrolled(phone)
     swipe(phone, (box["x"] + 8, box["y"] + box["height"] / 2), (0, -150))
-    phone.wait_for_function(f"scrollY > {before + 50}")
+    until(phone, f"scrollY > {before + 50}")
 
 
 @pytest.mark.parametrize("place", [".two-words", ".attn-words.keys"])

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser
 from visits import pages, visit
 
-FORMULAS_BY_WIDGET = {"notebooks/20_zoo"}  # its cards' formulas are set as they come, by MathJax
 MODEL = re.compile(r"_static/attention/(?!page\.js|view-).*\.js$")
 PACKED = {".woff", ".woff2", ".png", ".jpg"}  # already compressed: gzip finds nothing more
 
@@ -31,7 +30,7 @@ def test_a_page_is_light(browser: Browser, site: str, book: Path, name: str) -> 
     assert f"{name}.html" in weights  # else nothing was weighed
     page = {path: kilobytes for path, kilobytes in weights.items() if not MODEL.search(path)}
     heaviest = sorted(page.items(), key=lambda item: -item[1])[:5]
-    assert sum(page.values()) < (600 if name in FORMULAS_BY_WIDGET else 350), heaviest
+    assert sum(page.values()) < 350, heaviest
     assert sum(weights.values()) - sum(page.values()) < 1000
 
 
@@ -39,6 +38,6 @@ def test_a_page_is_light(browser: Browser, site: str, book: Path, name: str) -> 
 def test_formulas_stand_set_in_the_page(book: Path, name: str) -> None:
     text = (book / f"{name}.html").read_text(encoding="utf-8")
     assert not re.search(r'class="math[^"]*"[^>]*>\s*\\[(\[]', text)
-    assert ("tex-chtml" in text) == (name in FORMULAS_BY_WIDGET)
+    assert "mathjax/" not in text
     if "mjx-container" in text:
         assert re.search(r'href="[./]*_static/formulas/\w+\.css"', text)

@@ -70,10 +70,22 @@ def listen(page: Page, allowed: str) -> Visit:
 
 
 def settle(page: Page) -> None:
-    """Wait until the widgets and the math stand, then two frames more."""
+    """Wait until the widgets stand, then two frames more."""
     page.wait_for_load_state("networkidle")
-    page.evaluate("() => window.MathJax?.startup?.promise")
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until the JavaScript holds. Playwright's own way is an eval, which our pages forbid."""
+    page.evaluate(
+        f"""async () => {{
+          const end = Date.now() + {PATIENCE};
+          while (!({condition})) {{
+            if (Date.now() > end) throw new Error("not within {PATIENCE} ms");
+            await new Promise((done) => setTimeout(done, 30));
+          }}
+        }}"""
+    )
 
 
 @cache

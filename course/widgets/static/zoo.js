@@ -25,12 +25,6 @@ export function matches(card, family, tier, search) {
 /** The tier that shows: a search looks in all (0), whatever is chosen. */
 export const tierOf = (tier, search) => (search.trim() === "" ? tier : 0);
 
-/** A formula of several lines, as one thing that MathJax sets inside a line. */
-export function lined(formula) {
-  if (!formula.includes("\\\\")) return formula;
-  return `\\begin{array}{l}${formula.replaceAll("\\\\", "\\\\[0.4em]")}\\end{array}`;
-}
-
 /** A text in pieces [tag, text]: what follows _ or ^ after a letter of its own is "sub" or "sup". */
 export function pieces(text) {
   const parts = text.split(/(?<=(?<![\p{L}_])\p{L})([_^])([A-Za-z]+)/u);
@@ -58,7 +52,7 @@ export function described(kind, matrix) {
 
 function render({ model, el }) {
   const all = model.get("cards");
-  const cards = all.map((card) => zooCard(card));
+  const cards = all.map((card) => zooCard(card, setFormula(card.name)));
   const status = html("p", { class: "zoo-status", role: "status" });
   const list = html("ul", { class: "zoo-cards" }, ...cards.map(({ element }) => element));
   el.append(html("div", { class: "attn zoo" }, status, list));
@@ -76,14 +70,19 @@ function render({ model, el }) {
     const asked = [family, tier && `tier ${tier}`, search && `“${search}”`].filter(Boolean);
     const everywhere = tier !== model.get("tier") ? " A search looks in all tiers." : "";
     status.textContent = counted(shown, all.length, asked) + everywhere;
-    typeset(cards.filter(({ element }) => !element.hidden));
+    letKeyboardReach(cards.filter(({ element }) => !element.hidden));
   };
   watch(model, ["family", "tier", "search"], show);
   show();
 }
 
-function zooCard(card) {
-  const formula = html("div", { class: "zoo-formula" }, html("code", {}, card.formula));
+/** The formula that the build has set in the still picture, which the card takes; null without. */
+const setFormula = (name) =>
+  document.querySelector(`.attn-picture [data-type="${CSS.escape(name)}"] > mjx-container`);
+
+function zooCard(card, set) {
+  const shown = set ? html("span", { class: "math" }, set) : html("code", {}, card.formula);
+  const formula = html("div", { class: "zoo-formula" }, shown);
   const paper = card.address ? html("a", { href: card.address }, card.paper) : card.paper;
   const fact = (name, ...value) => [html("dt", {}, name), html("dd", {}, ...value)];
   const element = html(
@@ -115,7 +114,7 @@ function zooCard(card) {
     formula,
     html("code", { class: "zoo-code" }, card.code),
   );
-  return { element, formula, source: card.formula, set: false };
+  return { element, formula };
 }
 
 const written = (all) => all.map(([tag, text]) => (tag ? html(tag, {}, text) : text));
@@ -154,24 +153,19 @@ function zooMap(kind, matrix) {
   );
 }
 
-/** Sets the formulas of cards not yet set, where the page has MathJax; else their source stands. */
-async function typeset(cards) {
-  if (!window.MathJax?.typesetPromise && document.readyState !== "complete") {
-    await new Promise((done) => window.addEventListener("load", done, { once: true }));
-  }
-  await window.MathJax?.startup?.promise;
-  if (!window.MathJax?.typesetPromise) return;
-  const fresh = cards.filter((card) => !card.set);
-  for (const card of fresh) {
-    card.set = true;
-    card.formula.replaceChildren(
-      html("span", { class: "math mathjax_process" }, `\\(${lined(card.source)}\\)`),
-    );
-  }
-  if (fresh.length) await window.MathJax.typesetPromise(fresh.map(({ formula }) => formula));
-  for (const { formula } of fresh) {
-    if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
-  }
+const idle = (act) => (window.requestIdleCallback ?? setTimeout)(act);
+const looked = new WeakSet();
+
+/** Long formulas scroll, so the keyboard must reach them; one is measured whenever there is time. */
+function letKeyboardReach(cards) {
+  const next = cards.find((card) => !looked.has(card));
+  if (!next) return;
+  looked.add(next);
+  idle(() => {
+    const { scrollWidth, clientWidth } = next.formula;
+    if (scrollWidth > clientWidth) next.formula.setAttribute("tabindex", "0");
+    letKeyboardReach(cards);
+  });
 }
 
 export default { render };
