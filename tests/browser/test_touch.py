@@ -1,10 +1,10 @@
 """What is dragged by mouse is dragged by a finger too, and the page stays where it is."""
 
 import pytest
-from visits import until
 from hands import middle_of
 from playwright.sync_api import Locator, Page
 from test_widgets import PHONE, opened, page
+from visits import until
 
 from course import widgets
 from course.widgets.page import write_page

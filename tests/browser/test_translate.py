@@ -3,11 +3,11 @@
 import random
 
 import pytest
-from visits import until
 from axe_playwright_python.sync_playwright import Axe
 from hands import silent_controls
 from playwright.sync_api import Page
 from test_widgets import PHONE, opened, page
+from visits import until
 
 from course import widgets
 from course.widgets.page import write_page
@@ -143,7 +143,9 @@ def test_it_is_written_slowly_word_by_word_and_can_be_stopped(watched, folder):
     shown.get_by_role("button", name="Write it slowly").click()
     pressed = shown.locator(".tl-line.queries [aria-pressed=true]")
     assert pressed.inner_text() == "le"
-    until(shown, "document.querySelector('.tl-line.queries [aria-pressed=true]').textContent === 'chat'"
+    until(
+        shown,
+        "document.querySelector('.tl-line.queries [aria-pressed=true]').textContent === 'chat'",
     )
     shown.get_by_role("button", name="Stop").click()
     shown.wait_for_timeout(1200)

@@ -5,10 +5,10 @@ import re
 
 import ipywidgets
 import pytest
-from visits import until
 import traitlets
 from axe_playwright_python.sync_playwright import Axe
 from ipywidgets.embed import embed_data
+from visits import until
 
 from course import widgets
 from course.catalogue import CATALOGUE
@@ -117,8 +117,7 @@ def address(request, folder, served):
 def opened(watched, address, **context):
     page = watched(address, **context)
     page.set_default_timeout(30000)
-    until(page, "[...document.querySelectorAll('.attn-widget')].every((one) => one.dataset.live)"
-    )
+    until(page, "[...document.querySelectorAll('.attn-widget')].every((one) => one.dataset.live)")
     return page
 
 
