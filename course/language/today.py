@@ -70,6 +70,7 @@ class Today(nn.Module):
         longest: int = 128,
     ) -> None:
         super().__init__()
+        self.hidden = hidden
         self.words = nn.Embedding(words, size)
         learned = parts.positions == "learned"
         self.positions = LearnedPositions(size, longest=longest) if learned else nn.Identity()
@@ -149,12 +150,12 @@ def parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def as_large(words: int, parts: Parts, wanted: int) -> Callable[[], Today]:
+def as_large(words: int, parts: Parts, wanted: int, **sizes: int) -> Callable[[], Today]:
     """A model of these parts with as near as possible `wanted` parameters: its hidden size gives.
 
-    What it returns builds the model, so that a seed can be set before.
+    What it returns builds the model, so that a seed can be set before. `sizes`: as of `Today`.
     """
     with torch.device("meta"):  # counted, not drawn
-        two, three = (parameters(Today(words, parts, hidden=hidden)) for hidden in (2, 3))
+        two, three = (parameters(Today(words, parts, hidden=n, **sizes)) for n in (2, 3))
     hidden = 2 + round((wanted - two) / (three - two))
-    return partial(Today, words, parts, hidden=hidden)
+    return partial(Today, words, parts, hidden=hidden, **sizes)

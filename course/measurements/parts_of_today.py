@@ -17,9 +17,10 @@ from course.training import Recipe, train
 MERGES = 500  # of the tokenizer
 CONTEXT = 64  # tokens that the model looks back on
 BATCH_SIZE = 16
-READ = 600  # windows of held-out text
+READ = 400  # windows of held-out text
+LAYERS = 3
 SEEDS = range(5)
-RECIPE = Recipe(steps=350, learning_rate=3e-3, warmup=50, optimizer="muon")
+RECIPE = Recipe(steps=250, learning_rate=3e-3, warmup=50, optimizer="muon")
 FASTER = 4  # times the learning rate
 
 EXCHANGED = {
@@ -53,7 +54,8 @@ def tokens() -> tuple[Int[Tensor, " N"], Int[Tensor, " M"]]:
 def model_of(parts: Parts, seed: int) -> Today:
     """As large as GPT-2's, freshly drawn."""
     words = len(tokenizer())
-    build = as_large(words, parts, parameters(Today(words)))
+    wanted = parameters(Today(words, layers=LAYERS))
+    build = as_large(words, parts, wanted, layers=LAYERS)
     torch.manual_seed(seed)
     return build()
 

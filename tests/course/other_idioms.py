@@ -564,6 +564,37 @@ def pre_norm_in_place(layer, x, allowed):
     return stream
 
 
+def rms_norm_by_torch(x, gain, eps):
+    return F.rms_norm(x, gain.shape, gain, eps)
+
+
+def rms_norm_by_rsqrt(x, gain, eps):
+    return x * torch.rsqrt((x**2).mean(-1, keepdim=True) + eps) * gain
+
+
+def rms_norm_in_numpy(x, gain, eps):
+    x = x.numpy()
+    return x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + eps) * gain.numpy()
+
+
+def grouped_by_view(query, key, value):
+    groups = query.view(key.shape[0], -1, *query.shape[1:])
+    weights = (groups @ key[:, None].mT / query.shape[-1] ** 0.5).softmax(dim=-1)
+    return (weights @ value[:, None]).flatten(0, 1)
+
+
+def grouped_by_sdpa(query, key, value):
+    return F.scaled_dot_product_attention(query[None], key[None], value[None], enable_gqa=True)[0]
+
+
+def grouped_in_loops(query, key, value):
+    share = len(query) // len(key)
+    return [
+        ((q @ key[h // share].T) / q.shape[-1] ** 0.5).softmax(-1) @ value[h // share]
+        for h, q in enumerate(query)
+    ]
+
+
 OTHER = {
     "chapter_00.DISTANCES": [distances_in_loops, distances_in_numpy, distances_by_cdist],
     "chapter_00.MIX": [mix_by_einsum, mix_by_exponentials, mix_in_loops],
@@ -657,6 +688,8 @@ OTHER = {
     "chapter_12.LOOKED_AT": [looked_at_by_topk, looked_at_in_numpy],
     "chapter_12.TOKENS_OF": [tokens_in_loops, tokens_by_rows],
     "chapter_12.CHANNEL_GATES": [gates_in_numpy, gates_by_flatten],
+    "chapter_13.GROUPED": [grouped_by_view, grouped_by_sdpa, grouped_in_loops],
+    "chapter_13.RMS_NORM": [rms_norm_by_torch, rms_norm_by_rsqrt, rms_norm_in_numpy],
     "chapter_20.WINDOW_PAIRS": [pairs_by_formula],
     "chapter_20.TOP_K_WEIGHTS": [top_k_by_threshold, top_k_in_loops],
     "chapter_20.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],

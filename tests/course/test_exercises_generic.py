@@ -100,6 +100,7 @@ EQUAL = {
         r"weights (flipped|rolled) along 0": "a mean over the heads does not mind their order",
         r"weights (doubled|plus one)": MONOTONE,
     },
+    "chapter_13.GROUPED": {r"key plus one": SAME_SHIFT},
     "chapter_20.WINDOW_PAIRS": {
         r"output (its mean everywhere|to one decimal)": "a whole number stays as it is",
     },

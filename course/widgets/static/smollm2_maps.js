@@ -51,8 +51,8 @@ export function describe({ pieces, layer, head, piece, row, sink, chances }) {
   const [next, chance] = chances[0];
   return (
     `Layer ${layer}, head ${head}: “${visible(pieces[piece])}” looks most at ` +
-    `“${visible(pieces[best])}”, with ${digits(row[best])}. In this layer the first piece gets ` +
-    `${digits(sink)} of all weight. After “${visible(pieces[piece])}” the likeliest is ` +
+    `“${visible(pieces[best])}”, with ${digits(row[best])}. In this layer the pieces after the ` +
+    `first give it ${digits(sink)} of their weight. After “${visible(pieces[piece])}” the likeliest is ` +
     `“${visible(next)}”, with ${digits(chance, 3)}.`
   );
 }
@@ -62,8 +62,8 @@ function render({ model, el }) {
   const strip = html("div", {});
   const heads = headButtons((head) => set(model, { head }));
   const says = html("p", { class: "attn-says", role: "status" });
-  const looks = bars("smol-looks", "Where it looks: weight on each piece", "piece");
-  const next = bars("smol-next", "What may come next, in the whole model", "piece");
+  const looks = bars("smol-looks", "Where it looks: weight on each piece", 2);
+  const next = bars("smol-next", "What may come next, in the whole model", 3);
   const below = html("div", { class: "smol-columns" }, looks.element, next.element);
   el.append(html("div", { class: "attn smol" }, words, strip, heads.element, says, below));
 
@@ -173,10 +173,12 @@ function headButtons(choose) {
   };
 }
 
-/** A table of names, bars and numbers. */
-function bars(kind, caption, what) {
+/** A table of pieces, bars and numbers. */
+function bars(kind, caption, places) {
   const body = html("tbody", {});
-  const headings = [what, "as a bar", "number"].map((name) => html("th", { scope: "col" }, name));
+  const headings = ["piece", "as a bar", "number"].map((name) =>
+    html("th", { scope: "col" }, name),
+  );
   const element = html(
     "table",
     { class: `smol-bars ${kind}` },
@@ -194,7 +196,7 @@ function bars(kind, caption, what) {
             {},
             html("th", { scope: "row" }, visible(name)),
             html("td", { class: "track" }, html("span", { style: `width: ${100 * share}%` })),
-            html("td", { class: "digits" }, digits(share, 3)),
+            html("td", { class: "digits" }, digits(share, places)),
           ),
         ),
       );

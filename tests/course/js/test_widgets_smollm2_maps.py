@@ -48,7 +48,7 @@ def test_the_sentence_names_the_piece_the_sink_and_what_comes_next(javascript):
     now |= {"row": maps[25, 0, 4].tolist(), "chances": following[4]}
     said = javascript(VIEW, "describe", now)
     assert said.startswith("Layer 25, head 0: “␣is” looks most at “The”, with 0.")
-    assert "the first piece gets 0.50 of all weight" in said
+    assert "the pieces after the first give it 0.50 of their weight" in said
     assert "After “␣is” the likeliest is “␣Paris”, with 0.7" in said
 
 
