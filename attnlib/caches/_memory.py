@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from attnlib.caches._checks import check_room
+
 FIRST_ROOM = 64  # tokens
 
 
@@ -51,6 +53,8 @@ class Memory:
     def _room_for(self, states: Tensor, end: int) -> Tensor:
         room = self.room
         if room is None or room.shape[self.axis] < end or not self._writable:
+            if self.capacity is not None:
+                check_room(self.capacity, self.length, end - self.length)
             shape = list(states.shape)
             shape[self.axis] = self.capacity or max(end, 2 * self.length, FIRST_ROOM)
             with torch.inference_mode(False):

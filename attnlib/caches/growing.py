@@ -15,7 +15,6 @@ from attnlib.caches._checks import (
     check_continues,
     check_kept,
     check_no_gradient,
-    check_room,
     check_rows,
 )
 from attnlib.caches._memory import Memory
@@ -74,8 +73,11 @@ class KVCache:
             check_continues("key", key, self._key.room)
             check_continues("value", value, self._value.room)
         if self.capacity is not None:
-            check_room(self.capacity, self.length, key.shape[2])
             check_no_gradient(key, value)
+        return self._append(key, value)
+
+    def _append(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """`update` for a caller that knows what it hands in: only the room is looked at."""
         return self._key.append(key), self._value.append(value)
 
     def crop(self, length: int) -> None:

@@ -97,9 +97,7 @@ class GPT(nn.Module):
         check_tokens(tokens, self.words.weight)
         kept = one_per_layer(caches, len(self.layers))
         before = caches[0].length if caches else 0
-        end = before + tokens.shape[1]
-        if end > self.longest:
-            raise ValueError(f"tokens reach place {end}, but the longest text has {self.longest}")
+        self.check_reach(before + tokens.shape[1])
         mask = causal_mask(mask, padding, caches[0] if caches else None, tokens)
         x = self.words(tokens)
         if self.positions is not None:
@@ -108,6 +106,11 @@ class GPT(nn.Module):
         for layer, cache in zip(self.layers, kept, strict=True):
             x = layer(x, mask=mask, cache=cache)
         return F.linear(self.norm(newest(x, last)), self.words.weight)
+
+    def check_reach(self, end: int) -> None:
+        """Raise ValueError for a text that is longer than the longest."""
+        if end > self.longest:
+            raise ValueError(f"tokens reach place {end}, but the longest text has {self.longest}")
 
     def caches(self, capacity: int | None = None) -> list[KVCache]:
         """Empty caches, one per layer, each with room for `capacity` tokens or for any number."""

@@ -15,6 +15,7 @@ from attnlib.caches import Cache
 from attnlib.masks import Mask
 from attnlib.models.generation._choice import Choice
 from attnlib.models.generation._language_model import LanguageModel, check_writing
+from attnlib.models.generation._reader import Reader
 
 
 def generate(
@@ -56,9 +57,10 @@ def generate(
         caches = model.caches(tokens.shape[1] + length)
     written = [tokens]
     going = torch.ones(len(tokens), dtype=torch.bool, device=tokens.device)
+    read = Reader(model, caches, mask=mask, padding=padding)
     with torch.inference_mode():
         for _ in range(length):
-            logits = model(written[-1], mask=mask, caches=caches, padding=padding, last=1)[:, -1]
+            logits = read(written[-1])
             word = choice.take(logits, generator)
             if end is not None:
                 word = word.where(going, end)

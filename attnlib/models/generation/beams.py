@@ -18,6 +18,7 @@ from torch import Tensor
 from attnlib.checks import check_at_least, check_number
 from attnlib.masks import Mask
 from attnlib.models.generation._language_model import LanguageModel, check_writing
+from attnlib.models.generation._reader import Reader
 
 
 class Beams(NamedTuple):
@@ -75,7 +76,8 @@ def _searched(
     """What the best text of each row says behind its tokens, and its score."""
     batch = len(tokens)
     caches = model.caches(tokens.shape[1] + length)
-    logits = model(tokens, mask=mask, caches=caches, padding=padding, last=1)[:, -1]
+    read = Reader(model, caches, mask=mask, padding=padding)
+    logits = read(tokens)
     said, log_p = tokens[:, None, :0], logits.new_zeros(batch, 1)  # (B, K, N), (B, K): K = 1
     best, best_score = tokens[:, :0], logits.new_full((batch,), -torch.inf)
     for step in range(1, length + 1):
@@ -100,9 +102,9 @@ def _searched(
         rows = (first + parents.gather(1, alive.indices)).flatten()
         for cache in caches:
             cache.select(rows)
-        hidden = None if padding is None else padding.repeat_interleave(said.shape[1])
-        newest = said[:, :, -1:].flatten(0, 1)
-        logits = model(newest, mask=mask, caches=caches, padding=hidden, last=1)[:, -1]
+        if padding is not None:
+            read.padding = padding.repeat_interleave(said.shape[1])
+        logits = read(said[:, :, -1:].flatten(0, 1))
     return best, best_score
 
 

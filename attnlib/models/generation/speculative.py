@@ -10,17 +10,16 @@ appendix A.1; Chen et al., 2023): a word comes with chance min(p, q) as a guess 
 with (1 − Σ min(p, q)) · max(0, p − q) / Σ max(0, p − q) = p − min(p, q) in place of another.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from attnlib.caches import KVCache
 from attnlib.checks import check_at_least, checked
 from attnlib.models.generation._choice import Choice, drawn, uniform
 from attnlib.models.generation._language_model import LanguageModel, check_writing
+from attnlib.models.generation._reader import Reader
 
 
 class Speculation(NamedTuple):
@@ -68,11 +67,12 @@ def speculate(
     choice = Choice(temperature, top_k, top_p)
     text, goal = tokens, tokens.shape[1] + length
     caches, draft_caches = model.caches(goal), draft.caches(goal)
+    guess = Reader(draft, draft_caches)
     guessed, accepted, going = 0, 0, True
     with torch.inference_mode():
         while going and text.shape[1] < goal:
             count = min(guesses, goal - text.shape[1] - 1)
-            longer, chances = _guessed(draft, text, draft_caches, count, choice, generator)
+            longer, chances = _guessed(guess, text, count, choice, generator)
             unread = longer[:, caches[0].length :]
             target = choice.chances(model(unread, caches=caches, last=count + 1)[0])
             drafted = torch.cat(chances) if chances else target[:0]
@@ -129,9 +129,8 @@ def residual(target: Float[Tensor, " V"], draft: Float[Tensor, " V"]) -> Float[T
 
 
 def _guessed(
-    draft: LanguageModel,
+    guess: Reader,
     text: Int[Tensor, "1 T"],
-    caches: Sequence[KVCache],
     count: int,
     choice: Choice,
     generator: torch.Generator | None,
@@ -139,7 +138,7 @@ def _guessed(
     """The text with `count` more words of the draft, and the chances each was drawn from."""
     chances = []
     for _ in range(count):
-        logits = draft(text[:, caches[0].length :], caches=caches, last=1)[:, -1]
-        chances.append(choice.chances(logits))
+        unread = text[:, guess.caches[0].length :]
+        chances.append(choice.chances(guess(unread)))
         text = torch.cat((text, drawn(chances[-1], generator)[:, None].to(text.dtype)), dim=1)
     return text, chances
