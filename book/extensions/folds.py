@@ -2,8 +2,11 @@
 
 MyST-NB folds by a cell's tag, and has one phrase for all. A folded input is a chapter's imports, or
 code that only prepares or draws; a folded output answers the prediction above it, and waits until
-the reader asks.
+the reader asks. Under the title stands a switch for all code (code.js): from the start, since what
+comes later moves the page.
 """
+
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -15,6 +18,14 @@ PROMPTS = {
     "input": ("Show the code", "Hide the code"),
     "output": ("Show what happened", "Hide it again"),
 }
+
+
+CHOICES = {"": "what teaches", "all": "all", "none": "none"}
+SWITCH = "".join(
+    f'<label><input type="radio" name="code-switch" value="{choice}">{words}</label>'
+    for choice, words in CHOICES.items()
+)
+SWITCH = f'<fieldset class="code-switch pst-js-only"><legend>Show code:</legend>{SWITCH}</fieldset>'
 
 
 class NameFolds(SphinxPostTransform):
@@ -31,6 +42,15 @@ class NameFolds(SphinxPostTransform):
             cell["prompt_show"], cell["prompt_hide"] = prompts
 
 
+def put_switch(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object
+) -> None:
+    body = context.get("body", "")
+    if body.count('<div class="cell_input ') > 1:
+        context["body"] = body.replace("</h1>", f"</h1>{SWITCH}", 1)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", put_switch)
     app.add_post_transform(NameFolds)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,7 +3,7 @@
 "use strict";
 
 const KEPT = "attn-code";
-const CHOICES = { "": "what teaches", all: "all", none: "none" };
+const CHOICES = ["", "all", "none"]; // as the switch under the title has them (folds.py)
 
 /** An input that stands open gets a fold of its own, as MyST-NB writes them. */
 function fold(input) {
@@ -32,34 +32,17 @@ function showCode(choice) {
   }
 }
 
-function codeSwitch() {
-  const group = document.createElement("fieldset");
-  group.className = "code-switch";
-  const legend = document.createElement("legend");
-  legend.textContent = "Show code:";
-  group.append(legend);
-  for (const [choice, words] of Object.entries(CHOICES)) {
-    const input = document.createElement("input");
-    Object.assign(input, { type: "radio", name: "code-switch", value: choice });
-    input.checked = choice === kept();
-    input.addEventListener("change", () => {
-      localStorage.setItem(KEPT, choice);
-      showCode(choice);
-    });
-    const label = document.createElement("label");
-    label.append(input, words);
-    group.append(label);
-  }
-  return group;
-}
-
 /** What was chosen before; anything else that is stored there is as if nothing were. */
 function kept() {
   const choice = localStorage.getItem(KEPT) ?? "";
-  return Object.hasOwn(CHOICES, choice) ? choice : "";
+  return CHOICES.includes(choice) ? choice : "";
 }
 
-if (document.querySelectorAll("div.cell .cell_input").length > 1) {
-  document.querySelector(".bd-article h1").after(codeSwitch());
-  if (kept() !== "") showCode(kept());
+for (const input of document.querySelectorAll(".code-switch input")) {
+  input.checked = input.value === kept();
+  input.addEventListener("change", () => {
+    localStorage.setItem(KEPT, input.value);
+    showCode(input.value);
+  });
 }
+if (document.querySelector(".code-switch") && kept() !== "") showCode(kept());
