@@ -4,7 +4,6 @@ import { onAnotherTheme, paint } from "./canvas_map.js";
 import { digits, html, svg, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
-import { roving } from "./roving.js";
 
 export const LAYERS = 30;
 export const HEADS = 9;
@@ -110,7 +109,6 @@ function showPieces(place, { pieces, piece }, choose) {
     button.addEventListener("click", () => choose(i));
     return button;
   });
-  roving(buttons, buttons.length, choose)(piece);
   place.replaceChildren(...buttons);
   if (focused) buttons[piece].focus();
 }
@@ -159,12 +157,10 @@ function headButtons(choose) {
     button.addEventListener("click", () => choose(head));
     return button;
   });
-  const stop = roving(buttons, HEADS, choose);
   const attributes = { class: "smol-heads", role: "group", "aria-label": "Head" };
   return {
     element: html("div", attributes, ...buttons),
     show({ maps, head }) {
-      stop(head);
       buttons.forEach((button, i) => {
         update(button, { "aria-pressed": i === head });
         paint(button.firstChild, maps[i]);
