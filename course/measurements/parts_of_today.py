@@ -16,11 +16,11 @@ from course.training import Recipe, train
 
 MERGES = 500  # of the tokenizer
 CONTEXT = 64  # tokens that the model looks back on
-BATCH_SIZE = 16
+BATCH_SIZE = 8
 READ = 400  # windows of held-out text
 LAYERS = 3
 SEEDS = range(5)
-RECIPE = Recipe(steps=250, learning_rate=3e-3, warmup=50, optimizer="muon")
+RECIPE = Recipe(steps=200, learning_rate=3e-3, warmup=30, optimizer="muon")
 FASTER = 4  # times the learning rate
 
 EXCHANGED = {

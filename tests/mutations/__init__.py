@@ -4,6 +4,7 @@ from mutations.equation import EQUATION
 from mutations.exercises import EXERCISE_FAULTS
 from mutations.masking import MASKING
 from mutations.mechanisms import MECHANISMS
+from mutations.models import MODELS
 from mutations.recurrences import RECURRENCES
 from mutations.refusals import REFUSALS
 from mutations.structures import STRUCTURES
@@ -15,6 +16,7 @@ MUTATIONS = [
     *MECHANISMS,
     *RECURRENCES,
     *STRUCTURES,
+    *MODELS,
     *REFUSALS,
     *TRAINING_FAULTS,
     *EXERCISE_FAULTS,
