@@ -57,7 +57,8 @@ def attention(
     - `scale`: multiplies the score; None means the score's own, 1/√D for the scaled dot product.
     - `dropout_p`: the probability of dropping a weight.
     - `impl`: "reference" is the equation above; "sdpa" is PyTorch's fused kernel for it; "banded"
-      computes a sliding window alone, `Causal() & Window(W)`; "tiled" (FlashAttention), "chunked"
+      computes a sliding window alone, `Causal() & Window(W)`, "pieces" documents, padded sequences
+      and blocks one by one; "tiled" (FlashAttention), "chunked"
       (Rabe & Staats) and "split" (Flash-Decoding) are written out, for reading; their own sizes are
       options of `kernels.tiled`, …; "native" is FlashAttention in C, for bands and padding on the
       CPU, compiled once by `python -m attnlib.kernels.in_c`.
@@ -69,6 +70,8 @@ def attention(
       - dropout on the CPU, where the fused kernel is slower: reference
       - `Causal() & Window(W)`, no bias, 1 < Tq ≤ Tk, Tk at least 384 and 2 W (1024 and 4 W where
         gradients are wanted), no graph being captured: banded
+      - no bias, and a mask that is computed faster piece by piece (documents, padding, blocks, a
+        prefix), where values may be read: on the CPU, in no graph, transform or mode: pieces
       - otherwise: sdpa
 
       An implementation that cannot do what is asked raises and says what can; `explain(…)` tells
@@ -93,7 +96,7 @@ def attention(
         bias = None if bias is None else bias.to(dtype)
     laid = laid_once(mask)
     mask = None if laid is None else laid.mask
-    plan = choose(impl, query, key, mask, bias, score, normalize, dropout_p)
+    plan = choose(impl, query, key, value, laid, bias, score, normalize, dropout_p)
 
     if plan.impl == "reference":
         allowed = allowed_rows(query, key, laid, bias, ALL)

@@ -12,6 +12,7 @@ from attnlib.checks import unchecked
 from attnlib.kernels._banded import banded
 from attnlib.kernels._chunked import chunked
 from attnlib.kernels._native import native
+from attnlib.kernels._pieces import pieces
 from attnlib.kernels._sdpa import sdpa
 from attnlib.kernels._split import split_keys
 from attnlib.kernels._tiled import tiled
@@ -40,6 +41,7 @@ KERNELS: dict[str, Kernel] = {
     "sdpa": unchecked(sdpa),
     "banded": unchecked(banded),
     "native": unchecked(native),
+    "pieces": unchecked(pieces),
     "tiled": unchecked(tiled),
     "chunked": unchecked(chunked),
     "split": unchecked(split_keys),
@@ -55,6 +57,7 @@ __all__ = [
     "native",
     "no_keys",
     "online_softmax",
+    "pieces",
     "sdpa",
     "split_keys",
     "tiled",

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.jit._trace import is_tracing
 
 from attnlib.checks import may_read
+from attnlib.masks._pieces import Pieces
 from attnlib.masks.dense import as_mask
 from attnlib.masks.mask import Band, Grid, Mask
 
@@ -24,6 +25,7 @@ class LaidOnce(Mask):
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
         self.whole: Tensor | None = None
+        self.known: tuple[int, int, list[Pieces] | None] | None = None
 
     def rule(self, grid: Grid) -> Bool[Tensor, "*#BH #Tq #Tk"]:
         return self.mask.rule(grid)
@@ -59,6 +61,12 @@ class LaidOnce(Mask):
 
     def pads_right(self, key_length: int) -> bool:
         return self.mask.pads_right(key_length)
+
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces] | None:
+        if self.known is None or self.known[:2] != (query_length, key_length):
+            known = self.mask.pieces(query_length, key_length)
+            self.known = query_length, key_length, known
+        return self.known[2]
 
     def natural_lengths(self) -> tuple[int, int] | None:
         return self.mask.natural_lengths()

@@ -6,7 +6,8 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from attnlib.checks import check_at_least
+from attnlib.checks import check_at_least, may_read
+from attnlib.masks._pieces import Pieces, by_blocks
 from attnlib.masks.mask import Grid, Mask
 
 
@@ -49,6 +50,12 @@ class BigBird(Mask):
 
     def sees_itself(self) -> bool:
         return True
+
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces] | None:
+        if query_length > key_length or not may_read():
+            return None
+        seen = self.blocks(-(-key_length // self.block)).tolist()
+        return [by_blocks(seen, self.block, query_length, key_length)]
 
     def fixed(self) -> bool:
         return True

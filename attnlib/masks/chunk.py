@@ -6,6 +6,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from attnlib.checks import check_at_least
+from attnlib.masks._pieces import Piece, Pieces
 from attnlib.masks.mask import Grid, Mask
 
 
@@ -33,6 +34,16 @@ class Chunk(Mask):
         first = places.start // self.size * self.size
         end = -(-places.stop // self.size) * self.size
         return range(max(0, first), min(key_length, end))
+
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces] | None:
+        if query_length > key_length:
+            return None
+        earlier, pieces = key_length - query_length, []
+        for start in range(earlier // self.size * self.size, key_length, self.size):
+            keys = range(start, min(start + self.size, key_length))
+            rows = range(max(0, keys.start - earlier), keys.stop - earlier)
+            pieces.append(Piece(rows, (keys,)))
+        return [tuple(pieces)]
 
     def fixed(self) -> bool:
         return True

@@ -1,12 +1,14 @@
 """Packed documents that do not see one another (Krell et al., 2021)."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from attnlib.checks import check_integers
+from attnlib.checks import check_integers, may_read
+from attnlib.masks._pieces import Piece, Pieces
 from attnlib.masks.mask import Grid, Mask
 
 
@@ -52,12 +54,35 @@ class Document(Mask):
             )
         return _broadcast(self.query_ids, grid)
 
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces] | None:
+        fits = self.ids.shape[-1] == key_length >= query_length and self.query_ids is None
+        if not fits or not may_read(self.ids):
+            return None
+        every = self.ids.unbind() if self.ids.dim() == 2 else (self.ids,)
+        cut = [_runs(ids, key_length - query_length) for ids in every]
+        return None if None in cut or not cut else cast(list[Pieces], cut)
+
     def sees_itself(self) -> bool:
         return self.query_ids is None
 
     def natural_lengths(self) -> tuple[int, int]:
         asking = self.ids if self.query_ids is None else self.query_ids
         return asking.shape[-1], self.ids.shape[-1]
+
+
+def _runs(ids: Int[Tensor, " T"], earlier: int) -> Pieces | None:
+    """One piece for each document, less its `earlier` queries; None when one lies in two parts."""
+    documents, lengths = torch.unique_consecutive(ids, return_counts=True)
+    if len(set(documents.tolist())) < len(documents):
+        return None
+    pieces, start = [], 0
+    for length in lengths.tolist():
+        keys = range(start, start + length)
+        rows = range(max(0, start - earlier), max(0, keys.stop - earlier))
+        start = keys.stop
+        if rows:
+            pieces.append(Piece(rows, (keys,)))
+    return tuple(pieces)
 
 
 def _broadcast(ids: Tensor, grid: Grid) -> Int[Tensor, "#B 1 1 T"]:

@@ -3,13 +3,14 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
 from attnlib.masks._picture import html_picture, text_picture
+from attnlib.masks._pieces import Pieces, over_causal, under_band
 
 PICTURE_LENGTH = 8
 
@@ -78,6 +79,14 @@ class Mask(ABC):
         if band is not None and band.after < math.inf:
             end = min(end, places.stop + int(band.after))
         return range(first, end)
+
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces] | None:
+        """The mask as pieces, of each sequence or once for all, no key more and none less.
+
+        None when it knows of none, or would have to read values that may not be read (in a graph,
+        under vmap, on a GPU).
+        """
+        return None
 
     def fixed(self) -> bool:
         """Whether equal masks are the same rule for ever, so that a laid one may be kept."""
@@ -149,6 +158,16 @@ class And(Mask):
         one, other = (m.reach(places, key_length) for m in (self.left, self.right))
         return range(max(one.start, other.start), min(one.stop, other.stop))
 
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces] | None:
+        if 1 < query_length < key_length and self.pads_right(key_length):
+            return None
+        for one, band in ((self.left, self.right), (self.right, self.left)):
+            known = None if band.band() is None else one.pieces(query_length, key_length)
+            cut = [under_band(p, band, query_length, key_length) for p in known or ()]
+            if cut and None not in cut:
+                return cast(list[Pieces], cut)
+        return None
+
     def fixed(self) -> bool:
         return self.left.fixed() and self.right.fixed()
 
@@ -192,6 +211,14 @@ class Or(Mask):
         if not one or not other:
             return one or other
         return range(min(one.start, other.start), max(one.stop, other.stop))
+
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces] | None:
+        for one, causal in ((self.left, self.right), (self.right, self.left)):
+            known = None if causal.band() is None else one.pieces(query_length, key_length)
+            cut = [over_causal(p, causal, query_length, key_length) for p in known or ()]
+            if cut and None not in cut:
+                return cast(list[Pieces], cut)
+        return None
 
     def fixed(self) -> bool:
         return self.left.fixed() and self.right.fixed()

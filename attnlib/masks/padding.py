@@ -6,7 +6,8 @@ from typing import Literal
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from attnlib.checks import check_integers, lowest_and_highest
+from attnlib.checks import check_integers, lowest_and_highest, may_read
+from attnlib.masks._pieces import Piece, Pieces
 from attnlib.masks.mask import Grid, Mask
 
 
@@ -48,6 +49,18 @@ class Padding(Mask):
         lengths = self.lengths.to(grid.key.device)[:, None, None, None]
         real = grid.key < lengths
         return real if self.side == "right" else real.flip(-1)
+
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces] | None:
+        if not may_read(self.lengths):
+            return None
+        lengths = self.lengths.tolist()
+        if not lengths or max(lengths) > key_length or min(lengths) < 0:
+            return None
+        if self.side == "right":
+            seen = [range(length) for length in lengths]
+        else:
+            seen = [range(key_length - length, key_length) for length in lengths]
+        return [(Piece(range(query_length), (keys,) if keys else ()),) for keys in seen]
 
     def reads_places(self) -> bool:
         return False

@@ -6,6 +6,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from attnlib.checks import check_count
+from attnlib.masks._pieces import Piece, Pieces
 from attnlib.masks.mask import Grid, Mask
 
 
@@ -25,6 +26,10 @@ class Prefix(Mask):
 
     def reach(self, places: range, key_length: int) -> range:
         return range(min(self.length, key_length))
+
+    def pieces(self, query_length: int, key_length: int) -> list[Pieces]:
+        keys = self.reach(range(0), key_length)
+        return [(Piece(range(query_length), (keys,) if keys else ()),)]
 
     def fixed(self) -> bool:
         return True

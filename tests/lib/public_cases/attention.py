@@ -7,7 +7,7 @@ from native import BUILT
 
 from attnlib import Attend, scores
 from attnlib.heads.location_sensitive import LocationSensitiveAttention
-from attnlib.masks import Causal, Window
+from attnlib.masks import Causal, Prefix, Window
 from attnlib.normalizers import Competition, LearnedSink, Sigmoid
 from attnlib.normalizers.entmax import Entmax
 from attnlib.normalizers.gumbel import Relaxed, StraightThrough
@@ -34,6 +34,7 @@ CASES = {
     "attention, by splits": Case(mean=True, given={"impl": "split"}),
     "attention, by a band": Case(mean=True, given={"impl": "banded", "mask": Causal() & Window(4)}),
     **({"attention, in C": IN_C} if BUILT else {}),
+    "attention, piece by piece": Case(mean=True, given={"impl": "pieces", "mask": Prefix(2)}),
     "inspect.who_sees_whom": Case(given={"model": lambda x: x}, axes={"x": "T E", "other": "T E"}),
     "weighted_sum": Case(),
     "layout.repeat_heads": Case(given={"heads": 4}),

@@ -32,6 +32,7 @@ CASES = {
     "kernels.tiled": Case(given={"tile": 2}, mean=True),
     "kernels.banded": Case(given={"mask": masks.Causal() & masks.Window(4), "block": 2}, mean=True),
     **({"kernels.native": Case(mean=True, given={"mask": masks.Causal()})} if BUILT else {}),
+    "kernels.pieces": Case(given={"mask": masks.Prefix(2)}, mean=True),
     "parallel.ring_attention": Case(mean=True),
     "parallel.head_parallel_attention": Case(mean=True),
     "parallel.ring_in_turn": Case(given={"processes": 1}, mean=True),
