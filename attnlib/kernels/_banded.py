@@ -55,7 +55,7 @@ def banded(
     first = min(width - 1, key.shape[2] - query_length)
     group = query.shape[1] // key.shape[1]
     key, value = (states[:, :, key.shape[2] - query_length - first :] for states in (key, value))
-    if group > 1:
+    if group != 1:
         key, value = (states.repeat_interleave(group, dim=1) for states in (key, value))
 
     head = 0 if first == width - 1 else min(width - first, query_length)

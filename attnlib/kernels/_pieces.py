@@ -9,6 +9,7 @@ Sequences whose pieces are the same are computed together.
 """
 
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -73,11 +74,11 @@ def work(known: list[Pieces], batch: int) -> tuple[float, int]:
     return pairs, calls
 
 
-class _Piecewise:
+class _Piecewise(NamedTuple):
     """How the queries of every piece look at its keys."""
 
-    def __init__(self, scale: float, dropout_p: float) -> None:
-        self.choices = {"scale": scale, "dropout_p": dropout_p}
+    scale: float
+    dropout_p: float
 
     def all(self, pieces: Pieces, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """All pieces of some sequences, below one another."""
@@ -98,7 +99,9 @@ class _Piecewise:
         band = None if piece.mask is None else piece.mask.band()
         narrow = band is not None and 2 * (band.before + 1) <= key.shape[2]
         attend = _banded if narrow and 1 < query.shape[2] <= key.shape[2] else _sdpa
-        return attend(query, key, value, mask=piece.mask, **self.choices)
+        return attend(
+            query, key, value, mask=piece.mask, scale=self.scale, dropout_p=self.dropout_p
+        )
 
 
 _sdpa, _banded = unchecked(sdpa), unchecked(banded)

@@ -127,7 +127,7 @@ UNKNOWN = {
 @pytest.mark.parametrize("mask", UNKNOWN.values(), ids=UNKNOWN)
 def test_what_has_no_pieces_says_so(mask):
     assert mask.pieces(9, 9) is None
-    with pytest.raises(ValueError, match='(?s)masks that know their pieces here, got .*; impl="sdpa"'):
+    with pytest.raises(ValueError, match="masks that know their pieces here, got "):
         attention(*numbers(9), mask=mask, impl="pieces")
 
 
@@ -169,12 +169,13 @@ def test_with_a_bias_no_pieces_are_taken():
     assert explain(STATES, STATES, STATES, mask=mask, bias=bias).startswith("sdpa: ")
 
 
+@pytest.mark.filterwarnings("ignore:There is a performance drop")  # no batching rule for the kernel
 def test_where_values_may_not_be_read_no_pieces_are_taken():
     from torch._subclasses.fake_tensor import FakeTensorMode
 
-    mask, plans = masks.Padding(torch.tensor([100, 200])), []
+    padding, plans = masks.Padding(torch.tensor([100, 200])), []
 
-    def attend(states):
+    def attend(states, mask=padding):
         seen = attention(states, states, states, mask=mask)
         plans.append(seen.plan.impl)
         return seen.output
@@ -182,7 +183,7 @@ def test_where_values_may_not_be_read_no_pieces_are_taken():
     torch.func.vmap(attend)(STATES[None])
     torch.func.grad(lambda states: attend(states).sum())(STATES)
     with FakeTensorMode():
-        attend(torch.empty(2, 4, 600, 8))
+        attend(torch.empty(2, 4, 600, 8), masks.Chunk(100))
     attend(STATES.to("meta"))
     attend(STATES)
     assert plans == ["sdpa", "sdpa", "sdpa", "sdpa", "pieces"]

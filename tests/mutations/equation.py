@@ -67,6 +67,27 @@ EQUATION = [
         "tests/lib/oracles/test_masks.py",
     ),
     Mutation(
+        "pieces: the rows above",
+        "attnlib/kernels/_pieces.py",
+        "output[:, :, piece.above :]",
+        "output[:, :, : len(piece.queries)]",
+        "tests/lib/test_pieces.py",
+    ),
+    Mutation(
+        "pieces: a document in two parts",
+        "attnlib/masks/document.py",
+        "if len(set(documents.tolist())) < len(documents):",
+        "if False:",
+        "tests/lib/test_pieces.py",
+    ),
+    Mutation(
+        "hidden tokens that are not finite",
+        "attnlib/kernels/_sdpa.py",
+        "if not surely_finite(query, key, value):",
+        "if False:",
+        "tests/lib/test_attention.py",
+    ),
+    Mutation(
         "the band by one",
         "attnlib/kernels/_banded.py",
         "return int(band.before) + 1",
