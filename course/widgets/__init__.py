@@ -9,10 +9,16 @@ first state, for print and where no script runs. How to write one is in `course/
 """
 
 from course.widgets._alternatives import alternatives
+from course.widgets._beam import beam
 from course.widgets._bert_heads import bert_heads
 from course.widgets._block_parts import block_parts
+from course.widgets._cache_size import cache_size
+from course.widgets._depth import depth
+from course.widgets._guesses import guesses
 from course.widgets._heads_on_off import heads_on_off
+from course.widgets._maps import Map, maps
 from course.widgets._mask_builder import mask_builder
+from course.widgets._merges import merges
 from course.widgets._next_word import next_word
 from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
@@ -26,14 +32,22 @@ from course.widgets._translate import translate
 from course.widgets._translator_attention import translator_attention
 from course.widgets._two_sources import two_sources
 from course.widgets._where_it_looks import where_it_looks
+from course.widgets._windows import windows
 from course.widgets._zoo import zoo
 
 __all__ = [
     "Example",
+    "Map",
     "alternatives",
+    "beam",
     "bert_heads",
     "block_parts",
+    "cache_size",
+    "depth",
+    "guesses",
     "heads_on_off",
+    "maps",
+    "merges",
     "next_word",
     "position_curves",
     "positions",
@@ -48,5 +62,6 @@ __all__ = [
     "translator_attention",
     "where_it_looks",
     "two_sources",
+    "windows",
     "zoo",
 ]

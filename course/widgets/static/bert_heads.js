@@ -3,10 +3,10 @@
 import { onAnotherTheme, paint } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
 import { digits, html, update } from "./dom.js";
+import { looks } from "./looks.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
-import { wordColumn, wordColumns } from "./word_columns.js";
 import { wordMap } from "./word_map.js";
 
 export const LAYERS = 6;
@@ -50,7 +50,7 @@ export function describe({ layer, head, words, word, map }) {
 
 function render({ model, el }) {
   const grid = headGrid((layer, head) => set(model, { layer, head }));
-  const columns = sentence((word) => set(model, { word }));
+  const columns = looks((word) => set(model, { word }));
   const large = html("div", {});
   const says = html("p", { class: "attn-says", role: "status" });
   el.append(
@@ -67,7 +67,7 @@ function render({ model, el }) {
     const now = stateOf(model);
     grid.mark(now.layer, now.head);
     says.textContent = describe(now);
-    columns.show(now);
+    columns.show({ rows: now.words, columns: now.words, map: now.map, row: now.word });
     large.replaceChildren(largeMap(now));
   };
   const draw = () => grid.draw(stateOf(model));
@@ -89,6 +89,7 @@ function stateOf(model) {
   return { words, layer, head, bytes, map, word: Math.min(model.get("word"), words.length - 1) };
 }
 
+<<<<<<< HEAD
 /** The words that look, to choose from, and the words looked at, with arcs between them. */
 function sentence(choose) {
   const from = wordColumn("queries", "Words that look");
@@ -126,6 +127,17 @@ const keyWord = (text, weight) =>
     html("span", { class: "digits" }, digits(weight)),
   );
 
+=======
+/** Calls `repaint` when the page turns dark or light; returns a function that ends it. */
+function onAnotherTheme(repaint) {
+  const watcher = new MutationObserver(repaint);
+  for (const page of [document.documentElement, document.body]) {
+    watcher.observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
+  }
+  return () => watcher.disconnect();
+}
+
+>>>>>>> 4f4f96c (Add seven live pictures, and put them where a chapter had none)
 /** 6 × 12 buttons, each with its head's map: click, or move with the arrow keys. */
 function headGrid(choose) {
   const places = Array.from({ length: LAYERS * HEADS }, (_, i) => [

@@ -1,0 +1,105 @@
+// The beam: the beginnings of a translation at one step of the search, kept and dropped.
+
+import { digits, html } from "./dom.js";
+import { set, watch } from "./model.js";
+
+const END = "<eos>";
+const SHOWN = 8; // beginnings in the table
+const ALPHA = 0.6;
+
+/** log P divided by the length penalty; the end counts as a word. */
+export function score({ words, logP }) {
+  return logP / ((5 + words.length) / 6) ** ALPHA;
+}
+
+const likelier = (a, b) => b.logP - a.logP;
+const ended = ({ words }) => words.at(-1) === END;
+
+/** All that a step looks at, the likeliest first: { words, logP, kept }, and what has ended before.
+    `next` has the likeliest next words of each beginning with their log p. */
+export function search(next, width, step) {
+  let beam = [{ words: [], logP: 0 }];
+  let found = [];
+  let candidates = [];
+  for (let now = 0; now < step && beam.length > 0; now++) {
+    const before = found;
+    candidates = beam
+      .flatMap(({ words, logP }) =>
+        next[words.join(" ")].map(([word, p]) => ({ words: [...words, word], logP: logP + p })),
+      )
+      .toSorted(likelier)
+      .map((one, place) => ({ ...one, kept: place < width - before.length }));
+    const kept = candidates.filter((one) => one.kept);
+    found = [...before, ...kept.filter(ended)];
+    beam = kept.filter((one) => !ended(one));
+  }
+  return { candidates, found, over: beam.length === 0 };
+}
+
+/** The translation that the search ends with, once it is over. */
+export function best(found) {
+  return found.toSorted((a, b) => score(b) - score(a))[0];
+}
+
+/** What the picture shows, in words. */
+export function describe({ candidates, found, over }, width, step) {
+  const kept = candidates.filter((one) => one.kept).length;
+  const [first] = candidates;
+  const head =
+    `Step ${step}, width ${width}: ${kept} of ${candidates.length} beginnings looked at ` +
+    `${kept === 1 ? "is" : "are"} kept. The likeliest, “${text(first.words)}”, has log P ${digits(first.logP)}.`;
+  if (!over) return head;
+  const one = best(found);
+  return `${head} The search is over: “${text(one.words.slice(0, -1))}”, log P ${digits(one.logP)}.`;
+}
+
+const text = (words) => words.join(" ").replace(END, "(end)");
+
+/** The last words of a beginning, as many as fit on a line. */
+const tail = (words) => (words.length > 7 ? `… ${text(words.slice(-6))}` : text(words));
+
+function render({ model, el }) {
+  const english = html("p", { class: "beam-english" });
+  const body = html("tbody", {});
+  const headings = ["beginning", "likelihood as a bar", "log P", "kept?"].map((name) =>
+    html("th", { scope: "col" }, name),
+  );
+  const table = html(
+    "table",
+    { class: "beam-bars" },
+    html("caption", {}, "Beginnings of this step; those above the line live on"),
+    html("thead", { class: "attn-hidden" }, html("tr", {}, ...headings)),
+    body,
+  );
+  const says = html("p", { class: "attn-says", role: "status" });
+  el.append(html("div", { class: "attn beam" }, english, table, says));
+  const show = () => {
+    const { next, steps, english: words } = model.get("tables")[model.get("sentence")];
+    set(model, { steps, step: Math.min(model.get("step"), steps) });
+    const [width, step] = [model.get("width"), model.get("step")];
+    const state = search(next, width, step);
+    english.textContent = words;
+    body.replaceChildren(...state.candidates.slice(0, SHOWN).map(row));
+    says.textContent = describe(state, width, step);
+  };
+  watch(model, ["sentence", "width", "step"], show);
+  show();
+}
+
+function row({ words, logP, kept }, _, all) {
+  const length = 100 * Math.exp(logP - all[0].logP);
+  return html(
+    "tr",
+    { class: kept ? "kept" : "dropped" },
+    html("th", { scope: "row", title: text(words) }, tail(words)),
+    html(
+      "td",
+      { class: "track" },
+      html("span", { class: "bar", style: `width: ${length.toFixed(1)}%` }),
+    ),
+    html("td", { class: "digits" }, digits(logP)),
+    html("td", { class: "digits" }, kept ? "kept" : "–"),
+  );
+}
+
+export default { render };

@@ -1,0 +1,77 @@
+// The size of a cache: GiB of keys and values for one text, in four ways of sharing them.
+
+import { html } from "./dom.js";
+import { watch } from "./model.js";
+
+const GIB = 2 ** 30;
+const CARD = 80; // GiB of memory on a large graphics card
+
+/** GiB by way: numbers per token and layer, times layers, tokens and bytes. */
+export function sizes({ layers, heads, key_heads, tokens }, { size, latent, bytes }) {
+  const kept = {
+    MHA: 2 * heads * size,
+    GQA: 2 * Math.min(key_heads, heads) * size,
+    MQA: 2 * size,
+    MLA: latent,
+  };
+  return Object.fromEntries(
+    Object.entries(kept).map(([way, numbers]) => [way, (numbers * layers * tokens * bytes) / GIB]),
+  );
+}
+
+/** GiB, or MiB where that is less than one. */
+export function readable(gib) {
+  const [number, unit] = gib < 1 ? [gib * 1024, "MiB"] : [gib, "GiB"];
+  return `${number.toLocaleString("en", { maximumSignificantDigits: 3 })} ${unit}`;
+}
+
+/** What the picture shows, in words. */
+export function describe({ layers, heads, key_heads, tokens }, found) {
+  const texts = Math.floor(CARD / found.GQA);
+  const fits = found.MHA > CARD ? "does not fit" : "fits";
+  return (
+    `One text of ${tokens.toLocaleString("en")} tokens, ${layers} layers, ${heads} query heads: ` +
+    `with a key head for each, ${readable(found.MHA)}, which ${fits} into ${CARD} GiB. ` +
+    `With ${Math.min(key_heads, heads)} key heads it is ${readable(found.GQA)}` +
+    (texts >= 1 ? `, and ${texts.toLocaleString("en")} such texts would fit.` : ".")
+  );
+}
+
+function render({ model, el }) {
+  const rows = ["MHA", "GQA", "MQA", "MLA"].map(bar);
+  const says = html("p", { class: "attn-says", role: "status" });
+  const table = html(
+    "table",
+    { class: "cache-bars" },
+    html("caption", {}, "Keys and values of one text, 16 bits per number"),
+    html("tbody", {}, ...rows.map(({ element }) => element)),
+  );
+  el.append(html("div", { class: "attn cache" }, table, says));
+  const show = () => {
+    const options = model.get("options");
+    const state = Object.fromEntries(
+      Object.entries(options).map(([name, values]) => [name, values[model.get(name)]]),
+    );
+    const found = sizes(state, model.get("constants"));
+    for (const row of rows) row.show(found);
+    says.textContent = describe(state, found);
+  };
+  watch(model, ["layers", "heads", "key_heads", "tokens"], show);
+  show();
+}
+
+function bar(way) {
+  const line = html("span", { class: "bar" });
+  const number = html("td", { class: "digits" });
+  const track = html("td", { class: "track" }, line);
+  return {
+    element: html("tr", {}, html("th", { scope: "row" }, way), track, number),
+    show(found) {
+      const widest = Math.max(...Object.values(found));
+      line.style.width = `${(100 * found[way]) / widest}%`;
+      number.textContent = readable(found[way]);
+    },
+  };
+}
+
+export default { render };

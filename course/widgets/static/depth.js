@@ -1,0 +1,106 @@
+// Depth: ten words in a stack of untrained attentions: how different they stay, and the gradient.
+
+import { columnNames, path, rowLines } from "./axes.js";
+import { html, svg, update } from "./dom.js";
+import { watch } from "./model.js";
+
+/** The stack that was built in these ways, of all that were measured. */
+export function stackOf(stacks, { residual, orthogonal, alone }) {
+  const ways = [residual, orthogonal, alone];
+  return stacks.find((one) => one.ways.every((way, i) => way === ways[i]));
+}
+
+/** A number with two digits that count, however small. */
+export function short(number) {
+  return Number(number.toPrecision(2)).toLocaleString("en", { maximumSignificantDigits: 2 });
+}
+
+/** What the picture shows, in words. */
+export function describe(stack, layers) {
+  const [spread, gradient] = [stack.spread[layers - 1], stack.gradient[layers - 1]];
+  const words =
+    spread < 0.01
+      ? "all ten words are the same word"
+      : spread < 0.3
+        ? "the words have become alike"
+        : "the words are still different";
+  const learns =
+    gradient < 0.01 ? "hardly anything of it arrives" : gradient < 0.5 ? "it arrives" : "it grows";
+  return (
+    `After ${layers} ${layers === 1 ? "layer" : "layers"} the spread is ${short(spread)} of the size: ` +
+    `${words}. The gradient at the bottom is ${short(gradient)} (without any layer 0.04): ${learns}.`
+  );
+}
+
+function render({ model, el }) {
+  const spread = chart("How different the words still are", "spread", "spread ÷ size", {
+    rows: [0, 0.5, 1],
+    up: (value) => BOX.bottom - (Math.min(value, 1.1) / 1.1) * (BOX.bottom - BOX.top),
+  });
+  const gradient = chart("The gradient that reaches the bottom", "gradient", "gradient", {
+    rows: [0.000001, 0.001, 1],
+    up: (value) =>
+      BOX.bottom - ((Math.log10(Math.max(value, 1e-8)) + 8) / 9) * (BOX.bottom - BOX.top),
+  });
+  const says = html("p", { class: "attn-says", role: "status" });
+  const charts = html("div", { class: "depth-charts" }, spread.element, gradient.element);
+  el.append(html("div", { class: "attn depth" }, charts, says));
+  const show = () => {
+    const stacks = model.get("stacks");
+    const layers = model.get("layers");
+    const now = stackOf(stacks, {
+      residual: model.get("residual"),
+      orthogonal: model.get("orthogonal"),
+      alone: model.get("alone"),
+    });
+    spread.show(stacks, now, layers);
+    gradient.show(stacks, now, layers);
+    says.textContent = describe(now, layers);
+  };
+  watch(model, ["layers", "residual", "orthogonal", "alone"], show);
+  show();
+}
+
+const BOX = { left: 52, right: 334, top: 28, bottom: 168 };
+const DEEPEST = 12;
+const across = (layer) => BOX.left + ((layer - 1) / (DEEPEST - 1)) * (BOX.right - BOX.left);
+
+/** A chart over the layers: the chosen stack in color, the others pale, a dot at the chosen depth. */
+function chart(title, kind, counted, { rows, up }) {
+  const others = svg("g", {});
+  const line = svg("path", { class: "now" });
+  const dot = svg("circle", { class: "now", r: 5 });
+  const element = svg(
+    "svg",
+    { viewBox: "0 0 344 206", role: "img" },
+    svg("text", { x: BOX.left, y: 14 }, title),
+    ...rowLines(
+      BOX,
+      rows.map((value) => [up(value), short(value)]),
+    ),
+    ...columnNames(
+      BOX,
+      [1, 4, 8, 12].map((layer) => [across(layer), `${layer}`]),
+      "layers",
+    ),
+    others,
+    line,
+    dot,
+  );
+  const pathOf = (stack) => path(stack[kind].map((value, i) => [across(i + 1), up(value)]));
+  return {
+    element,
+    show(stacks, now, layers) {
+      const rest = stacks.filter((stack) => stack !== now);
+      others.replaceChildren(...rest.map((stack) => svg("path", { d: pathOf(stack) })));
+      update(line, { d: pathOf(now) });
+      update(dot, { cx: across(layers), cy: up(now[kind][layers - 1]) });
+      const [first, last] = [short(now[kind][0]), short(now[kind].at(-1))];
+      update(element, {
+        "aria-label": `${title}: ${counted} from ${first} after 1 layer to ${last} after 12`,
+      });
+    },
+  };
+}
+
+export default { render };

@@ -1,0 +1,54 @@
+// Recorded maps: one chosen from several, its weights as arcs from one word and as a map of all.
+
+import { digits, html } from "./dom.js";
+import { looks } from "./looks.js";
+import { argmax } from "./math.js";
+import { set, watch } from "./model.js";
+import { wordMap } from "./word_map.js";
+
+/** What the picture shows, in words. */
+export function describe({ name, rows, columns, map, row }) {
+  const best = argmax(map[row]);
+  const sure = map.filter((weights) => Math.max(...weights) > 0.5).length;
+  return (
+    `${name}: “${rows[row]}” looks most at “${columns[best]}”, with ${digits(map[row][best])}. ` +
+    `Of ${rows.length} rows ${sure} ${sure === 1 ? "gives" : "give"} one word more than half.`
+  );
+}
+
+function render({ model, el }) {
+  const columns = looks((row) => set(model, { row }));
+  const large = html("div", {});
+  const says = html("p", { class: "attn-says", role: "status" });
+  el.append(
+    html(
+      "div",
+      { class: "attn maps" },
+      html("div", { class: "maps-columns" }, columns.element, large),
+      says,
+    ),
+  );
+  const show = () => {
+    const now = stateOf(model);
+    columns.show(now);
+    large.replaceChildren(
+      wordMap({
+        rows: now.rows,
+        columns: now.columns,
+        weights: now.map,
+        now: now.row,
+        label: `Map of ${now.name}: a row for each word that looks, a column for each looked at`,
+      }),
+    );
+    says.textContent = describe(now);
+  };
+  watch(model, ["chosen", "row"], show);
+  show();
+}
+
+function stateOf(model) {
+  const { name, rows, columns, weights } = model.get("maps")[model.get("chosen")];
+  return { name, rows, columns, map: weights, row: Math.min(model.get("row"), rows.length - 1) };
+}
+
+export default { render };
