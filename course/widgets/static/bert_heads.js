@@ -89,55 +89,6 @@ function stateOf(model) {
   return { words, layer, head, bytes, map, word: Math.min(model.get("word"), words.length - 1) };
 }
 
-<<<<<<< HEAD
-/** The words that look, to choose from, and the words looked at, with arcs between them. */
-function sentence(choose) {
-  const from = wordColumn("queries", "Words that look");
-  const to = wordColumn("keys", "Words looked at");
-  const arcs = wordColumns(from, to);
-  return {
-    element: arcs.element,
-    show({ words, word, map }) {
-      const focused = from.contains(document.activeElement);
-      const buttons = words.map((text, i) => {
-        const button = html("button", { type: "button", "aria-pressed": i === word }, text);
-        button.addEventListener("click", () => choose(i));
-        return button;
-      });
-      roving(buttons, 1, choose)(word);
-      from.replaceChildren(...buttons.map((button) => html("li", {}, button)));
-      if (focused) buttons[word].focus();
-      to.replaceChildren(...words.map((text, j) => keyWord(text, map[word][j])));
-      const lines = map.flatMap((row, left) =>
-        row.map((weight, right) => ({ weight, left, right, now: left === word })),
-      );
-      arcs.show(
-        lines.filter(({ weight, now }) => weight > (now ? 0.02 : 0.1)),
-        words.length,
-      );
-    },
-  };
-}
-
-const keyWord = (text, weight) =>
-  html(
-    "li",
-    { style: `--weight: ${weight.toFixed(3)}` },
-    html("span", { class: "word" }, text),
-    html("span", { class: "digits" }, digits(weight)),
-  );
-
-=======
-/** Calls `repaint` when the page turns dark or light; returns a function that ends it. */
-function onAnotherTheme(repaint) {
-  const watcher = new MutationObserver(repaint);
-  for (const page of [document.documentElement, document.body]) {
-    watcher.observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
-  }
-  return () => watcher.disconnect();
-}
-
->>>>>>> 4f4f96c (Add seven live pictures, and put them where a chapter had none)
 /** 6 × 12 buttons, each with its head's map: click, or move with the arrow keys. */
 function headGrid(choose) {
   const places = Array.from({ length: LAYERS * HEADS }, (_, i) => [

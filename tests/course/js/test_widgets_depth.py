@@ -32,7 +32,8 @@ def test_the_sentence_reads_the_two_numbers(javascript):
     stack = {"spread": [0.5, 0.004], "gradient": [0.31, 0.0002]}
     assert javascript(VIEW, "describe", stack, 2) == (
         "After 2 layers the spread is 0.004 of the size: all ten words are the same word. "
-        "The gradient at the bottom is 0.0002 (without any layer 0.04): hardly anything of it arrives."
+        "The gradient at the bottom is 0.0002 (without any layer 0.04): hardly anything of it "
+        "arrives."
     )
 
 
