@@ -103,17 +103,17 @@ def hidden_words() -> tuple[tuple[str, ...], list[Text]]:
 
 @cache
 def next_characters() -> tuple[tuple[str, ...], list[Text]]:
-    """Each character but the first, from those before it, by the GPT of characters."""
+    """Each character from those before it, by the GPT of characters; a new line begins the text."""
     writer = checkpoints.load("gpt_characters")
     texts = []
     for line in LINES:
-        tokens = writer.tokens(line)
+        tokens = writer.tokens("\n" + line)
         with torch.no_grad():
             chances = writer.model(tokens[:, :-1])[0].softmax(dim=-1)  # (T − 1, V)
         pieces = [shown(piece) for piece in writer.tokenizer.pieces]
         words = [pieces[number] for number in tokens[0, 1:].tolist()]
         texts.append(told(words, tokens[0, 1:].tolist(), pieces, [chances]))
-    return ("expected next",), texts
+    return ("GPT",), texts
 
 
 READ = {"words": hidden_words, "characters": next_characters}

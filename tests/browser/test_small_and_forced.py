@@ -9,9 +9,14 @@ from course.widgets.page import write_page
 SMALL = {"width": 320, "height": 700}
 NAMES = [
     "alternatives",
+    "beam",
     "bert_heads",
+    "cache_size",
+    "depth",
+    "guesses",
     "heads_on_off",
     "mask_builder",
+    "merges",
     "next_word",
     "position_curves",
     "positions",
@@ -23,6 +28,7 @@ NAMES = [
     "translator_attention",
     "two_sources",
     "where_it_looks",
+    "windows",
 ]
 # The size on the screen of the smallest letters in a drawing, in px.
 SMALLEST = """() => Math.min(99, ...[...document.querySelectorAll(".attn svg text")].map(text => {

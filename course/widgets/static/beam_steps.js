@@ -68,6 +68,11 @@ function render({ model, el }) {
     "table",
     { class: "beam-bars" },
     html("caption", {}, "Beginnings of this step; those above the line live on"),
+    html(
+      "colgroup",
+      {},
+      ...["words", "track", "number", "number"].map((name) => html("col", { class: name })),
+    ),
     html("thead", { class: "attn-hidden" }, html("tr", {}, ...headings)),
     body,
   );

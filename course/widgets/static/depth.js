@@ -34,11 +34,11 @@ export function describe(stack, layers) {
 
 function render({ model, el }) {
   const spread = chart("How different the words still are", "spread", "spread ÷ size", {
-    rows: [0, 0.5, 1],
+    rows: { 0: 0, 0.5: 0.5, 1: 1 },
     up: (value) => BOX.bottom - (Math.min(value, 1.1) / 1.1) * (BOX.bottom - BOX.top),
   });
   const gradient = chart("The gradient that reaches the bottom", "gradient", "gradient", {
-    rows: [0.000001, 0.001, 1],
+    rows: { "10⁻⁶": 0.000001, "10⁻³": 0.001, 1: 1 },
     up: (value) =>
       BOX.bottom - ((Math.log10(Math.max(value, 1e-8)) + 8) / 9) * (BOX.bottom - BOX.top),
   });
@@ -76,7 +76,7 @@ function chart(title, kind, counted, { rows, up }) {
     svg("text", { x: BOX.left, y: 14 }, title),
     ...rowLines(
       BOX,
-      rows.map((value) => [up(value), short(value)]),
+      Object.entries(rows).map(([text, value]) => [up(value), text]),
     ),
     ...columnNames(
       BOX,

@@ -29,7 +29,7 @@ def test_the_guesses_are_the_networks_own(reader, name):
 def test_the_surprise_is_that_of_the_writer(javascript):
     writer = checkpoints.load("gpt_characters")
     for text, line in zip(guesses("characters").view.texts, LINES, strict=True):
-        tokens = writer.tokens(line)
+        tokens = writer.tokens("\n" + line)
         with torch.no_grad():
             logits = writer.model(tokens[:, :-1])[0]
         nats = torch.nn.functional.cross_entropy(logits, tokens[0, 1:]).item()
