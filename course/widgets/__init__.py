@@ -23,10 +23,12 @@ from course.widgets._next_word import next_word
 from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
 from course.widgets._qkv_lab import qkv_lab
+from course.widgets._recall_curves import recall_curves
 from course.widgets._sentence_length import Example, sentence_length
 from course.widgets._smollm2_maps import smollm2_maps
 from course.widgets._soft_dictionary import soft_dictionary
 from course.widgets._softmax_and_scale import softmax_and_scale
+from course.widgets._state_matrix import state_matrix
 from course.widgets._transformer_block import transformer_block
 from course.widgets._translate import translate
 from course.widgets._translator_attention import translator_attention
@@ -53,10 +55,12 @@ __all__ = [
     "positions",
     "mask_builder",
     "qkv_lab",
+    "recall_curves",
     "sentence_length",
     "smollm2_maps",
     "soft_dictionary",
     "softmax_and_scale",
+    "state_matrix",
     "transformer_block",
     "translate",
     "translator_attention",

@@ -1,0 +1,203 @@
+// Recall curves: pairs written into a state of d rows, and how many keys still find their value.
+
+import { columnNames, path, rowLines } from "./axes.js";
+import { digits, html, svg, update } from "./dom.js";
+import { argmax, dot, softmax } from "./math.js";
+import { watch } from "./model.js";
+
+export const RULES = ["softmax", "sum", "decay", "delta"];
+const VALUES = 32; // kinds of values
+const SHARP = 16; // of softmax: its scores are 16 q·k
+const MOST = 64;
+const COUNTS = [1, 2, 4, 6, 8, 12, 16, 20, 24, 32, 40, 48, 56, MOST];
+const ROUNDS = 6;
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function random(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Keys of length 1, one per pair: in random directions, or on the axes in turn, which are used
+    again when there are more keys than axes. With `twice` the later half tells the first half's
+    keys again. The values are numbers from 0 to 31. */
+export function drawn({ count, size, orthogonal, twice, seed }) {
+  const next = random(seed);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const different = twice ? Math.ceil(count / 2) : count;
+  const kinds = Array.from({ length: different }, (_, i) => {
+    if (orthogonal) return Array.from({ length: size }, (_, d) => Number(d === i % size));
+    const key = Array.from({ length: size }, normal);
+    const length = Math.sqrt(dot(key, key));
+    return key.map((number) => number / length);
+  });
+  const keys = Array.from({ length: count }, (_, i) => kinds[i % different]);
+  const values = Array.from({ length: count }, () => Math.floor(VALUES * next()));
+  return { keys, values, different };
+}
+
+/** What each of the last told `different` keys is answered: the number of a value. */
+export function recalled(rule, { keys, values, different }, decay) {
+  const answer = rule === "softmax" ? bySoftmax(keys, values) : byState(rule, keys, values, decay);
+  return lastTold(keys.length, different).map((place) => argmax(answer(keys[place])));
+}
+
+/** The share of keys that are answered the value told last. */
+export function share(rule, texts, decay) {
+  const found = recalled(rule, texts, decay);
+  const places = lastTold(texts.keys.length, texts.different);
+  const right = found.filter((value, i) => value === texts.values[places[i]]);
+  return right.length / found.length;
+}
+
+/** Where each key was told last: i, or a whole round later where there was a second. */
+function lastTold(count, different) {
+  return Array.from({ length: different }, (_, i) => (i + different < count ? i + different : i));
+}
+
+function byState(rule, keys, values, decay) {
+  const state = keys[0].map(() => new Float64Array(VALUES));
+  const kept = rule === "decay" ? decay : 1;
+  keys.forEach((key, t) => {
+    const target = new Float64Array(VALUES);
+    if (rule === "delta") {
+      state.forEach((row, d) => {
+        addTo(target, row, -key[d]);
+      });
+    }
+    target[values[t]] += 1;
+    state.forEach((row, d) => {
+      if (kept !== 1) for (let j = 0; j < VALUES; j++) row[j] *= kept;
+      addTo(row, target, key[d]);
+    });
+  });
+  return (key) => {
+    const answer = new Float64Array(VALUES);
+    state.forEach((row, d) => {
+      addTo(answer, row, key[d]);
+    });
+    return answer;
+  };
+}
+
+function addTo(row, other, factor) {
+  if (factor !== 0) for (let j = 0; j < row.length; j++) row[j] += factor * other[j];
+}
+
+function bySoftmax(keys, values) {
+  return (query) => {
+    const weights = softmax(keys.map((key) => SHARP * dot(query, key)));
+    const answer = new Float64Array(VALUES);
+    weights.forEach((weight, i) => {
+      answer[values[i]] += weight;
+    });
+    return answer;
+  };
+}
+
+/** For each rule the shares at every number of pairs, the mean of several draws. */
+export function curves({ size, orthogonal, twice, decay }) {
+  const draws = COUNTS.map((count) =>
+    Array.from({ length: ROUNDS }, (_, round) =>
+      drawn({ count, size, orthogonal, twice, seed: 1000 * round + count }),
+    ),
+  );
+  return RULES.map((rule) =>
+    draws.map((rounds) => rounds.reduce((all, one) => all + share(rule, one, decay), 0) / ROUNDS),
+  );
+}
+
+/** What the chart says at one number of pairs. */
+export function describe({ size, pairs, twice }, shares) {
+  const at = COUNTS.indexOf(pairs);
+  const said = RULES.map((rule, r) => `${rule} ${digits(100 * shares[r][at], 0)} %`);
+  const told = pairs === 1 ? "1 pair" : `${pairs} pairs`;
+  const again = twice && pairs > 1 ? ", each key told twice" : "";
+  return `${told} in a state of ${size} rows${again}. Right: ${said.join(", ")}.`;
+}
+
+function render({ model, el }) {
+  const frame = chart();
+  const legend = html(
+    "p",
+    { class: "recall-legend" },
+    ...RULES.map((rule) => html("span", { class: rule }, rule)),
+  );
+  const status = html("p", { class: "attn-says", role: "status" });
+  el.append(html("div", { class: "attn recall" }, frame.element, legend, status));
+  let shares = [];
+
+  const state = () => ({
+    size: 4 * 2 ** model.get("doublings"),
+    pairs: COUNTS[model.get("count")],
+    orthogonal: model.get("orthogonal"),
+    twice: model.get("twice"),
+    decay: model.get("decay"),
+  });
+  const mark = () => {
+    frame.mark(state());
+    status.textContent = describe(state(), shares);
+  };
+  const draw = () => {
+    shares = curves(state());
+    frame.draw(shares, state());
+    mark();
+  };
+  watch(model, ["doublings", "orthogonal", "twice", "decay"], draw);
+  watch(model, ["count"], mark);
+  draw();
+}
+
+const BOX = { left: 46, right: 350, top: 12, bottom: 172 };
+const across = (pairs) => BOX.left + ((pairs - 1) / (MOST - 1)) * (BOX.right - BOX.left);
+const up = (right) => BOX.bottom - right * (BOX.bottom - BOX.top);
+
+function chart() {
+  const lines = RULES.map((rule) => svg("path", { class: `curve ${rule}` }));
+  const capacity = svg("line", { class: "capacity", y1: BOX.top, y2: BOX.bottom });
+  const capacityName = svg("text", { class: "quiet", y: BOX.bottom - 6 }, "d pairs");
+  const rule = svg("line", { class: "rule", y1: BOX.top, y2: BOX.bottom });
+  const element = svg(
+    "svg",
+    {
+      viewBox: "0 0 364 214",
+      role: "img",
+      "aria-label": "Keys answered right, by number of pairs",
+    },
+    ...rowLines(
+      BOX,
+      [0, 0.5, 1].map((right) => [up(right), `${digits(100 * right, 0)} %`]),
+    ),
+    ...columnNames(
+      BOX,
+      [1, 16, 32, 48, 64].map((pairs) => [across(pairs), `${pairs}`]),
+      "pairs told before the questions",
+    ),
+    capacity,
+    capacityName,
+    rule,
+    ...lines,
+  );
+  return {
+    element,
+    draw(shares, { size }) {
+      lines.forEach((line, r) => {
+        update(line, { d: path(shares[r].map((right, i) => [across(COUNTS[i]), up(right)])) });
+      });
+      const x = across(size);
+      update(capacity, { x1: x, x2: x });
+      const atEnd = size > MOST / 2;
+      update(capacityName, { x: x + (atEnd ? -4 : 4), "text-anchor": atEnd ? "end" : "start" });
+    },
+    mark({ pairs }) {
+      update(rule, { x1: across(pairs), x2: across(pairs) });
+    },
+  };
+}
+
+export default { render };
