@@ -105,8 +105,10 @@ def still(size: int) -> str:
         y = point(1, share)[1]
         parts.append(line(left, y, right, y, COLORS["line"]))
         parts.append(text(left - 6, y + 4, f"{share:.0%}", COLORS["muted"], "end"))
-    for pairs in (1, 16, 32, 48, 64):
-        parts.append(text(point(pairs, 0)[0], bottom + 18, str(pairs), COLORS["muted"], "middle"))
+    parts += [
+        text(point(pairs, 0)[0], bottom + 18, str(pairs), COLORS["muted"], "middle")
+        for pairs in (1, 16, 32, 48, 64)
+    ]
     for place, (rule, color) in enumerate(DRAWN.items()):
         shares = zip(COUNTS, _shares(rule, size), strict=True)
         points = [point(pairs, share) for pairs, share in shares]

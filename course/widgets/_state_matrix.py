@@ -85,12 +85,11 @@ def states(decay: float, *, delta: bool) -> Float[Tensor, "steps D Dv"]:
     log_decay = torch.full((1, 1, len(TOLD)), decay, dtype=torch.float64).log()
     found = [torch.zeros(1, 1, key.shape[3], value.shape[3], dtype=torch.float64)]
     for t in range(len(TOLD)):
-        token = [x[:, :, t : t + 1] for x in (key, key, value, log_decay)]
+        k, v, g = (x[:, :, t : t + 1] for x in (key, value, log_decay))
         if delta:
-            written = torch.ones_like(token[3])
-            _, state = gated_delta.recurrent(*token, written, state=found[-1])
+            _, state = gated_delta.recurrent(k, k, v, g, torch.ones_like(g), state=found[-1])
         else:
-            _, state = gated_linear.recurrent(*token, state=found[-1])
+            _, state = gated_linear.recurrent(k, k, v, g, state=found[-1])
         found.append(state)
     return torch.cat(found)[:, 0]
 
@@ -112,6 +111,6 @@ def still(state: Float[Tensor, "D Dv"], asked: str) -> str:
     bottom = top + tall * len(state) + 18
     parts.append(text(left - 12, bottom, f"asked: {asked}", COLORS["query"], "end"))
     for column, number in enumerate(answer.tolist()):
-        x = left + wide * (column + 0.5) - 2
-        parts.append(text(x, bottom, f"{number:.2f}", COLORS["value"], "middle"))
+        middle = left + wide * (column + 0.5) - 2
+        parts.append(text(middle, bottom, f"{number:.2f}", COLORS["value"], "middle"))
     return picture("A state of three keys and three values", 360, bottom + 14, parts)

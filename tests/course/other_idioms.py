@@ -595,6 +595,63 @@ def grouped_in_loops(query, key, value):
     ]
 
 
+def retained_in_parallel(query, key, value, decay):
+    place = torch.arange(len(query))
+    age = place[:, None] - place
+    return torch.where(age >= 0, query @ key.T * decay ** age.clamp(min=0), 0.0) @ value
+
+
+def retained_in_numpy(query, key, value, decay):
+    query, key, value = query.numpy(), key.numpy(), value.numpy()
+    state, rows = np.zeros((key.shape[1], value.shape[1])), []
+    for q, k, v in zip(query, key, value, strict=True):
+        state = decay * state + np.outer(k, v)
+        rows.append(state.T @ q)
+    return np.array(rows)
+
+
+def delta_chunk_in_a_loop(key, value, write, state):
+    for k, v, beta in zip(key, value, write, strict=True):
+        state = state + torch.outer(k, beta * (v - state.T @ k))
+    return state
+
+
+def delta_chunk_by_reflections(key, value, write, state):
+    for k, v, beta in zip(key, value, write, strict=True):
+        keep = torch.eye(len(k)).to(k) - beta * torch.outer(k, k)
+        state = keep @ state + beta * torch.outer(k, v)
+    return state
+
+
+def averaged_in_parallel(query, key, value):
+    weights = torch.tril((F.elu(query) + 1) @ (F.elu(key) + 1).T)
+    return weights / weights.sum(dim=-1, keepdim=True) @ value
+
+
+def averaged_with_a_one(query, key, value):
+    value = F.pad(value, (0, 1), value=1.0)
+    sums = ((F.elu(query) + 1) @ (F.elu(key) + 1).T).tril() @ value
+    return sums[:, :-1] / sums[:, -1:]
+
+
+def local_linear_by_least_squares(query, keys, values, width):
+    answers = []
+    for q in query:
+        root = torch.exp(-((keys - q) ** 2) / (4 * width**2))
+        design = torch.stack((torch.ones_like(keys), keys - q), dim=1)
+        solved = torch.linalg.lstsq(root[:, None] * design, (root * values)[:, None])
+        answers.append(solved.solution[0, 0])
+    return torch.stack(answers)
+
+
+def local_linear_by_moments(query, keys, values, width):
+    away = keys[None] - query[:, None]
+    fits = (-(away**2) / (2 * width**2)).exp()
+    s0, s1, s2 = (((away**n) * fits).sum(dim=1) for n in range(3))
+    t0, t1 = ((away**n * fits) @ values for n in range(2))
+    return (s2 * t0 - s1 * t1) / (s2 * s0 - s1**2)
+
+
 OTHER = {
     "chapter_00.DISTANCES": [distances_in_loops, distances_in_numpy, distances_by_cdist],
     "chapter_00.MIX": [mix_by_einsum, mix_by_exponentials, mix_in_loops],
@@ -690,6 +747,10 @@ OTHER = {
     "chapter_12.CHANNEL_GATES": [gates_in_numpy, gates_by_flatten],
     "chapter_13.GROUPED": [grouped_by_view, grouped_by_sdpa, grouped_in_loops],
     "chapter_13.RMS_NORM": [rms_norm_by_torch, rms_norm_by_rsqrt, rms_norm_in_numpy],
+    "chapter_17.RETAINED": [retained_in_parallel, retained_in_numpy],
+    "chapter_17.DELTA_CHUNK": [delta_chunk_in_a_loop, delta_chunk_by_reflections],
+    "chapter_17.AVERAGED": [averaged_in_parallel, averaged_with_a_one],
+    "chapter_17.LOCAL_LINEAR": [local_linear_by_least_squares, local_linear_by_moments],
     "chapter_20.WINDOW_PAIRS": [pairs_by_formula],
     "chapter_20.TOP_K_WEIGHTS": [top_k_by_threshold, top_k_in_loops],
     "chapter_20.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],

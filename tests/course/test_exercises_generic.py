@@ -101,6 +101,7 @@ EQUAL = {
         r"weights (doubled|plus one)": MONOTONE,
     },
     "chapter_13.GROUPED": {r"key plus one": SAME_SHIFT},
+    "chapter_17.LOCAL_LINEAR": {r"output moved first .*": ONE_AXIS},
     "chapter_20.WINDOW_PAIRS": {
         r"output (its mean everywhere|to one decimal)": "a whole number stays as it is",
     },
