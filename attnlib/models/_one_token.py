@@ -6,7 +6,6 @@ query heads that share a key head stand as rows of one query.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import cast
 
 import torch
@@ -21,7 +20,7 @@ from attnlib.models._plain import is_plain, turn_of
 from attnlib.positions.rotary import angles, frequencies
 
 Layer = gpt.Layer | llama.Layer
-Step = Callable[[Float[Tensor, "B 1 E"]], Float[Tensor, "B 1 E"]]
+Step = Callable[[Float[Tensor, "B E"]], Float[Tensor, "B E"]]
 
 ROOM = 256  # places whose turns are computed at once
 
@@ -44,7 +43,7 @@ def one_token(
 
     def step(tokens: Int[Tensor, "B 1"]) -> Float[Tensor, "B V"]:
         place = caches[0].length
-        x = F.embedding(tokens, table)
+        x = F.embedding(tokens[:, 0], table)
         if isinstance(model, gpt.GPT):
             model.check_reach(place + 1)
         if places is not None:
@@ -53,7 +52,7 @@ def one_token(
             turns.move_to(place)
         for layer in layers:
             x = layer(x)
-        return F.linear(norm(x), output)[:, 0]
+        return F.linear(norm(x), output)
 
     return step
 
@@ -77,7 +76,7 @@ def _attention(layer: MultiHeadAttention, cache: Cache, turns: "_Turns | None") 
     )
     update = cache._append if type(cache) is KVCache else cache.update
 
-    def step(x: Float[Tensor, "B 1 E"]) -> Float[Tensor, "B 1 E"]:
+    def step(x: Float[Tensor, "B E"]) -> Float[Tensor, "B E"]:
         query = make_query(x).view(-1, heads, 1, size)
         key = make_key(x).view(-1, key_heads, 1, size)
         value = make_value(x).view(-1, key_heads, 1, size)
@@ -85,7 +84,7 @@ def _attention(layer: MultiHeadAttention, cache: Cache, turns: "_Turns | None") 
             query, key = turns.turn(query), turns.turn(key)
         rows = query.view(-1, key_heads, heads // key_heads, size)
         seen = F.scaled_dot_product_attention(rows, *update(key, value))
-        return join(seen.reshape(-1, 1, heads * size))
+        return join(seen.reshape(-1, heads * size))
 
     return step
 
@@ -102,7 +101,10 @@ def _swiglu(layer: llama.SwiGLU) -> Step:
 
 
 def _linear(layer: nn.Linear) -> Step:
-    return partial(F.linear, weight=layer.weight, bias=layer.bias)
+    matrix, bias = layer.weight.t(), layer.bias
+    if bias is None:
+        return lambda x: torch.mm(x, matrix)
+    return lambda x: torch.addmm(bias, x, matrix)
 
 
 def _norm(layer: nn.LayerNorm | nn.RMSNorm) -> Step:
