@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from course.measurements import stored
-from course.measurements.chapter_17 import ONCE, SEEDS, SIZES, TWICE
+from course.measurements.chapter_17 import ONCE, SEEDS, SIZES, STACKS, TWICE
 from course.measurements.recall import (
     KEYS,
     PAIRS,
@@ -61,10 +61,11 @@ def grouped(table, *names):
 
 
 def test_every_share_is_of_whole_keys_and_every_group_has_five_seeds():
-    once, twice = stored(17)
+    once, twice, stacks = stored(17)
     assert set(grouped(once, "rule", "D")) == {(rule, size) for rule in ONCE for size in SIZES}
     assert set(grouped(twice, "rule")) == set(TWICE)
-    for table, told in ((once, 1), (twice, 2)):
+    assert set(grouped(stacks, "layers")) == set(STACKS)
+    for table, told in ((once, 1), (twice, 2), (stacks, 1)):
         seeds = table.columns.index("seed")
         assert {row[seeds] for row in table.rows} == set(SEEDS)
         for row in table.rows:
@@ -95,6 +96,12 @@ def test_told_twice_the_rule_decides():
         assert max(max(run) for run in runs[rule]) < 0.61
     for column in range(len(PAIRS)):
         assert middle["sum"][column] + 0.15 < middle["gates"][column] < middle["delta"][column]
+
+
+def test_one_softmax_layer_in_four_recalls_what_states_cannot_hold():
+    runs = grouped(stored(17)[2], "layers")
+    assert min(min(run) for run in runs["3 delta, 1 softmax"]) > 0.994
+    assert max(run[-1] for run in runs["4 delta"]) < 0.24
 
 
 def test_a_network_with_a_cache_learns_what_a_state_has_no_room_for():
