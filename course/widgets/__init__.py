@@ -29,6 +29,7 @@ from course.widgets._smollm2_maps import smollm2_maps
 from course.widgets._soft_dictionary import soft_dictionary
 from course.widgets._softmax_and_scale import softmax_and_scale
 from course.widgets._state_matrix import state_matrix
+from course.widgets._tour import tour
 from course.widgets._transformer_block import transformer_block
 from course.widgets._translate import translate
 from course.widgets._translator_attention import translator_attention
@@ -61,6 +62,7 @@ __all__ = [
     "soft_dictionary",
     "softmax_and_scale",
     "state_matrix",
+    "tour",
     "transformer_block",
     "translate",
     "translator_attention",

@@ -13,6 +13,7 @@ SAID = "The model could not be loaded, so this picture stands still."
 PICTURES = {  # what is to be seen in place of a model
     "translator_attention": ".tr .attn-map",
     "heads_on_off": ".heads-words",
+    "tour": ".attn-picture svg",
     "translate": ".tl-line",
     "next_word": ".attn-picture svg",
     "where_it_looks": ".attn-picture svg",

@@ -23,6 +23,7 @@ NAMES = [
     "qkv_lab",
     "soft_dictionary",
     "softmax_and_scale",
+    "tour",
     "transformer_block",
     "translate",
     "translator_attention",

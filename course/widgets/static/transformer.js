@@ -49,7 +49,7 @@ export function* writing(model, source, { bos, eos, off = {}, edit = null }) {
 export const longest = (source) => 2 * source.length + 10;
 
 /** What encoder and decoder are made of, each part found by the name of its layer. */
-function partsOf(tensors, { heads, preNorm }) {
+export function partsOf(tensors, { heads, preNorm }) {
   const { linear, norm } = layersOf(tensors);
   const normed = (name) => norm(`${name}_residual.norm`);
   return {
@@ -123,7 +123,7 @@ function step(parts, word, encoded, state, how) {
   return { logits: logits(end("decoder", x)), self, cross };
 }
 
-function sinusoid(place, i, size) {
+export function sinusoid(place, i, size) {
   const angle = place / 10000 ** ((i - (i % 2)) / size);
   return i % 2 ? Math.cos(angle) : Math.sin(angle);
 }
