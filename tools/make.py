@@ -55,8 +55,8 @@ def test() -> None:
     chromium = find_chromium(python())
     pytest = (python(), "-m", "pytest", "-q", "-n", os.environ.get("WORKERS", "2"))
     nbval = ("--dist", "loadfile", "--nbval", "--nbval-current-env")
-    everything = ("tests", "notebooks", "book/landing.ipynb", "book/translate.ipynb")
-    sys.exit(run(*pytest, *nbval, *everything, CHROMIUM=chromium, **STEADY))
+    pages = map(str, sorted(ROOT.glob("book/*.ipynb")))
+    sys.exit(run(*pytest, *nbval, "tests", "notebooks", *pages, CHROMIUM=chromium, **STEADY))
 
 
 def processors() -> None:

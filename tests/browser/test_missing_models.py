@@ -70,7 +70,7 @@ def opened(browser, served):
         shown = context.new_page()
         shown.add_init_script(IMPATIENT)
         shown.route(WEIGHTS, answer)
-        shown.goto(f"{served}/{name}.html")
+        shown.goto(f"{served}/{name}.html", wait_until="domcontentloaded")
         return shown
 
     yield open_page

@@ -37,7 +37,7 @@ def title(shown: Page) -> str:
 def test_it_is_walked_to_its_end_and_back_to_the_map_by_keyboard(watched, folder):
     shown = ready(watched, f"file://{folder}/light.html")
     said = set()
-    following = shown.get_by_role("button", name="Next")
+    following = shown.get_by_role("button", name="Next", exact=True)
     following.focus()
     for step in range(1, STEPS + 1):
         assert title(shown).startswith(f"{step} of {STEPS} · ")

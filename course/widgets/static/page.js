@@ -23,7 +23,7 @@ async function mount(script, find) {
     return placed(model, find, await DRAW[model.name](model, draw));
   };
   const reference = JSON.parse(script.textContent).model_id;
-  const name = nameFor(viewIn(reference, find)?.get("called") ?? "widget");
+  const name = nameFor(innerView(reference, find)?.get("called") ?? "widget");
   const element = await draw(reference);
   let live = script.closest(".attn-widget");
   if (!live) {
@@ -42,10 +42,10 @@ async function mount(script, find) {
 }
 
 /** The view inside a widget. */
-function viewIn(reference, find) {
+function innerView(reference, find) {
   const model = find(reference);
   if (model.name === "AnyModel") return model;
-  return (model.get("children") ?? []).map((child) => viewIn(child, find)).find(Boolean);
+  return (model.get("children") ?? []).map((child) => innerView(child, find)).find(Boolean);
 }
 
 /** What the address may set in a model, as [name, entry]: a control's value under the name of the trait it

@@ -18,7 +18,8 @@ export function stripOf({ label, kind, numbers, chosen }, highest, at, choose) {
     });
   });
   const framed = Number.isInteger(at) && at < numbers.length;
-  const frame = svg("rect", { class: "frame", x: WIDE * at, y: 0, width: WIDE, height: 2 * HALF });
+  const frame = () =>
+    svg("rect", { class: "frame", x: WIDE * at, y: 0, width: WIDE, height: 2 * HALF });
   const drawing = svg(
     "svg",
     {
@@ -28,7 +29,7 @@ export function stripOf({ label, kind, numbers, chosen }, highest, at, choose) {
       "aria-label": `${label}: ${numbers.length} numbers${framed ? `, number ${at} is ${digits(numbers[at], 3)}` : ""}`,
     },
     ...bars,
-    ...(framed ? [frame] : []),
+    ...(framed ? [frame()] : []),
   );
   if (Number.isInteger(at)) {
     drawing.classList.add("pressed");
