@@ -80,6 +80,8 @@ export function lines(parts) {
   ];
 }
 
+const grouped = (whole) => `${whole}`.replace(/\B(?=(\d{3})+$)/g, ",");
+
 /** What the picture shows, in words. */
 export function describe(sizes, parts) {
   const total = sum(Object.values(counts(sizes, parts)));
@@ -89,7 +91,7 @@ export function describe(sizes, parts) {
     `${NORMS[parts.norm]}, ${FEEDS[parts.feed]}, ${PLACES[parts.places]}, ` +
     `${KEY_HEADS[parts.shared]} key heads, ${parts.qk_norm ? "" : "no "}QK-norm, ` +
     `${parts.biases ? "" : "no "}biases: ${digits(total / 1e6, 1)} million parameters, ` +
-    `${cacheBytes(sizes, parts)} bytes of cache per token. ${owner}`
+    `${grouped(cacheBytes(sizes, parts))} bytes of cache per token. ${owner}`
   ).trim();
 }
 

@@ -130,10 +130,10 @@ function sinkStrip({ sinks: all, layer }) {
     }),
   ]);
   return html(
-    "figure",
+    "div",
     { class: "smol-sinks" },
     html(
-      "figcaption",
+      "p",
       { class: "attn-hint" },
       "Mean weight on the first piece, layer 0 to layer 29; the framed bar is the chosen layer",
     ),

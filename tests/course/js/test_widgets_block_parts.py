@@ -52,7 +52,7 @@ def test_the_parts_of_smollm2_make_134_million(javascript):
     assert javascript(VIEW, "cacheBytes", SIZES, parts) == 23_040
     assert "SmolLM2" in javascript(VIEW, "whose", parts)[0]
     said = javascript(VIEW, "describe", SIZES, parts)
-    assert "134.5 million parameters, 23040 bytes of cache per token. This is the block" in said
+    assert "134.5 million parameters, 23,040 bytes of cache per token. This is the block" in said
 
 
 def test_a_block_of_nobodys_says_no_name(javascript):
