@@ -144,6 +144,27 @@ MECHANISMS = [
         "tests/lib/oracles/test_beams.py",
     ),
     Mutation(
+        "a hook that is not heard while a model writes",
+        "attnlib/models/_plain.py",
+        "if part._forward_hooks or part._forward_pre_hooks:",
+        "if part._forward_pre_hooks:",
+        "tests/lib/oracles/test_one_token.py",
+    ),
+    Mutation(
+        "a turn the wrong way in the straight code",
+        "attnlib/models/_one_token.py",
+        "torch.cat((-angle.sin(), angle.sin()), dim=-1)",
+        "torch.cat((angle.sin(), -angle.sin()), dim=-1)",
+        "tests/lib/oracles/test_one_token.py",
+    ),
+    Mutation(
+        "room that is taken anew without what is there",
+        "attnlib/caches/_memory.py",
+        "wider.narrow(self.axis, 0, self.length).copy_(whole)",
+        "wider.narrow(self.axis, 0, self.length).zero_()",
+        "tests/lib/test_cache.py",
+    ),
+    Mutation(
         "padding that is read",
         "attnlib/models/_caches.py",
         "real = (before + came - padding).clamp(max=keys)",
