@@ -6,14 +6,15 @@ query heads that share a key head stand as rows of one query.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import cast
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from attnlib.caches import Cache, KVCache
+from attnlib.caches import Cache, KVCache, SlidingKVCache
 from attnlib.heads import MultiHeadAttention
 from attnlib.models import gpt, llama
 from attnlib.models._plain import is_plain, turn_of
@@ -26,7 +27,7 @@ ROOM = 256  # places whose turns are computed at once
 
 
 def one_token(
-    model: object, caches: Sequence[Cache]
+    model: object, caches: Sequence[Cache], padding: Int[Tensor, " B"] | None = None
 ) -> Callable[[Int[Tensor, "B 1"]], Float[Tensor, "B V"]] | None:
     """From the newest token of each row to the logits of the next, over caches that hold the rest.
 
@@ -35,11 +36,15 @@ def one_token(
     if not isinstance(model, gpt.GPT | llama.Llama) or not is_plain(model):
         return None
     own = cast(list[Layer], list(model.layers))
-    turns = _turns(own[0].self_attention)
-    layers = [_layer(layer, cache, turns) for layer, cache in zip(own, caches, strict=True)]
+    if padding is not None and any(isinstance(cache, SlidingKVCache) for cache in caches):
+        return None
+    now = _Now(own[0].self_attention, padding)
+    layers = [_layer(layer, cache, now) for layer, cache in zip(own, caches, strict=True)]
     table, norm = model.words.weight, _norm(model.norm)
     places = model.positions if isinstance(model, gpt.GPT) else None
-    output = table if isinstance(model, gpt.GPT) else model.output.weight
+    logits = (
+        partial(F.linear, weight=table) if isinstance(model, gpt.GPT) else _linear(model.output)
+    )
 
     def step(tokens: Int[Tensor, "B 1"]) -> Float[Tensor, "B V"]:
         place = caches[0].length
@@ -47,18 +52,17 @@ def one_token(
         if isinstance(model, gpt.GPT):
             model.check_reach(place + 1)
         if places is not None:
-            x = x + places.table[place]
-        if turns is not None:
-            turns.move_to(place)
+            x = x + places.table[place if padding is None else place - padding]
+        now.move_to(place)
         for layer in layers:
             x = layer(x)
-        return F.linear(norm(x), output)
+        return logits(norm(x))
 
     return step
 
 
-def _layer(layer: Layer, cache: Cache, turns: "_Turns | None") -> Step:
-    look = _attention(layer.self_attention, cache, turns)
+def _layer(layer: Layer, cache: Cache, now: "_Now") -> Step:
+    look = _attention(layer.self_attention, cache, now)
     think = _feed_forward(layer) if isinstance(layer, gpt.Layer) else _swiglu(layer.feed_forward)
     first, second = _norm(layer.self_attention_norm), _norm(layer.feed_forward_norm)
 
@@ -69,21 +73,22 @@ def _layer(layer: Layer, cache: Cache, turns: "_Turns | None") -> Step:
     return step
 
 
-def _attention(layer: MultiHeadAttention, cache: Cache, turns: "_Turns | None") -> Step:
+def _attention(layer: MultiHeadAttention, cache: Cache, now: "_Now") -> Step:
     heads, key_heads, size = layer.heads, layer.key_heads, layer.head_size
     make_query, make_key, make_value, join = map(
         _linear, (layer.query, layer.key, layer.value, layer.output)
     )
     update = cache._append if type(cache) is KVCache else cache.update
+    turned = layer.turn is not None
 
     def step(x: Float[Tensor, "B E"]) -> Float[Tensor, "B E"]:
         query = make_query(x).view(-1, heads, 1, size)
         key = make_key(x).view(-1, key_heads, 1, size)
         value = make_value(x).view(-1, key_heads, 1, size)
-        if turns is not None:
-            query, key = turns.turn(query), turns.turn(key)
+        if turned:
+            query, key = now.turn(query), now.turn(key)
         rows = query.view(-1, key_heads, heads // key_heads, size)
-        seen = F.scaled_dot_product_attention(rows, *update(key, value))
+        seen = F.scaled_dot_product_attention(rows, *update(key, value), attn_mask=now.allowed)
         return join(seen.reshape(-1, heads * size))
 
     return step
@@ -116,26 +121,30 @@ def _norm(layer: nn.LayerNorm | nn.RMSNorm) -> Step:
     return lambda x: torch.layer_norm(x, shape, weight, bias, small)
 
 
-def _turns(layer: MultiHeadAttention) -> "_Turns | None":
-    base = turn_of(layer)
-    return None if base is None else _Turns(layer.head_size, base, layer.query.weight)
+class _Now:
+    """What all heads and layers share at one place: its turns, and the keys that are no padding."""
 
-
-class _Turns:
-    """cos and sin of the angles of a place, the same for all heads and layers (Su et al., 2021)."""
-
-    def __init__(self, head_size: int, base: float, like: Tensor) -> None:
-        self.turns, self.like, self.half = frequencies(head_size, base=base), like, head_size // 2
-        self.cos = self.sin = like.new_empty(0, head_size)
+    def __init__(self, layer: MultiHeadAttention, padding: Int[Tensor, " B"] | None) -> None:
+        self.base, self.size, self.like = turn_of(layer), layer.head_size, layer.query.weight
+        self.cos = self.sin = self.like.new_empty(0, self.size)
+        self.first = None if padding is None else padding[:, None, None, None]
+        self.allowed: Bool[Tensor, "B 1 1 S"] | None = None
 
     def move_to(self, place: int) -> None:
-        if place >= len(self.cos):
-            angle = angles(torch.arange(2 * place + ROOM, device=self.like.device), self.turns)
-            self.cos = torch.cat((angle.cos(), angle.cos()), dim=-1).to(self.like.dtype)
-            self.sin = torch.cat((-angle.sin(), angle.sin()), dim=-1).to(self.like.dtype)
-        self.here = self.cos[place], self.sin[place]
+        if self.base is not None:
+            if place >= len(self.cos):
+                self._reckon(2 * place + ROOM, self.base)
+            self.here = self.cos[place], self.sin[place]
+        if self.first is not None:
+            self.allowed = torch.arange(place + 1, device=self.first.device) >= self.first
 
     def turn(self, states: Float[Tensor, "B H 1 D"]) -> Float[Tensor, "B H 1 D"]:
-        """(x, y) → (x cos − y sin, y cos + x sin) for the halves x and y of D."""
+        """(x, y) → (x cos − y sin, y cos + x sin) for the halves x and y of D (Su et al., 2021)."""
         cos, sin = self.here
-        return torch.addcmul(states * cos, states.roll(self.half, -1), sin)
+        return torch.addcmul(states * cos, states.roll(self.size // 2, -1), sin)
+
+    def _reckon(self, places: int, base: float) -> None:
+        turns = frequencies(self.size, base=base)
+        angle = angles(torch.arange(places, device=self.like.device), turns)
+        self.cos = torch.cat((angle.cos(), angle.cos()), dim=-1).to(self.like.dtype)
+        self.sin = torch.cat((-angle.sin(), angle.sin()), dim=-1).to(self.like.dtype)

@@ -46,6 +46,8 @@ def _is_as_built(part: nn.Module) -> bool:
     if isinstance(part, Attend):
         usual = part.score is scaled_dot and part.normalize is softmax and part.impl == "auto"
         return usual and part.scale is None
+    if isinstance(part, nn.GELU):
+        return part.approximate == "tanh"
     if isinstance(part, MultiHeadAttention):
         normed = isinstance(part.query_norm, nn.Identity) and isinstance(part.key_norm, nn.Identity)
         return normed and (part.turn is None or turn_of(part) is not None)

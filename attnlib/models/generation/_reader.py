@@ -37,7 +37,7 @@ class Reader:
         logits = self.model(
             tokens, mask=self.mask, caches=self.caches, padding=self.padding, last=1
         )[:, -1]
-        if not self.has_read and self.mask is None and self.padding is None:
-            self.step = one_token(self.model, self.caches)
+        if not self.has_read and self.mask is None:
+            self.step = one_token(self.model, self.caches, self.padding)
         self.has_read = True
         return logits

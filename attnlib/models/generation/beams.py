@@ -102,8 +102,9 @@ def _searched(
         rows = (first + parents.gather(1, alive.indices)).flatten()
         for cache in caches:
             cache.select(rows)
-        if padding is not None:
-            read.padding = padding.repeat_interleave(said.shape[1])
+        if padding is not None and said.shape[1] * batch != len(logits):  # there are more rows now
+            hidden = padding.repeat_interleave(said.shape[1])
+            read = Reader(model, caches, mask=mask, padding=hidden)
         logits = read(said[:, :, -1:].flatten(0, 1))
     return best, best_score
 

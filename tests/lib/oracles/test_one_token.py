@@ -53,6 +53,20 @@ def test_it_gives_the_logits_of_the_modules(kind, build):
             torch.testing.assert_close(step(token), expected, **EXACT)
 
 
+@every
+def test_behind_padding_too(build):
+    model, padding, pair = built(build), torch.tensor([0, 3, 1]), []
+    with torch.inference_mode():
+        for _ in range(2):
+            caches = model.caches()
+            model(prompt(), caches=caches, padding=padding)
+            pair.append(caches)
+        step = one_token(model, pair[0], padding)
+        for token in prompt(3, 8).split(1, dim=1):
+            expected = model(token, caches=pair[1], padding=padding)[:, -1]
+            torch.testing.assert_close(step(token), expected, **EXACT)
+
+
 def test_turns_far_behind_the_first_table_are_those_of_rotate():
     model = built(MODELS["llama"])
     text = prompt(1, 300)
@@ -113,6 +127,10 @@ def turn_by_another_base(model):
 
 def norm_the_queries(model):
     model.layers[0].self_attention.query_norm = nn.RMSNorm(4).double().eval()
+
+
+def bend_otherwise(model):
+    model.layers[0].feed_forward[1] = nn.GELU().eval()
 
 
 def exchange_forward(model):
