@@ -1,5 +1,6 @@
 // Guesses: a text whose words were guessed one by one; what each reader expected at the chosen place.
 
+import { isPlace } from "./checks.js";
 import { digits, html, update } from "./dom.js";
 import { sum } from "./math.js";
 import { set, watch } from "./model.js";
@@ -104,4 +105,9 @@ function row(word, chance, right) {
   );
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  place: (value, model) => isPlace(value, stateOf(model).words.length),
+};
+
+export default { render, shared };

@@ -1,6 +1,7 @@
 // SmolLM2's maps of a prompt: one layer's nine heads, the chosen piece's weights, and the chances.
 
 import { onAnotherTheme, paint } from "./canvas_map.js";
+import { isPlace } from "./checks.js";
 import { digits, html, svg, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
@@ -200,4 +201,10 @@ function bars(kind, caption, places) {
   };
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  head: (value) => isPlace(value, HEADS),
+  piece: (value, model) => isPlace(value, stateOf(model).pieces.length),
+};
+
+export default { render, shared };

@@ -1,5 +1,6 @@
 // A state matrix: written token by token, faded, corrected, and read by a question.
 
+import { isPlace } from "./checks.js";
 import { digits, html, update } from "./dom.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
@@ -238,4 +239,9 @@ function showCell(cell, step, row, column, place) {
   });
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  cell: (value, model) => isPlace(value, model.get("key")[0].length * model.get("places").length),
+};
+
+export default { render, shared };

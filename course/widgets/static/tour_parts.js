@@ -194,9 +194,9 @@ function numberPanel(choose) {
       if (explained === null) return fill(element, []);
       slider.max = Math.max(0, count - 1);
       slider.value = number;
-      const { name, terms, value, letters = ["", ""], after = "" } = explained;
-      const kinds = letters.filter((letter) => letter !== "").join(" · ");
-      title.textContent = `${name} = ${digits(value, 4)}: the sum ${kinds ? `of ${kinds} ` : ""}${after}`;
+      const { name, terms, value, letters = [], after = "", way } = explained;
+      const kinds = letters.length > 0 ? ` of ${letters.join(" · ")}` : "";
+      title.textContent = `${name} = ${digits(value, 4)}: ${way ?? `the sum${kinds} ${after}`}`;
       list.replaceChildren(...terms.map(term));
       fill(element, [...(count > 0 ? [slider] : []), title, list]);
     },
@@ -208,6 +208,6 @@ const term = ([label, a, b]) =>
     "li",
     {},
     html("span", {}, label),
-    html("span", { class: "digits" }, b === 1 ? digits(a, 3) : `${digits(a, 3)} · ${digits(b, 3)}`),
+    html("span", { class: "digits" }, b === 1 ? "" : `${digits(a, 3)} · ${digits(b, 3)}`),
     html("span", { class: "digits" }, digits(a * b, 3)),
   );

@@ -136,10 +136,10 @@ export const STEPS = [
       const powers = scores.map((score) => Math.exp(score));
       return {
         name: `weight of “${now.english[now.key]}”`,
-        terms: now.english.map((label, i) => [label, powers[i], 1]),
+        terms: now.english.map((label, i) => [`${label}: e^${write(scores[i])}`, powers[i], 1]),
         value: first(now).weights[now.head][now.word][now.key],
-        letters: ["e^s", ""],
-        after: `below ${write(powers[now.key])}`,
+        way: `${write(powers[now.key])} ÷ ${write(sum(powers))}, the sum of all`,
+        shareOf: now.key,
       };
     },
   },
@@ -329,8 +329,7 @@ const sub = (number) => [...`${number}`].map((digit) => "₀₁₂₃₄₅₆�
 
 /** What a number's terms come to, by the way the step says: the number itself, if all is right. */
 export function worked(step, now) {
-  const { terms, after } = step.number(now);
-  if (after === undefined) return total(terms);
-  if (after.startsWith("÷")) return total(terms) / Math.sqrt(sizeOf(now));
-  return terms[now.key][1] / sum(terms.map(([, power]) => power));
+  const { terms, after, shareOf } = step.number(now);
+  if (shareOf !== undefined) return terms[shareOf][1] / total(terms);
+  return after === undefined ? total(terms) : total(terms) / Math.sqrt(sizeOf(now));
 }

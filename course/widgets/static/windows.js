@@ -1,5 +1,6 @@
 // Windows: which pixels know of the pressed one, when every layer looks inside its windows only.
 
+import { isPlace } from "./checks.js";
 import { html, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
@@ -93,4 +94,9 @@ function stateOf(model) {
   };
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  pixel: (value, model) => isPlace(value, model.get("side") ** 2),
+};
+
+export default { render, shared };
