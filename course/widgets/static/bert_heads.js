@@ -2,7 +2,7 @@
 
 import { onAnotherTheme, paint } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, update } from "./dom.js";
+import { digits, html, redraw, update } from "./dom.js";
 import { looks } from "./looks.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
@@ -68,7 +68,7 @@ function render({ model, el }) {
     grid.mark(now.layer, now.head);
     says.textContent = describe(now);
     columns.show({ rows: now.words, columns: now.words, map: now.map, row: now.word });
-    large.replaceChildren(largeMap(now));
+    redraw(large, largeMap(now));
   };
   const draw = () => grid.draw(stateOf(model));
   watch(model, ["layer", "head", "word"], show);

@@ -14,6 +14,30 @@ export function update(element, attributes) {
   return element;
 }
 
+/** Gives a picture these children, by changing those of the same kind where they stand: built anew
+    at every step of a slider it would stutter. What listens, and what has the focus, stays. */
+export function redraw(element, ...children) {
+  const old = [...element.childNodes];
+  children.forEach((child, i) => {
+    const fresh = typeof child === "string" ? new Text(child) : child;
+    if (i >= old.length) element.append(fresh);
+    else if (old[i].nodeName !== fresh.nodeName) old[i].replaceWith(fresh);
+    else if (fresh.nodeType === Node.ELEMENT_NODE) liken(old[i], fresh);
+    else if (old[i].data !== fresh.data) old[i].data = fresh.data;
+  });
+  for (const gone of old.slice(children.length)) gone.remove();
+}
+
+function liken(element, fresh) {
+  for (const { name } of [...element.attributes]) {
+    if (!fresh.hasAttribute(name)) element.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  }
+  redraw(element, ...fresh.childNodes);
+}
+
 function build(element, attributes, children) {
   update(element, attributes).append(...children);
   return element;

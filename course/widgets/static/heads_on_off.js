@@ -1,7 +1,7 @@
 // Heads on and off: the trained translator in the page, and what it writes without some heads.
 
 import { areHeads } from "./checks.js";
-import { html, svg, update } from "./dom.js";
+import { html, redraw, svg, update } from "./dom.js";
 import { changes, inPython, run, switched, switchedLayer, verdict } from "./head_switches.js";
 import { set, watch } from "./model.js";
 import { trained } from "./trained.js";
@@ -36,7 +36,7 @@ function render({ model, el }) {
   const showMap = () => {
     if (state.maps === null) return;
     switches.mark(...state.shown);
-    map.replaceChildren(...largeMap(english(model), state));
+    redraw(map, ...largeMap(english(model), state));
   };
   const show = () => {
     if (state.network !== null) Object.assign(state, translated(model, state.network));
@@ -159,7 +159,7 @@ function layerRow(layer, count, flip, flipAll, enlarge) {
 
 function showHead(button, layer, head, on, map) {
   const name = html("span", {}, `${head}${on ? "" : " off"}`);
-  button.replaceChildren(name, ...(map ? [thumbnail(map)] : []));
+  redraw(button, name, ...(map ? [thumbnail(map)] : []));
   update(button, {
     "aria-pressed": on,
     "aria-label": `${layer} head ${head}, ${on ? "on" : "off"}`,

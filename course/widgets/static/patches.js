@@ -1,6 +1,6 @@
 // A drawing of a picture cut into patches: ink, tints, numbers, crosses and a frame.
 
-import { digits, svg } from "./dom.js";
+import { digits, redraw, svg } from "./dom.js";
 
 const CELL = 40; // units of the drawing, the side of a patch
 const MARGIN = 2;
@@ -33,7 +33,7 @@ export function patchDrawing(label, { side, patch }) {
     show(...layers) {
       const place = layers.pop();
       const frame = place === 0 ? [] : [square(places[place - 1], CELL, { class: "wl-query" })];
-      element.replaceChildren(...layers.flat(), ...frame);
+      redraw(element, ...layers.flat(), ...frame);
     },
     /** The number of the patch under the pointer, from 0. */
     patchUnder({ clientX, clientY }) {

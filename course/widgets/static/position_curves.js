@@ -1,7 +1,7 @@
 // Position curves: what each scheme says about a key so many places back, and the weights it makes.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, redraw, svg, update } from "./dom.js";
 import { softmax, sum } from "./math.js";
 import { set, watch } from "./model.js";
 
@@ -135,8 +135,8 @@ function chart(title, kind) {
       const up = (y) => BOX.bottom - ((y - low) / (high - low)) * (BOX.bottom - BOX.top);
       const places = (y) => (Math.abs(y) >= 10 ? 0 : kind === "weight" ? 2 : 1);
       const rows = [...new Set([low, 0, high])].map((y) => [up(y), digits(y, places(y))]);
-      labels.replaceChildren(...rowLines(BOX, rows));
-      lines.replaceChildren(...curves.map((curve, head) => line(curve, head, curves.length, up)));
+      redraw(labels, ...rowLines(BOX, rows));
+      redraw(lines, ...curves.map((curve, head) => line(curve, head, curves.length, up)));
       update(element, { "aria-label": inWords(title, curves, each) });
     },
   };

@@ -1,7 +1,7 @@
 // The query, key, value lab: move small vectors and watch every number of attention change.
 
 import { areVectors } from "./checks.js";
-import { digits, html } from "./dom.js";
+import { digits, html, redraw } from "./dom.js";
 import { dot, softmax, sum, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { arrow, chain, halo, handle, LIMIT, plane } from "./plane.js";
@@ -178,7 +178,7 @@ const cell = (className) => html("td", { class: className });
 
 /** A vector written as a column. */
 const column = (place, [x, y]) =>
-  place.replaceChildren(html("span", {}, digits(x, 3)), html("span", {}, digits(y, 3)));
+  redraw(place, html("span", {}, digits(x, 3)), html("span", {}, digits(y, 3)));
 
 function digitRow(word) {
   const [product, score, power] = [cell("product"), cell("digits"), cell("digits")];
@@ -194,7 +194,8 @@ function digitRow(word) {
   return {
     row: html("tr", {}, html("th", { scope: "row" }, word), product, score, power, weight, part),
     show({ query, key }, seen, i) {
-      product.replaceChildren(
+      redraw(
+        product,
         term("", query[0], key[i][0]),
         term(" + ", query[1], key[i][1]),
         html("span", { class: "term" }, ` = ${digits(seen.products[i])}`),

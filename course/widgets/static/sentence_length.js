@@ -1,7 +1,7 @@
 // Sentence length: how often translations are exact as sentences grow, and one example at each length.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, redraw, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 
 /** For each word of `written`, whether it belongs to the longest common subsequence with `right`. */
@@ -83,7 +83,7 @@ function exampleTexts(names) {
       english.words.textContent = example.english.join(" ");
       right.words.textContent = example.french.join(" ");
       written.forEach(({ words }, i) => {
-        words.replaceChildren(...marked(example.written[i], example.french));
+        redraw(words, ...marked(example.written[i], example.french));
       });
     },
   };

@@ -1,7 +1,7 @@
 // The block, step by step: one word's vectors in one layer, as recorded from the trained translator.
 
 import { isPlace } from "./checks.js";
-import { digits, html, svg } from "./dom.js";
+import { digits, html, redraw, svg } from "./dom.js";
 import { set, watch } from "./model.js";
 
 /** The numbers of one word's vector, from signed bytes and their scale. */
@@ -67,14 +67,15 @@ function render({ model, el }) {
     const place = model.get("places")[model.get("place")];
     const word = Math.min(model.get("word"), place.words.length - 1);
     const step = Math.min(model.get("step"), place.steps.length);
-    const steps = frame(place, word, step);
+    const all = frame(place, word, place.steps.length);
     showWords(place, word);
-    list.replaceChildren(...steps.map((one, i) => stepRow(one, i === 0)));
-    sentence.textContent = describe(place, word, steps);
+    redraw(list, ...all.map((one) => stepRow(one, step))); // a step shows and hides, and builds nothing
+    sentence.textContent = describe(place, word, all.slice(-step));
   };
 
   const showWords = (place, word) =>
-    words.replaceChildren(
+    redraw(
+      words,
       ...place.words.map((name, i) => {
         const button = html("button", { type: "button", "aria-pressed": i === word }, name);
         button.addEventListener("click", () => {
@@ -98,7 +99,8 @@ function render({ model, el }) {
   show();
 }
 
-function stepRow({ number, title, says, rail, strips, weights, columns }, now) {
+/** A step's row; it shows once the reader has come so far, and says more while it is the newest. */
+function stepRow({ number, title, says, rail, strips, weights, columns }, step) {
   const heading = html(
     "p",
     { class: "block-title" },
@@ -107,9 +109,12 @@ function stepRow({ number, title, says, rail, strips, weights, columns }, now) {
   );
   const parts = strips.map(stripRow);
   if (weights.length) parts.push(weightTable(weights, columns));
-  const row = html("li", { class: now ? "now" : "past", "data-rail": rail }, heading);
-  if (now) row.append(html("p", { class: "block-says" }, says));
-  row.append(...parts);
+  const now = number === step;
+  const words = html("p", { class: "block-says" }, says);
+  const kind = now ? "now" : "past";
+  const row = html("li", { class: kind, "data-rail": rail }, heading, words, ...parts);
+  row.hidden = number > step;
+  words.hidden = !now;
   return row;
 }
 

@@ -1,6 +1,6 @@
 // The translator's attention: a trained Transformer in the page, and where it looks for each word.
 
-import { digits, html } from "./dom.js";
+import { digits, html, redraw } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
@@ -41,7 +41,7 @@ function render({ model, el }) {
   const show = () => {
     const seen = shown(model, state);
     columns.show(seen);
-    map.replaceChildren(wordMap({ ...seen, rows: seen.french, columns: seen.english, label: MAP }));
+    redraw(map, wordMap({ ...seen, rows: seen.french, columns: seen.english, label: MAP }));
     sentence.textContent = describe(seen.french[seen.now], seen.english, seen.weights[seen.now]);
     shuffle.disabled = seen.fixed;
     restore.disabled = seen.fixed || original(model).every((word, i) => word === seen.english[i]);
@@ -114,8 +114,8 @@ function translation({ choose, move }) {
     element: arcs.element,
     show(seen) {
       const { weights, now } = seen;
-      english.replaceChildren(...seen.english.map((word, i) => keyWord(word, i, seen)));
-      french.replaceChildren(...seen.french.map((word, i) => frenchWord(word, i, now, choose)));
+      redraw(english, ...seen.english.map((word, i) => keyWord(word, i, seen)));
+      redraw(french, ...seen.french.map((word, i) => frenchWord(word, i, now, choose)));
       const lines = weights
         .slice(0, now + 1)
         .flatMap((row, right) =>

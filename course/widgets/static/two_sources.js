@@ -1,7 +1,7 @@
 // One equation, two sources: the words in any order, the weights, and what each asker gets.
 
 import { isOrder } from "./checks.js";
-import { digits, html } from "./dom.js";
+import { digits, html, redraw } from "./dom.js";
 import { causal as causalMask, scaledDot, softmax, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
@@ -57,8 +57,8 @@ function render({ model, el }) {
 
   const show = () => {
     const now = stateOf(model);
-    words.replaceChildren(...now.columns.map(wordButton));
-    map.replaceChildren(table(now));
+    redraw(words, ...now.columns.map(wordButton));
+    redraw(map, table(now));
     status.textContent = verdict({ ...now, change: largestChange(now) });
     restore.disabled = !now.reordered;
   };

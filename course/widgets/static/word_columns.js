@@ -1,6 +1,6 @@
 // Two columns of words with arcs between them, as broad as the weights.
 
-import { html, svg, update } from "./dom.js";
+import { html, redraw, svg, update } from "./dom.js";
 
 const ROW = 32; // px, the height of a word's row, as in words.css
 
@@ -16,7 +16,7 @@ export function wordColumns(left, right) {
     element: html("div", { class: "attn-columns" }, left, arcs, right),
     show(lines, rows) {
       update(arcs, { viewBox: `0 0 100 ${rows * ROW}`, style: `height: ${rows * ROW}px` });
-      arcs.replaceChildren(...lines.toSorted((a, b) => a.now - b.now).map(arc));
+      redraw(arcs, ...lines.toSorted((a, b) => a.now - b.now).map(arc));
     },
   };
 }

@@ -1,0 +1,95 @@
+"""What a step of a control costs: elements made and taken away, which this holds, and milliseconds.
+
+`python -m pytest -s tests/browser/test_steps.py` prints the table, the costliest step per control.
+A picture that is built anew at each step of a slider stutters under the reader's finger; one whose
+parts are moved does not.
+"""
+
+from typing import Any
+
+import pytest
+from hands import READY
+from playwright.sync_api import Page
+from test_small_and_forced import NAMES, one_length
+from test_widgets import page
+from visits import until
+
+from course import widgets
+from course.widgets.page import write_page
+
+MOST = 40  # elements made and taken away in one step: some arcs more or fewer, no picture
+# Every step of every slider, menu and choice, as a reader would take it, and what it costs.
+STEPS = """async () => {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const found = [];
+  for (const fold of document.querySelectorAll(".attn-widget details")) fold.open = true;
+  const size = (node) => (node.querySelectorAll ? 1 + node.querySelectorAll("*").length : 0);
+  for (const control of document.querySelectorAll(".attn-control:not([hidden])")) {
+    const [field] = control.querySelectorAll("input, select");
+    if (field?.disabled || !["range", "select-one", "radio"].includes(field?.type)) continue;
+    const places = positions(control, field);
+    let elements = 0;
+    const times = places.map(() => Infinity);
+    for (const [i, place] of [...places.entries(), ...places.entries()]) {
+      const seen = new MutationObserver(() => {});
+      seen.observe(document.body, { childList: true, subtree: true });
+      const before = performance.now();
+      place();
+      document.body.getBoundingClientRect();
+      times[i] = Math.min(times[i], performance.now() - before); // the better of two tries
+      const count = seen.takeRecords()
+        .flatMap((one) => [...one.addedNodes, ...one.removedNodes].map(size))
+        .reduce((sum, one) => sum + one, 0);
+      elements = Math.max(elements, count);
+      seen.disconnect();
+      await drawn();
+    }
+    const [said] = control.querySelectorAll("label, legend");
+    const name = said.firstChild.textContent;
+    found.push({ kind: field.type, name, elements, ms: Math.max(...times) });
+  }
+  return found;
+
+  function positions(control, field) {
+    if (field.type === "select-one") {
+      return [...field.options].map((_, i) => () => {
+        field.selectedIndex = i;
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+    }
+    if (field.type === "radio") {
+      return [...control.querySelectorAll("input")].map((one) => () => one.click());
+    }
+    const [low, high] = [Number(field.min), Number(field.max)];
+    return Array.from({ length: 9 }, (_, i) => () => {
+      field.value = low + ((high - low) * i) / 8;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("steps")
+    write_page(folder)
+    return folder
+
+
+def steps(page_: Page) -> list[dict[str, Any]]:
+    until(page_, READY)
+    return page_.evaluate(STEPS)
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES, "sentence_length", "zoo"}))
+def test_a_step_of_a_slider_builds_no_picture_anew(watched, folder, name):
+    panel = one_length() if name == "sentence_length" else getattr(widgets, name)()
+    path = folder / f"{name}.html"
+    path.write_text(page([panel]).replace("THEME", "light"), encoding="utf-8")
+    found = steps(watched(path.as_uri()))
+    for one in found:
+        print(f"\n{name:20} {one['kind']:10} {one['name'][:30]:30} {one['elements']:5.0f} elements"
+              f" {one['ms']:6.1f} ms", end="")  # fmt: skip
+    costly = [one for one in found if one["kind"] == "range" and one["elements"] > MOST]
+    assert costly == []
