@@ -1,6 +1,6 @@
 // The beam: the beginnings of a translation at one step of the search, kept and dropped.
 
-import { digits, html } from "./dom.js";
+import { digits, html, redraw } from "./dom.js";
 import { set, watch } from "./model.js";
 
 const END = "<eos>";
@@ -84,7 +84,7 @@ function render({ model, el }) {
     const [width, step] = [model.get("width"), model.get("step")];
     const state = search(next, width, step);
     english.textContent = words;
-    body.replaceChildren(...state.candidates.slice(0, SHOWN).map(row));
+    redraw(body, ...state.candidates.slice(0, SHOWN).map(row));
     says.textContent = describe(state, width, step);
   };
   watch(model, ["sentence", "width", "step"], show);

@@ -1,6 +1,6 @@
 // Words that look, to choose from, and words looked at, with arcs between them.
 
-import { digits, html } from "./dom.js";
+import { digits, html, redraw } from "./dom.js";
 import { roving } from "./roving.js";
 import { wordColumn, wordColumns } from "./word_columns.js";
 
@@ -22,7 +22,7 @@ export function looks(choose) {
       roving(buttons, 1, choose)(row);
       from.replaceChildren(...buttons.map((button) => html("li", {}, button)));
       if (focused) buttons[row].focus();
-      to.replaceChildren(...columns.map((text, j) => keyWord(text, map[row][j])));
+      redraw(to, ...columns.map((text, j) => keyWord(text, map[row][j])));
       const lines = map.flatMap((weights, left) =>
         weights.map((weight, right) => ({ weight, left, right, now: left === row })),
       );

@@ -1,7 +1,7 @@
 // Merges: a text in pieces, by the number of pairs that were joined.
 
 import { bytePairs } from "./byte_pair.js";
-import { digits, html } from "./dom.js";
+import { digits, html, redraw } from "./dom.js";
 import { watch } from "./model.js";
 
 /** The text's pieces with the first `count` merges, without characters that are not known. */
@@ -38,7 +38,7 @@ function render({ model, el }) {
       text: model.get("text"),
     };
     const pieces = cut(state);
-    line.replaceChildren(...pieces.map((piece) => html("li", {}, visible(piece))));
+    redraw(line, ...pieces.map((piece) => html("li", {}, visible(piece))));
     says.textContent = describe(state, pieces);
   };
   watch(model, ["count", "text"], show);
