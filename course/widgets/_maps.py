@@ -36,7 +36,7 @@ class MapsView(View):
 
 
 def maps(recorded: Sequence[Map], *, chosen: int = 0, row: int = 0) -> Panel:
-    """Choose one of the recorded maps, then a word, and see where it looks.
+    """Choose one of the recorded maps, if there are several, then a word, and see where it looks.
 
     `chosen` and `row` count from 0. Raises ValueError when there is no such map or row, or when a
     map has not one weight for each of its rows and columns.
@@ -55,7 +55,7 @@ def maps(recorded: Sequence[Map], *, chosen: int = 0, row: int = 0) -> Panel:
     choice = ipywidgets.Dropdown(options=names, index=chosen, description="map")
     ipywidgets.jslink((choice, "index"), (view, "chosen"))
     return Panel(
-        [choice],
+        [choice] if len(recorded) > 1 else [],
         view,
         still=alignment_arcs(
             f"{first.name}: where “{first.rows[row]}” looks",

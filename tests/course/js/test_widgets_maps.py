@@ -27,6 +27,11 @@ def test_the_still_picture_is_of_the_chosen_row():
     assert "one: where “b” looks" in maps([ONE], row=1).still
 
 
+def test_one_map_alone_leaves_nothing_to_choose():
+    assert maps([ONE]).controls == ()
+    assert len(maps([ONE, ONE]).controls) == 1
+
+
 def test_what_is_not_there_is_refused():
     with pytest.raises(ValueError, match=r"'one' must have 3 × 1 weights, got \(3, 2\)"):
         maps([Map("one", WEIGHTS, ("a", "b", "c"), ("x",))])
