@@ -14,6 +14,7 @@ from course.widgets._bert_heads import bert_heads
 from course.widgets._block_parts import block_parts
 from course.widgets._cache_size import cache_size
 from course.widgets._depth import depth
+from course.widgets._flash_tiles import flash_tiles
 from course.widgets._guesses import guesses
 from course.widgets._heads_on_off import heads_on_off
 from course.widgets._maps import Map, maps
@@ -24,6 +25,7 @@ from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
 from course.widgets._qkv_lab import qkv_lab
 from course.widgets._recall_curves import recall_curves
+from course.widgets._roofline import roofline
 from course.widgets._sentence_length import Example, sentence_length
 from course.widgets._smollm2_maps import smollm2_maps
 from course.widgets._soft_dictionary import soft_dictionary
@@ -48,6 +50,7 @@ __all__ = [
     "cache_size",
     "depth",
     "guesses",
+    "flash_tiles",
     "heads_on_off",
     "maps",
     "merges",
@@ -57,6 +60,7 @@ __all__ = [
     "mask_builder",
     "qkv_lab",
     "recall_curves",
+    "roofline",
     "sentence_length",
     "smollm2_maps",
     "soft_dictionary",

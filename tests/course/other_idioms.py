@@ -652,6 +652,38 @@ def local_linear_by_moments(query, keys, values, width):
     return (s2 * t0 - s1 * t1) / (s2 * s0 - s1**2)
 
 
+def tiles_in_numpy(scores, values, tile):
+    scores, values = scores.numpy(), values.numpy()
+    rows = []
+    for row in scores:
+        largest, total, output = -np.inf, 0.0, np.zeros(values.shape[1])
+        for i in range(0, len(row), tile):
+            before, largest = largest, max(largest, row[i : i + tile].max())
+            weights = np.exp(row[i : i + tile] - largest)
+            total = total * np.exp(before - largest) + weights.sum()
+            output = output * np.exp(before - largest) + weights @ values[i : i + tile]
+        rows.append(output / total)
+    return np.array(rows)
+
+
+def causal_at_once(scores, values, rows, columns):
+    future = torch.ones_like(scores).triu(1).bool()
+    return scores.masked_fill(future, -torch.inf).softmax(dim=1) @ values
+
+
+def causal_query_by_query(scores, values, rows, columns):
+    return [scores[i, : i + 1].softmax(0) @ values[: i + 1] for i in range(len(scores))]
+
+
+def merged_two_by_two(outputs, logsumexps):
+    output, total = outputs[0], logsumexps[0]
+    for other, its in zip(outputs[1:], logsumexps[1:], strict=True):
+        both = torch.logaddexp(total, its)
+        shares = (total - both).exp(), (its - both).exp()
+        output, total = output * shares[0][:, None] + other * shares[1][:, None], both
+    return output
+
+
 OTHER = {
     "chapter_00.DISTANCES": [distances_in_loops, distances_in_numpy, distances_by_cdist],
     "chapter_00.MIX": [mix_by_einsum, mix_by_exponentials, mix_in_loops],
@@ -751,6 +783,15 @@ OTHER = {
     "chapter_17.DELTA_CHUNK": [delta_chunk_in_a_loop, delta_chunk_by_reflections],
     "chapter_17.AVERAGED": [averaged_in_parallel, averaged_with_a_one],
     "chapter_17.LOCAL_LINEAR": [local_linear_by_least_squares, local_linear_by_moments],
+    "chapter_14.IN_TILES": [
+        lambda scores, values, tile: scores.softmax(dim=1) @ values,
+        tiles_in_numpy,
+    ],
+    "chapter_14.CAUSAL_IN_TILES": [causal_at_once, causal_query_by_query],
+    "chapter_14.MERGED": [
+        lambda outputs, logsumexps: torch.einsum("ptd,pt->td", outputs, logsumexps.softmax(0)),
+        merged_two_by_two,
+    ],
     "chapter_20.WINDOW_PAIRS": [pairs_by_formula],
     "chapter_20.TOP_K_WEIGHTS": [top_k_by_threshold, top_k_in_loops],
     "chapter_20.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],

@@ -20,6 +20,7 @@ from course.exercises.trying import Draw
 ONE_AXIS = "an answer of one axis stays as it is when that axis is moved"
 ONE_NUMBER = "one number is its own mean"
 SAME_SHIFT = "softmax does not mind what is added to a whole row"
+ANY_TILE = "tiles of any size give the same answer: that is what makes them exact"
 ONE_FOR_ALL = "the axes of heads and queries have one entry"
 MONOTONE = "the largest stay the largest"
 EQUAL = {
@@ -102,6 +103,12 @@ EQUAL = {
     },
     "chapter_13.GROUPED": {r"key plus one": SAME_SHIFT},
     "chapter_17.LOCAL_LINEAR": {r"output moved first .*": ONE_AXIS},
+    "chapter_14.IN_TILES": {r"scores plus one": SAME_SHIFT, r"tile .*": ANY_TILE},
+    "chapter_14.CAUSAL_IN_TILES": {
+        r"scores plus one": SAME_SHIFT,
+        r"(rows|columns) .*": ANY_TILE,
+    },
+    "chapter_14.MERGED": {r"logsumexps plus one": SAME_SHIFT},
     "chapter_20.WINDOW_PAIRS": {
         r"output (its mean everywhere|to one decimal)": "a whole number stays as it is",
     },
