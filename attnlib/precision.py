@@ -45,7 +45,7 @@ def autocast_as(states: Tensor, dtype: torch.dtype | None) -> AbstractContextMan
 
 def surely_finite(*tensors: Tensor) -> bool:
     """Whether neither NaN nor ∞ is among them; False also where values may not be read."""
-    return may_read(*tensors) and all(math.isfinite(states.detach().sum()) for states in tensors)
+    return may_read(*tensors) and all(math.isfinite(one.detach().sum().item()) for one in tensors)
 
 
 def lowest(scores: Tensor) -> float:

@@ -45,7 +45,7 @@ class BigBird(Mask):
                 f"a BigBird mask needs at least as many keys as queries, "
                 f"got {grid.query_length} queries and {grid.key_length} keys"
             )
-        blocks = self.blocks(-(-grid.key_length // self.block)).to(grid.key.device)
+        blocks = grid.move(self.blocks(-(-grid.key_length // self.block)))
         return blocks[grid.query // self.block, grid.key // self.block]
 
     def sees_itself(self) -> bool:

@@ -8,7 +8,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from attnlib.checks import check_tensor
-from attnlib.masks.mask import Grid, Mask
+from attnlib.masks.mask import ALL, Grid, Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,8 @@ class Dense(Mask):
             raise ValueError(f"mask has {queries} queries, but query has {grid.query_length}{hint}")
         if keys not in (1, grid.key_length):
             raise ValueError(f"mask has {keys} keys, but key has {grid.key_length}")
-        allowed = self.allowed.to(grid.key.device)
-        return allowed if queries == 1 else allowed[..., grid.rows, :]
+        allowed = grid.move(self.allowed)
+        return allowed if queries == 1 or grid.rows == ALL else allowed[..., grid.rows, :]
 
     def reads_places(self) -> bool:
         return False

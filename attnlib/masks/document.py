@@ -9,7 +9,7 @@ from torch import Tensor
 
 from attnlib.checks import check_integers, may_read
 from attnlib.masks._pieces import Piece, Pieces
-from attnlib.masks.mask import Grid, Mask
+from attnlib.masks.mask import ALL, Grid, Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,8 @@ class Document(Mask):
                 f"but key has {grid.key_length}"
             )
         ids = _broadcast(self.ids, grid)
-        return self._asking(ids, grid)[..., grid.rows].mT == ids
+        asking = self._asking(ids, grid)
+        return (asking if grid.rows == ALL else asking[..., grid.rows]).mT == ids
 
     def _asking(self, ids: Tensor, grid: Grid) -> Int[Tensor, "#B 1 1 Tq"]:
         """The queries' documents: their own ids, or the last of the keys'."""
@@ -46,7 +47,8 @@ class Document(Mask):
                     f"a Document mask needs at least as many keys as queries, or query_ids; "
                     f"got {grid.query_length} queries and {grid.key_length} keys"
                 )
-            return ids[..., grid.key_length - grid.query_length :]
+            earlier = grid.key_length - grid.query_length
+            return ids[..., earlier:] if earlier else ids
         if self.query_ids.shape[-1] != grid.query_length:
             raise ValueError(
                 f"mask has query_ids for {self.query_ids.shape[-1]} tokens, "
@@ -86,4 +88,5 @@ def _runs(ids: Int[Tensor, " T"], earlier: int) -> Pieces | None:
 
 
 def _broadcast(ids: Tensor, grid: Grid) -> Int[Tensor, "#B 1 1 T"]:
-    return torch.atleast_2d(ids.to(grid.key.device))[:, None, None, :]
+    ids = grid.move(ids)
+    return (ids if ids.dim() == 2 else ids.unsqueeze(0)).unsqueeze(1).unsqueeze(1)

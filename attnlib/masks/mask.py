@@ -9,20 +9,48 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from attnlib._lazy import lazy
 from attnlib.masks._picture import html_picture, text_picture
 from attnlib.masks._pieces import Pieces, over_causal, under_band
 
 PICTURE_LENGTH = 8
 
 
-class Grid(NamedTuple):
-    """The places of the queries (a column) and of the keys (a row) that a mask is asked about."""
+ALL = slice(None)
 
-    query: Int[Tensor, "Tq 1"]
-    key: Int[Tensor, "1 Tk"]
-    rows: slice
-    query_length: int
-    key_length: int
+
+class Grid:
+    """The places of the queries (a column) and of the keys (a row) that a mask is asked about.
+
+    They are written out when first read: a rule about something else does not need them.
+    """
+
+    def __init__(
+        self,
+        query_length: int,
+        key_length: int,
+        rows: slice = ALL,
+        device: torch.device | str | None = None,
+    ) -> None:
+        self.query_length = query_length
+        self.key_length = key_length
+        self.rows = rows
+        self.device = device
+
+    @lazy
+    def query(self) -> Int[Tensor, "Tq 1"]:
+        places = torch.arange(
+            self.key_length - self.query_length, self.key_length, device=self.device
+        )
+        return (places if self.rows == ALL else places[self.rows]).unsqueeze(1)
+
+    @lazy
+    def key(self) -> Int[Tensor, "1 Tk"]:
+        return torch.arange(self.key_length, device=self.device).unsqueeze(0)
+
+    def move(self, states: Tensor) -> Tensor:
+        """What a mask holds, to where queries and keys are."""
+        return states.to(self.key.device if self.device is None else self.device)
 
 
 class Band(NamedTuple):
@@ -49,17 +77,15 @@ class Mask(ABC):
         query_length: int,
         key_length: int | None = None,
         *,
-        rows: slice = slice(None),
+        rows: slice = ALL,
         device: torch.device | str | None = None,
     ) -> Bool[Tensor, "#B #H Tq Tk"]:
         """The mask as a matrix, or some rows of it. `key_length` is by default `query_length`."""
         key_length = query_length if key_length is None else key_length
-        places = torch.arange(key_length - query_length, key_length, device=device)
-        places = places if rows == slice(None) else places[rows]
-        keys = torch.arange(key_length, device=device)
-        allowed = self.rule(Grid(places[:, None], keys[None, :], rows, query_length, key_length))
-        front = (1, 1, *allowed.shape[:-2])[-2:]
-        return allowed.expand(*front, places.shape[0], key_length)
+        grid = Grid(query_length, key_length, rows, device)
+        allowed = self.rule(grid)
+        queries = query_length if rows == ALL else grid.query.shape[0]
+        return allowed.expand(*(1, 1, *allowed.shape[:-2])[-2:], queries, key_length)
 
     def band(self) -> Band | None:
         """The band that this mask is, no key more and none less; None when it is no band."""

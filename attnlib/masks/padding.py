@@ -46,7 +46,7 @@ class Padding(Mask):
     def rule(self, grid: Grid) -> Bool[Tensor, "B 1 1 Tk"]:
         if self.longest > grid.key_length:
             raise ValueError(f"lengths says {self.longest} keys, but key has {grid.key_length}")
-        lengths = self.lengths.to(grid.key.device)[:, None, None, None]
+        lengths = grid.move(self.lengths).view(-1, 1, 1, 1)
         real = grid.key < lengths
         return real if self.side == "right" else real.flip(-1)
 
