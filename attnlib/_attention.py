@@ -94,7 +94,7 @@ def attention(
     if dtype is not None:
         query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
         bias = None if bias is None else bias.to(dtype)
-    laid = laid_once(mask)
+    laid = None if mask is None else laid_once(mask)
     mask = None if laid is None else laid.mask
     plan = choose(impl, query, key, value, laid, bias, score, normalize, dropout_p)
 

@@ -11,7 +11,7 @@ from torch.autograd import forward_ad
 from attnlib.checks import check_same_size, checked, may_read
 from attnlib.kernels import KERNELS
 from attnlib.kernels._pieces import work
-from attnlib.masks import Mask, as_mask
+from attnlib.masks import Band, Mask, as_mask
 from attnlib.normalizers import Normalizer, softmax
 from attnlib.scores import Score, dot, scaled_dot
 
@@ -32,8 +32,6 @@ FORWARD = Plan("reference", "forward mode, which no fused kernel has")
 DROPOUT = Plan("reference", "dropout on the CPU, where the fused kernel is slower")
 BANDED = Plan("banded", "a narrow window over a long sequence: its band alone")
 FUSED = Plan("sdpa", "a dot product and softmax: PyTorch's fused kernel")
-
-PIECES = Plan("pieces", "a mask that knows its pieces: each by itself, and nothing between them")
 
 # Measured on a CPU: a call takes as long as so many multiplications and additions, laying a mask as
 # long as a call, and using it a seventh of the time. A gain below that share is none.
@@ -73,10 +71,8 @@ def choose(
         return FORWARD
     if dropout_p > 0 and query.device.type == "cpu":
         return DROPOUT
-    if bias is None and _is_long_window(mask, query, key):
-        return BANDED
-    if bias is None and _is_worth_cutting(mask, query, key, value):
-        return PIECES
+    if mask is not None and bias is None:
+        return _by_structure(mask, query, key, value) or FUSED
     return FUSED
 
 
@@ -115,30 +111,41 @@ def _in_forward_mode() -> bool:
     return not torch.compiler.is_compiling() and forward_ad._current_level >= 0
 
 
-def _is_long_window(mask: Mask | None, query: Tensor, key: Tensor) -> bool:
+def _by_structure(mask: Mask, query: Tensor, key: Tensor, value: Tensor) -> Plan | None:
+    """What computes less than all pairs, where that is faster."""
+    band = mask.band()
+    if band is None:
+        return _in_pieces(mask, query, key, value)
+    return BANDED if _is_long_window(band, query, key) else None
+
+
+def _is_long_window(band: Band, query: Tensor, key: Tensor) -> bool:
     """Lengths are not looked at while a graph is captured: it should hold for any."""
-    band = None if mask is None else mask.band()
-    if band is None or band.after != 0 or band.before == math.inf or torch.compiler.is_compiling():
+    if band.after != 0 or band.before == math.inf or torch.compiler.is_compiling():
         return False
     learned = torch.is_grad_enabled() and (query.requires_grad or key.requires_grad)
     long, widths = (LONG_LEARNED, WIDTHS_LEARNED) if learned else (LONG, WIDTHS)
     return 1 < query.shape[2] <= key.shape[2] >= max(long, widths * (band.before + 1))
 
 
-def _is_worth_cutting(mask: Mask | None, query: Tensor, key: Tensor, value: Tensor) -> bool:
-    """Whether the pieces of a mask, if it knows them here, take less time than all in one."""
-    if mask is None or mask.band() is not None or not may_read(query, key, value):
-        return False
+def _in_pieces(mask: Mask, query: Tensor, key: Tensor, value: Tensor) -> Plan | None:
+    """By the pieces of a mask, if it knows them here and they take less time than all in one."""
+    if not query.numel() or not key.numel() or not may_read(query, key, value):
+        return None
     batch, heads, query_length, head_size = query.shape
     pair = 2.0 * heads * (head_size + value.shape[3])
-    whole = MASKED * batch * query_length * key.shape[2] * pair + CALL
+    every = batch * query_length * key.shape[2]
+    whole = MASKED * every * pair + CALL
     if GAIN * whole < CALL and mask.sees_itself():  # it has two pieces at least
-        return False
+        return None
     known = mask.pieces(query_length, key.shape[2])
     if known is None or len(known) not in (1, batch):
-        return False
+        return None
     pairs, calls = work(known, batch)
-    return pairs * pair + (calls - 1) * CALL < GAIN * whole
+    if pairs * pair + (calls - 1) * CALL >= GAIN * whole:
+        return None
+    cut = "1 piece" if calls == 1 else f"{calls} pieces"
+    return Plan("pieces", f"a mask of {cut}, {pairs / every:.0%} of the work on all pairs")
 
 
 def _name(thing: object) -> str:

@@ -163,6 +163,19 @@ def test_pieces_are_taken_where_they_save_work(mask, taken):
     assert attention(STATES, STATES, STATES, mask=mask).plan.impl == taken
 
 
+def test_explain_says_how_many_pieces_and_how_much_work_is_left():
+    why = explain(STATES, STATES, STATES, mask=masks.Document(LONG))
+    assert why == "pieces: a mask of 6 pieces, 17% of the work on all pairs"
+
+
+@pytest.mark.parametrize("mask", [masks.Padding(torch.tensor([0, 0])), masks.Prefix(2)], ids=repr)
+def test_no_queries_are_no_pieces(mask):
+    none = STATES[:, :, :0]
+    assert attention(none, STATES, STATES, mask=mask).output.shape == (2, 4, 0, 8)
+    if isinstance(mask, masks.Padding):
+        assert not attention(STATES, STATES, STATES, mask=mask).output.any()
+
+
 def test_with_a_bias_no_pieces_are_taken():
     bias = torch.zeros(1, 1, 1, 1)
     mask = masks.Document(LONG)
