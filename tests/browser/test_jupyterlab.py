@@ -16,6 +16,7 @@ CELLS = [
     "from course import widgets\npanel = widgets.softmax_and_scale()\npanel",
     "lab = widgets.qkv_lab()\nlab",
     "widgets.translator_attention()",
+    "mine = widgets.translate()\nmine",
     "from course.catalogue import CATALOGUE\nzoo = widgets.zoo(CATALOGUE[:6])\nzoo",
 ]
 CHAPTER = "01_what_is_attention.ipynb"
@@ -100,6 +101,13 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     # The translator's weights came from Python, so the view can translate by itself.
     page.locator("[data-ready=true]").get_by_role("button", name="Shuffle the words").click()
 
+    own = page.get_by_role("textbox", name="or your own")
+    own.fill("the black cat slept")
+    page.get_by_text("The model writes “Le chat noir a dormi”").wait_for()
+    page.locator(".tl-fold summary").click()
+    page.get_by_role("button", name="no weight of cat for").click()
+    page.get_by_text("without your changes:").wait_for()
+
     search = page.get_by_role("textbox", name="search")
     search.fill("gaussian")
     search.press("Enter")
@@ -109,9 +117,12 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     ]
 
     values = "panel.controls[0].value, panel.view.doublings, panel.view.scaled, lab.view.key[0]"
-    values += ", zoo.view.search"
+    values += ", zoo.view.search, mine.view.text, mine.view.edits"
     seen = page.evaluate(RUN_PYTHON, f"import json; print(json.dumps([{values}]))")
-    assert json.loads(seen) == [32, 5, False, [1.5, 0.6], "gaussian"]
+    assert json.loads(seen) == [
+        *(32, 5, False, [1.5, 0.6], "gaussian"),
+        *("the black cat slept", [[0, 1, -1, 1, 2, 0]]),
+    ]
     here = re.compile(r"(http|ws)://127\.0\.0\.1|data:|blob:")
     assert [url for url in outside if not here.match(url)] == []
     page.context.close()
