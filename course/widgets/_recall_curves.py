@@ -37,7 +37,7 @@ class RecallCurvesView(View):
 
 
 def recall_curves(size: int = 16, pairs: int = 16, decay: float = 0.95) -> Panel:
-    """Random pairs written into a state of d = `size` rows; the share of keys answered right.
+    """Random pairs written into a state of D = `size` rows; the share of keys answered right.
 
     Rules: softmax over all pairs, the sum S ← S + k vᵀ, the same with a `decay` per pair, and the
     delta rule. Raises ValueError for a size or number of pairs that no slider reaches, or a decay
@@ -50,7 +50,7 @@ def recall_curves(size: int = 16, pairs: int = 16, decay: float = 0.95) -> Panel
     check_range("decay", decay, 0.8, 1)
     view = RecallCurvesView(doublings=SIZES.index(size), count=COUNTS.index(pairs), decay=decay)
     sizes = ipywidgets.SelectionSlider(
-        options=[(str(number), number) for number in SIZES], value=size, description="size d"
+        options=[(str(number), number) for number in SIZES], value=size, description="size D"
     )
     counts = ipywidgets.SelectionSlider(
         options=[(str(number), number) for number in COUNTS], value=pairs, description="pairs"
@@ -99,7 +99,7 @@ def still(size: int) -> str:
     def point(pairs: int, share: float) -> tuple[float, float]:
         return left + (pairs - 1) / 63 * (right - left), bottom - share * (bottom - top)
 
-    title = f"Keys answered right, by pairs in a state of d = {size}"
+    title = f"Keys answered right, by pairs in a state of D = {size}"
     parts = [text(180, 16, title, anchor="middle")]
     for share in (0.0, 0.5, 1.0):
         y = point(1, share)[1]

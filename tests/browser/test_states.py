@@ -52,7 +52,7 @@ def test_a_larger_state_recalls_more(watched, folder):
     shown = opened(watched, f"file://{folder}/light.html")
     curve = shown.locator(".curve.sum")
     before = curve.get_attribute("d")
-    size = shown.get_by_role("slider", name="size d")
+    size = shown.get_by_role("slider", name="size D")
     size.press("End")
     assert "in a state of 64 rows" in said(shown, "recall")
     assert curve.get_attribute("d") != before

@@ -56,4 +56,18 @@ EXERCISE_FAULTS = [
         "isinstance(given, set):\n        return _stacked(given)",
         IDIOMS,
     ),
+    Mutation(
+        "a key told twice that counts by its first value",
+        "course/measurements/recall.py",
+        "last = places.argmax(dim=-1)",
+        "last = (asked[:, :, None] == keys[:, None]).int().argmax(dim=-1)",
+        "tests/course/test_measurements_17.py",
+    ),
+    Mutation(
+        "a state that erases before it has faded",
+        "course/widgets/static/state_matrix.js",
+        "const stored = read(kept, key);",
+        "const stored = read(before, key);",
+        "tests/course/js/test_widgets_state_matrix.py",
+    ),
 ]

@@ -1,4 +1,4 @@
-// Recall curves: pairs written into a state of d rows, and how many keys still find their value.
+// Recall curves: pairs written into a state of D rows, and how many keys still find their value.
 
 import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
@@ -160,7 +160,7 @@ const up = (right) => BOX.bottom - right * (BOX.bottom - BOX.top);
 function chart() {
   const lines = RULES.map((rule) => svg("path", { class: `curve ${rule}` }));
   const capacity = svg("line", { class: "capacity", y1: BOX.top, y2: BOX.bottom });
-  const capacityName = svg("text", { class: "quiet", y: BOX.bottom - 6 }, "d pairs");
+  const capacityName = svg("text", { class: "quiet", y: BOX.bottom - 6 }, "D pairs");
   const rule = svg("line", { class: "rule", y1: BOX.top, y2: BOX.bottom });
   const element = svg(
     "svg",
