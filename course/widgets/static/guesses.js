@@ -32,7 +32,7 @@ function render({ model, el }) {
   const lists = html("div", { class: "guess-lists" });
   const says = html("p", { class: "attn-says", role: "status" });
   const last = model.get("readers").at(-1);
-  const hint = `Press a word, or move with the arrow keys. Darker: more probable (${last}).`;
+  const hint = `Press one, or move with the arrow keys. More color: more probable (${last}).`;
   el.append(
     html(
       "div",

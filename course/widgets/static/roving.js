@@ -2,10 +2,11 @@
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-/** Where a key leads from cell `from` of `count` in rows of `across`; null for nowhere. */
+/** Where a key leads from cell `from` of `count` in rows of `across`; null for nowhere. In a single
+    row, which may wrap on the screen, down is as right, and up as left. */
 export function neighbor(key, from, across, count) {
   if (!(key in STEPS)) return null;
-  const [down, right] = STEPS[key];
+  const [down, right] = across < count ? STEPS[key] : [0, STEPS[key][0] + STEPS[key][1]];
   const column = (from % across) + right;
   const to = from + down * across + right;
   return column < 0 || column >= across || to < 0 || to >= count ? null : to;
