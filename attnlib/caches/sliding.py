@@ -20,9 +20,8 @@ class SlidingKVCache:
 
         layer(x, mask=Causal() & Window(W), cache=SlidingKVCache(W))
 
-    `length` counts all tokens so far. The mask must not see further than W: what has gone out of
-    the ring is not there. Positions that count from a text's beginning do not go with it, distances
-    do.
+    `length` counts all tokens so far, and so do places: keys are kept turned by their own. The mask
+    must not see further than W: what has gone out of the ring is not there.
 
     `update` raises as that of `KVCache` with a capacity does, only that no length is too long.
     """
