@@ -4,6 +4,7 @@
 of a page 1440 pixels wide, as it opens: answers and preparations folded.
 """
 
+import re
 from functools import cache
 from itertools import pairwise
 
