@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.jit._trace import is_tracing
 
 from attnlib.checks import checked
 from attnlib.kernels._blocks import blanked, check_reverse_mode_only
 from attnlib.kernels.in_c import lacking
-from attnlib.kernels.in_c._call import FAR, Sight, backward, forward
+from attnlib.kernels.in_c._call import FAR, backward, forward
 from attnlib.masks import And, Mask, Padding
 from attnlib.masks._laying import LaidOnce, lay
 from attnlib.precision import widened
@@ -61,14 +62,27 @@ def native(
         laid = None if mask is None else lay(mask, query, key)
         query, key, value = blanked(query, key, value, laid, bias)
         bias = bias.float()
-    elif mask is not None:
+    elif mask is not None and sight is not None and sight.paddings:
         lay(mask, query, key, slice(0, 0))  # no row of it, but every check
-    sight = sight or Seen()
+    sight = sight or EVERYTHING
     first, end = sight.ends(query.shape[0], key.shape[2])
     wide = widened(query, key, value)
     scale = scale_of(scaled_dot, scale, query.shape[-1])
-    output, _ = _forward(*wide, bias, first, end, sight.before, sight.after, scale)
+    compute = forward if _alone(*wide, bias) else _forward
+    output, _ = compute(*wide, bias, first, end, sight.before, sight.after, scale)
     return output.to(query.dtype)
+
+
+def _alone(*tensors: Tensor | None) -> bool:
+    """Whether nobody follows the call, a graph or a gradient: then it needs no operator (16 µs)."""
+    if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or is_tracing():
+        return False
+    learns = torch.is_grad_enabled()
+    return all(
+        x is None
+        or (type(x) is Tensor and x.device.type == "cpu" and not (learns and x.requires_grad))
+        for x in tensors
+    )
 
 
 class Seen(NamedTuple):
@@ -83,6 +97,9 @@ class Seen(NamedTuple):
         firsts = [key_length - p.lengths for p in self.paddings if p.side == "left"]
         ends = [p.lengths for p in self.paddings if p.side == "right"]
         return _joined(firsts, torch.maximum, batch), _joined(ends, torch.minimum, batch)
+
+
+EVERYTHING = Seen()
 
 
 def seen_by_place(mask: Mask | None) -> Seen | None:
@@ -129,7 +146,7 @@ def _forward(
     after: int,
     scale: float,
 ) -> tuple[Tensor, Tensor]:
-    return forward(query, key, value, bias, Sight(before, after, first, end), scale)
+    return forward(query, key, value, bias, first, end, before, after, scale)
 
 
 @_forward.register_fake
@@ -161,9 +178,8 @@ def _backward(
     pull: Tensor,
     bias_learns: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    sight = Sight(before, after, first, end)
-    states = query, key, value, bias, output, logsumexp, pull
-    return backward(*states, sight, scale, bias_learns)
+    states = query, key, value, bias, first, end
+    return backward(*states, before, after, scale, output, logsumexp, pull, bias_learns)
 
 
 @_backward.register_fake

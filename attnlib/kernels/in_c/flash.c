@@ -13,7 +13,7 @@
 #include <math.h>
 #include <stdint.h>
 
-enum { QUERIES = 64, KEYS = 512, LANES = 16 }; /* of one block; and what a processor does at once */
+enum { QUERIES = 64, QUERIES_LOW = 32, KEYS = 512, LANES = 16 }; /* of one block; and what a processor does at once */
 static const float LOG2_E = 1.44269504f, LOG_2 = .693147181f;
 
 typedef struct { float *data; int64_t batch, head, row, column; } Tensor; /* (B, H, T, D): strides */
@@ -101,10 +101,15 @@ static int is_blind(const Call *c, int b, int row) {
     return keys.from >= keys.to;
 }
 
+/* Queries in a block. A lower block wastes less behind a causal mask's edge; a high one is quicker. */
+static int height(const Call *c) {
+    return c->queries <= QUERIES_LOW*4 && c->after < c->queries ? QUERIES_LOW : QUERIES;
+}
+
 /* The queries from `start` on, and all keys that any of them sees. Queries at either end that see
    nothing are left out, as are keys: what stands in them, even NaN, is never read. */
 static Block block_at(const Call *c, int b, int h, int start) {
-    Range rows = {start, least(start + QUERIES, c->queries)};
+    Range rows = {start, least(start + height(c), c->queries)};
     while (rows.from < rows.to && is_blind(c, b, rows.from)) rows.from++;
     while (rows.from < rows.to && is_blind(c, b, rows.to - 1)) rows.to--;
     Range keys = {keys_of(c, b, rows.from).from, keys_of(c, b, rows.to - 1).to};
@@ -139,7 +144,7 @@ static void forward_block(const Call *c, int b, int h, int start) {
     float s[QUERIES*KEYS], largest[QUERIES], sum[QUERIES];
     Block x = block_at(c, b, h, start);
     int m = x.rows.to - x.rows.from, n = c->value_size;
-    for (int i = start; i < least(start + QUERIES, c->queries); i++) {
+    for (int i = start; i < least(start + height(c), c->queries); i++) {
         for (int d = 0; d < n; d++) at(c->output, b, h, i)[d] = 0;
         *at(c->lse, b, h, i) = -INFINITY;
     }
@@ -205,10 +210,10 @@ static void backward_block(const Call *c, int b, int h, int start) {
 
 /* Blocks of queries write their own outputs: any thread may take any of them. */
 void forward(const Call *c, int threads) {
-    int blocks = (c->queries + QUERIES - 1)/QUERIES;
+    int high = height(c), blocks = (c->queries + high - 1)/high;
     #pragma omp parallel for num_threads(threads) schedule(dynamic)
     for (int task = 0; task < c->batch*c->heads*blocks; task++)
-        forward_block(c, task/blocks/c->heads, task/blocks%c->heads, task%blocks*QUERIES);
+        forward_block(c, task/blocks/c->heads, task/blocks%c->heads, task%blocks*high);
 }
 
 /* The gradients of a key gather from all its queries: a thread takes a whole key head. */
@@ -217,6 +222,6 @@ void backward(const Call *c, int threads) {
     #pragma omp parallel for num_threads(threads) schedule(dynamic)
     for (int task = 0; task < c->batch*c->key_heads; task++)
         for (int h = task%c->key_heads*group; h < (task%c->key_heads + 1)*group; h++)
-            for (int start = 0; start < c->queries; start += QUERIES)
+            for (int start = 0; start < c->queries; start += height(c))
                 backward_block(c, task/c->key_heads, h, start);
 }
