@@ -68,6 +68,9 @@ def attention(
       - a score other than the dot products, or a normalizer other than softmax: reference
       - in forward mode (`torch.func.jvp`, `jacfwd`, `hessian`): reference
       - dropout on the CPU, where the fused kernel is slower: reference
+      - `Causal`, `Window`, `Padding` and what & makes of them, float32 on the CPU, no bias, Tq at
+        least 64 and Tk · D at least 8192 (16384 where gradients are wanted), no graph being
+        captured, and "native" compiled: native
       - `Causal() & Window(W)`, no bias, 1 < Tq ≤ Tk, Tk at least 384 and 2 W (1024 and 4 W where
         gradients are wanted), no graph being captured: banded
       - no bias, and a mask that is computed faster piece by piece (documents, padding, blocks, a

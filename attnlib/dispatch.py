@@ -10,6 +10,7 @@ from torch.autograd import forward_ad
 
 from attnlib.checks import check_same_size, checked, may_read
 from attnlib.kernels import KERNELS
+from attnlib.kernels._native import is_faster
 from attnlib.kernels._pieces import work
 from attnlib.masks import Band, Mask, as_mask
 from attnlib.normalizers import Normalizer, softmax
@@ -30,6 +31,7 @@ class Plan:
 EQUATION = Plan("reference", "asked for")
 FORWARD = Plan("reference", "forward mode, which no fused kernel has")
 DROPOUT = Plan("reference", "dropout on the CPU, where the fused kernel is slower")
+NATIVE = Plan("native", "a mask that hides whole blocks, which C compiled here skips")
 BANDED = Plan("banded", "a narrow window over a long sequence: its band alone")
 FUSED = Plan("sdpa", "a dot product and softmax: PyTorch's fused kernel")
 
@@ -113,6 +115,8 @@ def _in_forward_mode() -> bool:
 
 def _by_structure(mask: Mask, query: Tensor, key: Tensor, value: Tensor) -> Plan | None:
     """What computes less than all pairs, where that is faster."""
+    if is_faster(query, key, mask):
+        return NATIVE
     band = mask.band()
     if band is None:
         return _in_pieces(mask, query, key, value)

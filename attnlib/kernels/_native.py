@@ -3,6 +3,7 @@
 PyTorch knows the shapes of what it gives and its gradient, so that it can be compiled and exported.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -12,7 +13,7 @@ from torch.jit._trace import is_tracing
 
 from attnlib.checks import checked
 from attnlib.kernels._blocks import blanked, check_reverse_mode_only
-from attnlib.kernels.in_c import lacking
+from attnlib.kernels.in_c import is_built, lacking
 from attnlib.kernels.in_c._call import FAR, backward, forward
 from attnlib.masks import And, Mask, Padding
 from attnlib.masks._laying import LaidOnce, lay
@@ -21,6 +22,9 @@ from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
 NAME = 'impl="native"'
+
+# From here on (measured on a CPU) it is faster: queries, and numbers in the keys of one head.
+FEW, MUCH, MUCH_LEARNED = 64, 2**13, 2**14
 
 
 @checked(one_dtype=True)
@@ -66,23 +70,41 @@ def native(
         lay(mask, query, key, slice(0, 0))  # no row of it, but every check
     sight = sight or EVERYTHING
     first, end = sight.ends(query.shape[0], key.shape[2])
-    wide = widened(query, key, value)
+    states = widened(query, key, value)
     scale = scale_of(scaled_dot, scale, query.shape[-1])
-    compute = forward if _alone(*wide, bias) else _forward
-    output, _ = compute(*wide, bias, first, end, sight.before, sight.after, scale)
+    # The operator itself costs 16 µs, which nobody needs where nobody follows what is computed.
+    needed = _learns(*states, bias) or _followed(*states, bias)
+    compute: Callable[..., tuple[Tensor, Tensor]] = _forward if needed else forward
+    output, _ = compute(*states, bias, first, end, sight.before, sight.after, scale)
     return output.to(query.dtype)
 
 
-def _alone(*tensors: Tensor | None) -> bool:
-    """Whether nobody follows the call, a graph or a gradient: then it needs no operator (16 µs)."""
-    if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or is_tracing():
+def is_faster(query: Tensor, key: Tensor, mask: Mask | None) -> bool:
+    """Whether it is known to be faster here than PyTorch's kernel, from static facts (measured).
+
+    Where a mask hides whole blocks and there is enough to compute; and no graph is being captured,
+    which should run also where this is not built.
+    """
+    if mask is None or query.dtype != torch.float32 or _followed(query, key):
         return False
-    learns = torch.is_grad_enabled()
-    return all(
-        x is None
-        or (type(x) is Tensor and x.device.type == "cpu" and not (learns and x.requires_grad))
-        for x in tensors
-    )
+    much = MUCH_LEARNED if _learns(query, key) else MUCH
+    if query.shape[2] < FEW or key.shape[2] * key.shape[3] < much:
+        return False
+    if torch._C._are_functorch_transforms_active():
+        return False
+    sight = seen_by_place(mask)
+    return sight is not None and sight != EVERYTHING and is_built()
+
+
+def _learns(*tensors: Tensor | None) -> bool:
+    return torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in tensors)
+
+
+def _followed(*tensors: Tensor | None) -> bool:
+    """Whether a graph is being captured, or the tensors are no plain ones on the CPU."""
+    if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or is_tracing():
+        return True
+    return any(x is not None and (type(x) is not Tensor or x.device.type != "cpu") for x in tensors)
 
 
 class Seen(NamedTuple):

@@ -3,15 +3,17 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
-from native import needs_native
+from native import COMPILER, needs_native
 from torch.autograd import forward_ad
 
-from attnlib import attention, kernels, masks
+from attnlib import attention, explain, kernels, masks
 from attnlib.kernels import in_c
 from attnlib.kernels._native import _forward
+from attnlib.kernels.in_c._library import SOURCE
 
 MASKS = {
     "none": lambda q, k: None,
@@ -353,3 +355,62 @@ def test_the_command_builds_it_where_it_says(tmp_path):
     (built,) = (tmp_path / "attnlib").iterdir()
     assert told.stdout == f"Built {built}\n"
     assert built.name == in_c.path().name
+
+
+WIDE = masks.Padding(torch.tensor([256]))
+
+
+@needs_native
+@pytest.mark.parametrize(
+    ("sizes", "mask", "taken"),
+    [
+        ((128, 64), masks.Causal(), "native"),
+        ((127, 64), masks.Causal(), "sdpa"),
+        ((256, 32), masks.Causal(), "native"),
+        ((512, 64), masks.Causal() & masks.Window(256), "native"),
+        ((256, 64), WIDE & masks.Causal(), "native"),
+        ((256, 64), masks.Causal() | masks.Prefix(4), "sdpa"),
+        ((256, 64), None, "sdpa"),
+    ],
+)
+def test_auto_takes_it_where_it_is_faster(sizes, mask, taken):
+    states = torch.zeros(1, 1, *sizes)
+    assert explain(states, states, states, mask=mask).startswith(f"{taken}: ")
+
+
+@needs_native
+def test_auto_leaves_it_where_it_is_slower_or_not_to_be_had():
+    def taken(query, key=None, **options):
+        key = query if key is None else key
+        return explain(query, key, key, mask=masks.Causal(), **options).partition(":")[0]
+
+    states = torch.zeros(1, 1, 128, 64)
+    assert taken(states) == "native"
+    assert taken(states, bias=torch.zeros(1, 1, 128, 128)) == "sdpa"
+    assert taken(states.double()) == taken(states.bfloat16()) == taken(states.to("meta")) == "sdpa"
+    assert taken(states[:, :, :63], states) == "sdpa"
+    assert taken(states.requires_grad_()) == "sdpa"
+    assert taken(torch.zeros(1, 1, 256, 64, requires_grad=True)) == "native"
+
+
+@needs_native
+def test_a_graph_that_is_captured_runs_also_where_it_is_not_built():
+    class Layer(torch.nn.Module):
+        def forward(self, x):
+            return attention(x, x, x, mask=masks.Causal()).output
+
+    program = torch.export.export(Layer(), (torch.randn(1, 1, 256, 64),))
+    assert not any("attnlib" in str(node.target) for node in program.graph.nodes)
+
+
+@pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
+def test_no_size_reads_or_writes_where_it_should_not(tmp_path):
+    """With sanitizers, with a matrix product of its own, with arrays of exactly their length."""
+    here, program = Path(__file__).parent, tmp_path / "flash"
+    flags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]
+    sanitized = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    command = [COMPILER, *flags, *sanitized, "-I", str(SOURCE.parent), "-o", str(program)]
+    subprocess.run([*command, str(here / "flash_sanitized.c"), "-lm"], check=True)
+    told = subprocess.run([program], capture_output=True, text=True, timeout=250)
+    assert (told.stderr, told.returncode) == ("", 0)
+    assert int(told.stdout.split()[0]) > 300
