@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.jit._trace import is_tracing
 
-from attnlib.checks import checked
+from attnlib.checks import checked, may_read
 from attnlib.kernels._blocks import blanked, check_reverse_mode_only
 from attnlib.kernels.in_c import is_built, lacking
 from attnlib.kernels.in_c._call import FAR, backward, forward
@@ -73,7 +72,7 @@ def native(
     states = widened(query, key, value)
     scale = scale_of(scaled_dot, scale, query.shape[-1])
     # The operator itself costs 16 µs, which nobody needs where nobody follows what is computed.
-    needed = _learns(*states, bias) or _followed(*states, bias)
+    needed = _learns(*states, bias) or not may_read(*states)
     compute: Callable[..., tuple[Tensor, Tensor]] = _forward if needed else forward
     output, _ = compute(*states, bias, first, end, sight.before, sight.after, scale)
     return output.to(query.dtype)
@@ -85,12 +84,10 @@ def is_faster(query: Tensor, key: Tensor, mask: Mask | None) -> bool:
     Where a mask hides whole blocks and there is enough to compute; and no graph is being captured,
     which should run also where this is not built.
     """
-    if mask is None or query.dtype != torch.float32 or _followed(query, key):
+    if mask is None or query.dtype != torch.float32 or not may_read(query, key):
         return False
     much = MUCH_LEARNED if _learns(query, key) else MUCH
     if query.shape[2] < FEW or key.shape[2] * key.shape[3] < much:
-        return False
-    if torch._C._are_functorch_transforms_active():
         return False
     sight = seen_by_place(mask)
     return sight is not None and sight != EVERYTHING and is_built()
@@ -98,13 +95,6 @@ def is_faster(query: Tensor, key: Tensor, mask: Mask | None) -> bool:
 
 def _learns(*tensors: Tensor | None) -> bool:
     return torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in tensors)
-
-
-def _followed(*tensors: Tensor | None) -> bool:
-    """Whether a graph is being captured, or the tensors are no plain ones on the CPU."""
-    if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or is_tracing():
-        return True
-    return any(x is not None and (type(x) is not Tensor or x.device.type != "cpu") for x in tensors)
 
 
 class Seen(NamedTuple):
