@@ -2,6 +2,7 @@
 
 from mutations.equation import EQUATION
 from mutations.exercises import EXERCISE_FAULTS
+from mutations.in_c import IN_C
 from mutations.masking import MASKING
 from mutations.mechanisms import MECHANISMS
 from mutations.models import MODELS
@@ -12,6 +13,7 @@ from mutations.training import TRAINING_FAULTS
 
 MUTATIONS = [
     *EQUATION,
+    *IN_C,
     *MASKING,
     *MECHANISMS,
     *RECURRENCES,
