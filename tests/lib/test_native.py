@@ -109,8 +109,9 @@ def test_what_padding_holds_reaches_nothing(rubbish, side):
         leaves = list(inputs_of(100, 100))
         for x in leaves[1:]:
             x[0, :, ~real], x[1] = stuff, stuff
-        leaves[0][1] = stuff
-        mask = masks.Padding(lengths, side=side) & masks.Causal()
+        blind = torch.arange(100) < 30 if side == "left" else torch.arange(100) >= 70 + 9
+        leaves[0][0, :, blind], leaves[0][1] = stuff, stuff
+        mask = masks.Padding(lengths, side=side) & masks.Causal() & masks.Window(10)
         pull = torch.randn(2, 4, 100, 5)
         found.append(outcome("native", leaves, pull, mask=mask))
     for ours, theirs in zip(*found, strict=True):
