@@ -3,7 +3,7 @@
     a 7  c 2  b 5  |  b → 5   a → 7   c → 2
 
 Multi-query associative recall (Arora et al., 2023), one token after the other. The networks differ
-in one thing only, the rule by which a layer mixes tokens. As in many models that have such layers, a
+in one thing only, the rule by which a layer mixes tokens. As in many models with such layers, a
 short convolution shows query, key and value the token before as well.
 """
 
