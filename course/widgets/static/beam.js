@@ -10,14 +10,14 @@ export const lengthPenalty = (length, alpha) => ((5 + length) / 6) ** alpha;
 export function beamSearch(
   model,
   source,
-  { bos, eos, off = {}, edit = null, width = 4, alpha = 0.6 },
+  { bos, eos, off = {}, edit = null, encoded = null, width = 4, alpha = 0.6 },
 ) {
-  const encoded = model.encode(source, off, edit);
+  const memory = encoded ?? model.encode(source, off, edit);
   let beam = [{ words: [bos], logP: 0, state: model.start() }];
   const found = [];
   for (let left = longest(source); left > 0 && beam.length > 0; left--) {
     const next = beam.map(({ words, logP, state }) => {
-      const { logits } = model.step(words.at(-1), encoded, state, off, edit);
+      const { logits } = model.step(words.at(-1), memory, state, off, edit);
       return logSoftmax(logits).map((one) => logP + one);
     });
     const grown = likeliest(next, width - found.length).map(({ parent, word, logP }) => ({

@@ -33,13 +33,13 @@ export function translate(model, source, how) {
   return [...writing(model, source, how)].map(({ word, self, cross }) => ({ word, self, cross }));
 }
 
-/** The same step by step, each with the logits it chose from. */
-export function* writing(model, source, { bos, eos, off = {}, edit = null }) {
-  const encoded = model.encode(source, off, edit);
+/** The same step by step, each with the logits it chose from; the sentence may be `encoded` already. */
+export function* writing(model, source, { bos, eos, off = {}, edit = null, encoded = null }) {
+  const memory = encoded ?? model.encode(source, off, edit);
   const state = model.start();
   let word = bos;
   for (let left = longest(source); left > 0 && word !== eos; left--) {
-    const seen = model.step(word, encoded, state, off, edit);
+    const seen = model.step(word, memory, state, off, edit);
     word = argmax(seen.logits);
     yield { word, ...seen };
   }

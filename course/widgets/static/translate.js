@@ -39,6 +39,7 @@ function render({ model, el }) {
     typed: wordsOf(model.get("text")),
     seen: model.get("example"),
     intact: french(model.get("example")),
+    whole: null, // what is written without changes, kept while they are made
     network: null,
     over: null,
     slow: false,
@@ -145,11 +146,17 @@ function retell(model, state) {
   const source = state.typed.map((word) => state.known.get(word));
   const how = { specials: model.get("specials"), width: model.get("search") === 1 ? BEAM : 1 };
   const [edits, off] = [model.get("edits"), model.get("off")];
-  const intact = translated(state.network, source, { ...how, edits: [], off: {} });
+  const task = JSON.stringify([source, how.width]);
+  if (state.whole?.task !== task) {
+    const told = translated(state.network, source, { ...how, edits: [], off: {} });
+    state.whole = { ...named(model, told), task };
+  }
   const touched = edits.length > 0 || Object.keys(off).length > 0;
-  const seen = touched ? translated(state.network, source, { ...how, edits, off }) : intact;
-  state.seen = { ...named(model, seen), source: state.typed };
-  state.intact = french(named(model, intact));
+  const seen = touched
+    ? named(model, translated(state.network, source, { ...how, edits, off }))
+    : state.whole;
+  state.seen = { ...seen, source: state.typed };
+  state.intact = french(state.whole);
 }
 
 /** The same with words in place of their numbers. */

@@ -12,9 +12,10 @@ const SHOWN = 4; // of the words that might have come
     [layer][row][head]; and, where `width` is above 1, the translations that the beam found. */
 export function translated(network, source, { specials, width, off, edits }) {
   const edit = editor(edits);
-  const how = { ...specials, off, edit };
+  const encoded = network.encode(source, off, edit);
+  const how = { ...specials, off, edit, encoded };
   const beam = width > 1 ? beamSearch(network, source, { ...how, width }) : null;
-  const steps = beam ? reading(network, source, beam[0], how) : [...writing(network, source, how)];
+  const steps = beam ? reading(network, beam[0], how) : [...writing(network, source, how)];
   return {
     steps: steps.map(({ word, logits, self, cross }) => ({
       word,
@@ -22,14 +23,13 @@ export function translated(network, source, { specials, width, off, edits }) {
       self,
       cross,
     })),
-    encoder: network.encode(source, off, edit).maps,
+    encoder: encoded.maps,
     beam,
   };
 }
 
 /** The steps of a translation that is known already. */
-function reading(network, source, { words, ended }, { bos, eos, off, edit }) {
-  const encoded = network.encode(source, off, edit);
+function reading(network, { words, ended }, { bos, eos, off, edit, encoded }) {
   const state = network.start();
   let last = bos;
   return (ended ? [...words, eos] : words).map((word) => {
