@@ -61,7 +61,7 @@ def attention(
       and blocks one by one; "tiled" (FlashAttention), "chunked"
       (Rabe & Staats) and "split" (Flash-Decoding) are written out, for reading; their own sizes are
       options of `kernels.tiled`, …; "native" is FlashAttention in C, for bands and padding on the
-      CPU, compiled once by `python -m attnlib.kernels.in_c`.
+      CPU, compiled once by `python -m attnlib.kernels.in_c`, and "triton" the same for GPUs.
 
       "auto" takes the first line that holds:
 

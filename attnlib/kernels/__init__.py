@@ -16,6 +16,7 @@ from attnlib.kernels._pieces import pieces
 from attnlib.kernels._sdpa import sdpa
 from attnlib.kernels._split import split_keys
 from attnlib.kernels._tiled import tiled
+from attnlib.kernels._triton import triton
 from attnlib.kernels.online import Partial, merge, no_keys, online_softmax
 from attnlib.masks import Mask
 
@@ -43,6 +44,7 @@ KERNELS: dict[str, Kernel] = {
     "native": unchecked(native),
     "pieces": unchecked(pieces),
     "tiled": unchecked(tiled),
+    "triton": unchecked(triton),
     "chunked": unchecked(chunked),
     "split": unchecked(split_keys),
 }
@@ -61,4 +63,5 @@ __all__ = [
     "sdpa",
     "split_keys",
     "tiled",
+    "triton",
 ]

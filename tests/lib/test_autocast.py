@@ -65,7 +65,7 @@ def test_under_autocast_16_bits_stand_beside_32(name, case):
                 torch.testing.assert_close(ours.float(), theirs.float(), **CLOSE)
 
 
-BIASED = set(KERNELS) - {"banded", "pieces"}
+BIASED = set(KERNELS) - {"banded", "pieces", "triton"}  # the last runs on a GPU
 
 
 @pytest.mark.parametrize("impl", marked("auto", "reference", *BIASED))

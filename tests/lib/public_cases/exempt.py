@@ -17,6 +17,7 @@ SINGLE = {
     "kernels.Kernel": "a protocol",
     "dispatch.choose": "the choice inside attention, after its checks; `explain` shows it",
     "kernels.no_keys": "a step inside the kernels",
+    "kernels.triton": "runs on a GPU, or interpreted; tests/lib/test_triton.py",
     "masks.Rule": "a function of places, which Mask.dense calls; tests/lib/test_masks.py",
     "masks.*.rule": "a rule about places, which Mask.dense makes; tests/lib/test_masks.py",
     "masks.Mask.dense": "numbers alone; tests/lib/test_masks.py",
