@@ -6,7 +6,6 @@ from typing import overload
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.jit._trace import is_tracing
 
 from attnlib.checks import may_read
 from attnlib.masks._pieces import Pieces
@@ -100,13 +99,8 @@ def _laid(
     mask: Mask, query_length: int, key_length: int, device: torch.device
 ) -> Bool[Tensor, "#B #H Tq Tk"]:
     """The mask as a matrix; a small one of a fixed rule is kept from call to call."""
-    if (
-        torch.compiler.is_compiling()
-        or is_tracing()  # sizes are tensors then
-        or not mask.fixed()
-        or type(torch.empty(0)) is not Tensor  # inside a mode that makes tensors of its own
-        or query_length * key_length > KEPT_PAIRS
-    ):
+    # In a graph sizes may be tensors; a mode may make tensors of its own.
+    if not may_read() or not mask.fixed() or query_length * key_length > KEPT_PAIRS:
         return mask.dense(query_length, key_length, device=device)
     return _kept(mask, query_length, key_length, device)
 

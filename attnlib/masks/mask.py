@@ -64,8 +64,8 @@ class Mask(ABC):
     """A rule saying which keys each query may attend to.
 
     A new mask is a class with a `rule`. What it promises besides, from the rule alone and its
-    tensors unread, lets kernels skip work: `band`, `sees_itself`, `reach` and `fixed` promise
-    nothing unless it says so.
+    tensors unread, lets kernels skip work: `band`, `sees_itself`, `reach`, `pieces` and `fixed`
+    promise nothing unless it says so. (Only `pieces` may read values, where they may be read.)
     """
 
     @abstractmethod
