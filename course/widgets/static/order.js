@@ -1,4 +1,4 @@
-// Words in an order of the reader's: moved by arrow keys, by mouse and by finger.
+// Words in an order of the reader's: moved by arrow keys, dragged, or pressed and then their new place.
 
 const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 
@@ -24,14 +24,30 @@ export function movable(list, move) {
     event.preventDefault();
     go(from, from + STEPS[event.key]);
   });
+  let [chosen, pulled] = [-1, false];
+  const choose = (place) => {
+    chosen = place;
+    places().forEach((button, i) => {
+      if (i === place) button.setAttribute("aria-pressed", "true");
+      else button.removeAttribute("aria-pressed");
+    });
+  };
   list.addEventListener("pointerdown", (event) => {
     let from = places().indexOf(event.target.closest("button"));
     if (from < 0 || places()[from].disabled) return;
+    pulled = false;
     dragged((moving) => {
       const to = nearest(places(), moving);
+      pulled ||= from !== to;
       go(from, to);
       from = to;
     });
+  });
+  list.addEventListener("click", (event) => {
+    const [from, place] = [chosen, places().indexOf(event.target.closest("button"))];
+    choose(from >= 0 || pulled ? -1 : place);
+    if (from >= 0 && place >= 0 && !pulled) go(from, place);
+    pulled = false;
   });
 }
 

@@ -93,7 +93,7 @@ function shown(model, { words, written, network }) {
 }
 
 function layout(columns, map, sentence, buttons) {
-  const hint = "Drag an English word up or down, or focus it and press the arrow keys.";
+  const hint = "Drag an English word; or press it, and then its new place; or use the arrow keys.";
   return html(
     "div",
     { class: "attn tr" },

@@ -84,7 +84,8 @@ const STRIPS =
   "The strip under “output” is what a row gets: a cell for each of its numbers, darker the further from 0.";
 
 function layout(words, map, status, buttons) {
-  const hint = "Drag a word, or focus it and press the arrow keys.";
+  const hint =
+    "Drag a word; or press it, and then its new place; or focus it and press the arrow keys.";
   return html(
     "div",
     { class: "attn two" },
