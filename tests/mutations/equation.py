@@ -48,8 +48,8 @@ EQUATION = [
     Mutation(
         "causal alignment",
         "attnlib/masks/mask.py",
-        "[rows] + (key_length - query_length)",
-        "[rows]",
+        "self.key_length - self.query_length, self.key_length, device=self.device",
+        "self.query_length, device=self.device",
         "tests/lib/oracles/test_masks.py",
     ),
     Mutation(
