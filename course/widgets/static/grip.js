@@ -19,10 +19,10 @@ export function draggable(grip, slider, { byKey, byPoint, move }) {
   });
   grip.addEventListener("pointermove", (event) => {
     if (!grip.hasPointerCapture(event.pointerId)) return;
-    move(byPoint(pointIn(grip, event)));
+    move(byPoint(spotOf(grip, event)));
   });
   slider.addEventListener("focus", () => {
-    places.set(slider, (event) => move(byPoint(pointIn(grip, event))));
+    places.set(slider, (event) => move(byPoint(spotOf(grip, event))));
     letPress(grip.ownerSVGElement);
   });
 }
@@ -44,7 +44,7 @@ function letPress(drawing) {
   });
 }
 
-function pointIn(grip, { clientX, clientY }) {
+function spotOf(grip, { clientX, clientY }) {
   const inverse = grip.ownerSVGElement.getScreenCTM().inverse();
   return new DOMPoint(clientX, clientY).matrixTransform(inverse);
 }
