@@ -789,7 +789,7 @@ OTHER = {
     ],
     "chapter_14.CAUSAL_IN_TILES": [causal_at_once, causal_query_by_query],
     "chapter_14.MERGED": [
-        lambda outputs, logsumexps: torch.einsum("ptd,pt->td", outputs, logsumexps.softmax(0)),
+        lambda outputs, logsumexps: torch.einsum("sqd,sq->qd", outputs, logsumexps.softmax(0)),
         merged_two_by_two,
     ],
     "chapter_20.WINDOW_PAIRS": [pairs_by_formula],
