@@ -46,7 +46,8 @@ def shown_of(room: ModuleType) -> Iterator[tuple[str, list[str]]]:
     own = [name for name, thing in offered.items() if stands_in(room.__name__, thing)]
     yield room.__name__, own
     for module in modules:
-        if not hasattr(module, "__path__"):  # a room has a line of its own
+        shown_on = not module.__name__.startswith(room.__name__ + ".")
+        if not shown_on and not hasattr(module, "__path__"):  # a room has a line of its own
             yield module.__name__, sorted(defined_in(module))
 
 
