@@ -104,6 +104,7 @@ function draw() {
     }
   }
   for (const script of reached(VIEW)) {
+    requestAnimationFrame(() => script.closest(".attn-widget")?.setAttribute("data-asked", ""));
     mount(script, find).catch((error) => {
       script.closest(".attn-widget")?.setAttribute("data-failed", "");
       console.error(error);
