@@ -142,7 +142,7 @@ def _added(bias: Tensor | None, query: Tensor, key: Tensor) -> tuple[Tensor | in
 
 def _options(query: Tensor, value: Tensor, bias: Tensor | None) -> dict[str, Any]:
     import triton.language as tl  # type: ignore[import-untyped]
-    from triton import next_power_of_2  # type: ignore[import-untyped]
+    from triton import next_power_of_2
 
     half = query.dtype in (torch.float16, torch.bfloat16) and not _interprets()
     kinds = {torch.float16: tl.float16, torch.bfloat16: tl.bfloat16}
