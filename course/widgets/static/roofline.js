@@ -77,14 +77,14 @@ function roofChart() {
     label: svg("text", { class: name }, name === "plain" ? "scores in memory" : "tiles"),
   }));
   const rates = [10, 12, 14, 16].map((power) => [up(power), RATES[power]]);
-  const chances = [0, 1, 2, 3, 4, 5].map((power) => [across(power), `${10 ** power}`]);
+  const shares = ["1", "10", "100", "1k", "10k", "100k"].map((name, i) => [across(i), name]);
   const says = "Operations per second by operations per byte";
   const element = svg(
     "svg",
     { viewBox: "0 0 370 262", role: "img", "aria-label": says },
     svg("text", { class: "quiet", x: 4, y: 14 }, "operations per second"),
     ...rowLines(BOX, rates),
-    ...columnNames(BOX, chances, "operations per byte"),
+    ...columnNames(BOX, shares, "operations per byte"),
     roof,
     ...points.flatMap(({ mark, label }) => [mark, label]),
   );

@@ -20,6 +20,7 @@ SINGLE = {
     "kernels.triton": "runs on a GPU, or interpreted; tests/lib/test_triton.py",
     "masks.Rule": "a function of places, which Mask.dense calls; tests/lib/test_masks.py",
     "masks.*.rule": "a rule about places, which Mask.dense makes; tests/lib/test_masks.py",
+    "masks.Grid.move": "what a mask holds, moved; every mask's case runs it",
     "masks.Mask.dense": "numbers alone; tests/lib/test_masks.py",
     "masks.as_mask": "a mask as every function takes it; tests/lib/test_masks.py",
     "masks.BigBird.blocks": "numbers alone; tests/lib/test_masks.py",
