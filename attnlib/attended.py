@@ -8,11 +8,12 @@ from torch import Tensor
 
 from attnlib._equation import allowed_rows, seen_scores
 from attnlib._lazy import lazy
-from attnlib.dispatch import Plan
+from attnlib.checks import is_followed
+from attnlib.dispatch import Plan, in_forward_mode
 from attnlib.masks import Mask
 from attnlib.normalizers import Normalizer, softmax
 from attnlib.normalizers._softmax import softmax_in_place
-from attnlib.precision import autocast_as, is_plain
+from attnlib.precision import autocast_as
 from attnlib.scores import Score, dot, scaled_dot
 
 ALL = slice(None)
@@ -93,8 +94,9 @@ class Attended:
         allowed = self.allowed(rows)
         scores = self._scores(allowed, rows)
         with autocast_as(self.query, self.autocast):
-            if self.normalize is softmax and self.score in (scaled_dot, dot) and is_plain(scores):
-                return softmax_in_place(scores, allowed)  # made here, and nobody else's
+            made_here = self.score in (scaled_dot, dot)
+            if made_here and self.normalize is softmax and _is_nobodys(scores):
+                return softmax_in_place(scores, allowed)
             return self.normalize(scores, allowed)
 
     def allowed(self, rows: slice) -> Bool[Tensor, "#B #H #R #Tk"] | None:
@@ -108,3 +110,8 @@ class Attended:
 
     def __repr__(self) -> str:
         return f"Attended(output {tuple(self.output.shape)}, {self.plan})"
+
+
+def _is_nobodys(scores: Tensor) -> bool:
+    """Whether nothing learns from them, and nothing looks on: then they may be written over."""
+    return not (scores.requires_grad or is_followed() or in_forward_mode())

@@ -69,7 +69,7 @@ def choose(
         return Plan(impl, "asked for")
     if special:
         return Plan("reference", f"no fused kernel computes {special}")
-    if _in_forward_mode():
+    if in_forward_mode():
         return FORWARD
     if dropout_p > 0 and query.device.type == "cpu":
         return DROPOUT
@@ -108,7 +108,7 @@ def _beyond_kernels(score: Score, normalize: Normalizer) -> str | None:
     return None
 
 
-def _in_forward_mode() -> bool:
+def in_forward_mode() -> bool:
     """Whether tangents may come with the tensors: inside torch.func.jvp, jacfwd and hessian."""
     return not torch.compiler.is_compiling() and forward_ad._current_level >= 0
 

@@ -5,8 +5,6 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
-from torch.jit._trace import is_tracing
 
 from attnlib.checks import may_read
 
@@ -51,14 +49,3 @@ def surely_finite(*tensors: Tensor) -> bool:
 def lowest(scores: Tensor) -> float:
     """The most negative finite number of this type: −∞ minus it is −∞, where −∞ − −∞ is NaN."""
     return torch.finfo(scores.dtype).min
-
-
-def is_plain(states: Tensor) -> bool:
-    """Whether this is a number and no more: no gradient, tangent, graph or batch hangs on it."""
-    return not (
-        states.requires_grad
-        or torch.compiler.is_compiling()
-        or is_tracing()
-        or forward_ad._current_level >= 0
-        or torch._C._are_functorch_transforms_active()
-    )

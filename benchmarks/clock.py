@@ -52,6 +52,12 @@ def measure(contenders: Mapping[str, Run], *, seconds: float) -> dict[str, Readi
     }
 
 
+def seconds_of(run: Run) -> float:
+    """The least of FEWEST readings on the wall: what it takes when nothing else runs."""
+    run()
+    return min(_timed(run, 1)[1] for _ in range(FEWEST))
+
+
 def _timed(run: Run, repeats: int) -> tuple[float, float]:
     """CPU seconds of all threads, and seconds on the wall, per call."""
     cpu, wall = time.process_time(), time.perf_counter()

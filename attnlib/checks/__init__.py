@@ -7,6 +7,7 @@ from attnlib.checks.numbers import (
     check_number,
     check_share,
     check_tensor,
+    is_followed,
     lowest_and_highest,
     may_read,
 )
@@ -39,5 +40,6 @@ __all__ = [
     "check_tokens",
     "weight_of",
     "lowest_and_highest",
+    "is_followed",
     "may_read",
 ]

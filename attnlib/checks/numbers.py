@@ -38,14 +38,19 @@ def check_integers(name: str, values: Tensor, dims: tuple[int, ...]) -> None:
 PLAIN = (Tensor, torch.nn.Parameter)
 
 
-def may_read(*tensors: Tensor) -> bool:
-    """Whether values may steer a call: on the CPU, in no graph, no transform and no mode."""
-    return not (
+def is_followed() -> bool:
+    """Whether a graph, a transform or a mode looks on at what is computed."""
+    return bool(
         torch.compiler.is_compiling()
         or is_tracing()
         or torch._C._len_torch_dispatch_stack()
         or torch._C._functorch.peek_interpreter_stack() is not None
-    ) and all(type(tensor) in PLAIN and tensor.is_cpu for tensor in tensors)
+    )
+
+
+def may_read(*tensors: Tensor) -> bool:
+    """Whether values may steer a call: on the CPU, and nobody looks on."""
+    return not is_followed() and all(type(one) in PLAIN and one.is_cpu for one in tensors)
 
 
 def lowest_and_highest(values: Tensor) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ PyTorch knows the shapes of what it gives and its gradient, so that it can be co
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -12,10 +12,11 @@ from torch import Tensor
 
 from attnlib.checks import checked, may_read
 from attnlib.kernels._blocks import blanked, check_reverse_mode_only
+from attnlib.kernels._sight import EVERYTHING, seen_by_place
 from attnlib.kernels.in_c import is_built, lacking
-from attnlib.kernels.in_c._call import FAR, backward, forward
-from attnlib.masks import And, Mask, Padding
-from attnlib.masks._laying import LaidOnce, lay
+from attnlib.kernels.in_c._call import backward, forward
+from attnlib.masks import Mask
+from attnlib.masks._laying import lay
 from attnlib.precision import widened
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
@@ -95,49 +96,6 @@ def is_faster(query: Tensor, key: Tensor, mask: Mask | None) -> bool:
 
 def _learns(*tensors: Tensor | None) -> bool:
     return torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in tensors)
-
-
-class Seen(NamedTuple):
-    """A mask that is a band and paddings, all of which must allow a pair."""
-
-    before: int = FAR
-    after: int = FAR
-    paddings: tuple[Padding, ...] = ()
-
-    def ends(self, batch: int, key_length: int) -> tuple[Tensor | None, Tensor | None]:
-        """The first key of every sequence, and the one after its last; None for all there are."""
-        firsts = [key_length - p.lengths for p in self.paddings if p.side == "left"]
-        ends = [p.lengths for p in self.paddings if p.side == "right"]
-        return _joined(firsts, torch.maximum, batch), _joined(ends, torch.minimum, batch)
-
-
-EVERYTHING = Seen()
-
-
-def seen_by_place(mask: Mask | None) -> Seen | None:
-    """The mask as this kernel takes it; None when it is none or takes another."""
-    mask = mask.mask if isinstance(mask, LaidOnce) else mask
-    if isinstance(mask, Padding):
-        return Seen(paddings=(mask,))
-    band = None if mask is None else mask.band()
-    if band is not None:
-        return Seen(int(min(band.before, FAR)), int(min(band.after, FAR)))
-    if not isinstance(mask, And):
-        return None
-    one, other = seen_by_place(mask.left), seen_by_place(mask.right)
-    if one is None or other is None:
-        return None
-    before, after = min(one.before, other.before), min(one.after, other.after)
-    return Seen(before, after, one.paddings + other.paddings)
-
-
-def _joined(ends: list[Tensor], join: Any, batch: int) -> Tensor | None:
-    if not ends:
-        return None
-    whole = ends[0]
-    for other in ends[1:]:
-        whole = join(whole, other)
-    return whole.to("cpu", torch.int64).expand(batch).contiguous()
 
 
 @torch.library.custom_op(

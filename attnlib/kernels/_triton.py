@@ -11,7 +11,7 @@ from torch.autograd import Function
 
 from attnlib.checks import checked
 from attnlib.kernels._blocks import blanked, check_no_second_derivative, check_reverse_mode_only
-from attnlib.kernels._native import Seen, seen_by_place
+from attnlib.kernels._sight import EVERYTHING, seen_by_place
 from attnlib.masks import Mask
 from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
@@ -46,7 +46,7 @@ def triton(
         raise ValueError(f'{NAME} runs on a GPU, got query on {where}; impl="sdpa" runs there')
     if query.dtype == torch.float64:
         raise ValueError(f'{NAME} computes in float32, got float64; impl="sdpa" computes in it')
-    seen = Seen() if mask is None else seen_by_place(mask)
+    seen = EVERYTHING if mask is None else seen_by_place(mask)
     if seen is None or seen.paddings:
         raise ValueError(
             f"{NAME} computes mask=Causal(), Window(width) and what & makes of them, got {mask}; "

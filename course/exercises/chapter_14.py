@@ -3,7 +3,9 @@
 import math
 
 from course.exercises.by_hand import by_hand
-from course.exercises.tiling import CAUSAL_IN_TILES, IN_TILES, MERGED
+from course.exercises.merging import MERGED
+from course.exercises.skipping import CAUSAL_IN_TILES
+from course.exercises.tiling import IN_TILES
 
 __all__ = ["CAUSAL_IN_TILES", "IN_TILES", "MERGED", "SUM_SO_FAR"]
 

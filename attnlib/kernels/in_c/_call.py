@@ -7,8 +7,6 @@ from torch import Tensor
 
 from attnlib.kernels.in_c._library import library
 
-FAR = 2**30  # keys before and after, where a band has no edge
-
 # `Call` in flash.c: eleven tensors (address and four strides), two addresses, nine sizes, a factor.
 CALL = struct.Struct("@" + 11 * "P4q" + "2P" + "9i" + "f")
 ABSENT = (0, 0, 0, 0, 0)
