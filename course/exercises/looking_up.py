@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -21,7 +21,7 @@ WANTED = 0.95  # of right answers
 FRESH = 1_000_003  # a seed that no training uses
 
 Games = tuple[Int[Tensor, "B 6"], Int[Tensor, "B 6"], Int[Tensor, " B"], Int[Tensor, " B"]]
-Layer = Any  # nn.Module with the projections query, key and value
+Layer = Any  # nn.Module with the projections query, key and value, or what the exercise names
 Mistake = Callable[[Layer, Tensor, Tensor], Tensor]
 
 
@@ -64,9 +64,17 @@ class FaultOfTraining:
     """What is wrong with a trained model, or with a function that trains one; None when nothing is.
 
     First the layer's numbers, with the reader's own parameters; then what the model has learned.
+
+    - `known`: mistakes by their hints. `right`: what a layer should give, by its `parts`, which it
+      has under these names. `formula`: what to compare with when the mistake is another.
     """
 
     known: Mapping[str, Mistake]
+    right: Mistake = attended
+    parts: Mapping[str, type] = field(
+        default_factory=lambda: dict.fromkeys(("query", "key", "value"), nn.Linear)
+    )
+    formula: str = "softmax(Q Kᵀ / √D) V, with Q from asking, K and V from told"
 
     def __call__(self, answer: Any) -> str | None:
         """The hint for the reader's model."""
@@ -84,19 +92,19 @@ class FaultOfTraining:
     @torch.no_grad()
     def of_layer(self, layer: Layer, size: int) -> str | None:
         """What is wrong with the layer's numbers."""
-        for name in ("query", "key", "value"):
-            if not any(True for _ in getattr(layer, name, nn.Identity()).parameters()):
-                return f"your layer has no nn.Linear called `{name}`: make it in __init__."
+        for name, kind in self.parts.items():
+            if not _has_parameters(getattr(layer, name, None)):
+                return f"your layer has no nn.{kind.__name__} called `{name}`: make it in __init__."
         draw = Draw()
         cases = [
             (draw.normal(batch, queries, size), draw.normal(batch, keys, size))
             for batch, queries, keys in ((2, 3, 5), (4, 4, 4), (1, 2, 7))
         ]
         try:
-            given = [layer(asking, told) for asking, told in cases]
+            given = [layer(asking.clone(), told.clone()) for asking, told in cases]
         except Exception as error:
             return f"your layer stopped with {type(error).__name__}: {error}"
-        if all(map(_agree, given, (attended(layer, *case) for case in cases))):
+        if all(map(_agree, given, (self.right(layer, *case) for case in cases))):
             return None
         for hint, mistake in self.known.items():
             if all(map(_agree, given, (mistake(layer, *case) for case in cases))):
@@ -110,10 +118,7 @@ class FaultOfTraining:
                 f"one output per query: for asking {tuple(asking.shape)} and told "
                 f"{tuple(told.shape)} the shape is {wanted}, yours is {tuple(given[0].shape)}."
             )
-        return (
-            "the shape is right, the numbers are not: compare with softmax(Q Kᵀ / √D) V, with "
-            "Q from asking, K and V from told."
-        )
+        return f"the shape is right, the numbers are not: compare with {self.formula}."
 
 
 @torch.no_grad()
@@ -134,6 +139,12 @@ def of_learning(model: LookUp) -> str | None:
         f"{layer}the model is right in {right:.0%} of new games, and {WANTED:.0%} are asked for: "
         "train for more steps, or with a larger learning rate (0.01 will do)."
     )
+
+
+def _has_parameters(part: object) -> bool:
+    if isinstance(part, nn.Module):
+        return any(True for _ in part.parameters())
+    return isinstance(part, nn.Parameter)
 
 
 def _agree(given: object, wanted: Tensor) -> bool:

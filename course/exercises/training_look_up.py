@@ -1,13 +1,11 @@
 """Chapter 03: a layer of attention that the reader writes, and trains to look names up."""
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course.exercises.exercise import Exercise
+from course.exercises.building_layers import build_and_train
 from course.exercises.looking_up import FaultOfTraining, Layer, LookUp, attended, draw_games
 
 
@@ -111,50 +109,9 @@ _LAYER_MISTAKES = {
 }
 
 
-def _training_none_of(mistake: Callable[[Layer, Tensor, Tensor], Tensor]) -> Callable[[], LookUp]:
-    class Wrong(Look):
-        def forward(self, asking: Tensor, told: Tensor) -> Tensor:
-            return mistake(self, asking, told)
-
-    return lambda: LookUp(Wrong(16))
-
-
-def _untrained() -> LookUp:
-    torch.manual_seed(0)
-    return LookUp(Look(16))
-
-
-def _hardly_trained() -> LookUp:
-    model = _untrained()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for step in range(15):
-        names, digits, asked, answers = draw_games(128, seed=step)
-        optimizer.zero_grad()
-        F.cross_entropy(model(names, digits, asked), answers).backward()
-        optimizer.step()
-    return model
-
-
-def _without_projections() -> LookUp:
-    return LookUp(nn.Identity())
-
-
-LOOK_UP = Exercise(
-    find_fault=FaultOfTraining(_LAYER_MISTAKES),
-    solution=train_look_up,
-    mistakes={hint: _training_none_of(mistake) for hint, mistake in _LAYER_MISTAKES.items()}
-    | {
-        "it was not trained": _untrained,
-        "train for more steps": _hardly_trained,
-        "your layer has no nn.Linear called `query`": _without_projections,
-        "returns nothing yet: replace the dots": lambda: ...,
-        "return the LookUp that you trained; got Look": lambda: Look(16),
-        "the numbers are not": _training_none_of(
-            lambda layer, asking, told: attended(layer, -asking, told)
-        ),
-        "your layer stopped with RuntimeError": _training_none_of(
-            lambda layer, asking, told: layer.query(asking) @ layer.key(told)
-        ),
-    },
+LOOK_UP = build_and_train(
+    Look,
+    train_look_up,
+    FaultOfTraining(_LAYER_MISTAKES),
     praise="A layer of attention, written and trained by you. Every Transformer is made of these.",
 )

@@ -17,6 +17,20 @@ def test_the_summary_is_that_of_the_seeds():
     assert list(map(as_stored, tables(FOUND))) == [SUMMARY, EACH]
 
 
+def test_every_block_was_measured():
+    assert list(FOUND) == list(EXCHANGED)
+
+
+def test_no_seed_undoes_what_rotary_positions_and_two_tables_gain():
+    below = {row[0]: row[3:] for row in SUMMARY.rows[1:]}
+    rotary = {"rotary, base 10,000", "rotary, base 100,000"}
+    always = {name for name, (*_, seeds) in below.items() if seeds == "5 of 5"}
+    assert always == {*rotary, "two tables"}
+    assert all(least > 0.04 for _, least, *_ in map(below.get, rotary))
+    within = {"no biases", "RMSNorm", "SwiGLU", "2 key heads for 4"}
+    assert all(mean < 0 < most for mean, _, most, _ in map(below.get, within))
+
+
 def as_stored(table):
     """JSON knows lists alone."""
     return type(table)(
