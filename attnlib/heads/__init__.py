@@ -10,6 +10,7 @@ from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
 from attnlib.heads.registers import Registers
 from attnlib.heads.relative import RelativeAttention
 from attnlib.heads.selective import SelectiveAttention
+from attnlib.heads.shared_state import SharedStateAttention
 
 __all__ = [
     "MultiHeadAttention",
@@ -18,6 +19,7 @@ __all__ = [
     "ForgettingAttention",
     "GatedAttention",
     "SelectiveAttention",
+    "SharedStateAttention",
     "MultiTokenAttention",
     "DepthScaledNorm",
     "RelativeAttention",

@@ -8,7 +8,10 @@ look at; fast kernels gather the selected keys instead, and compute the same.
 """
 
 from attnlib.sparse import (
+    compressed_sparse,
+    gated_windows,
     hashing,
+    heavily_compressed,
     lightning,
     mixture_of_blocks,
     native,
@@ -17,7 +20,10 @@ from attnlib.sparse import (
 )
 
 __all__ = [
+    "compressed_sparse",
+    "gated_windows",
     "hashing",
+    "heavily_compressed",
     "lightning",
     "mixture_of_blocks",
     "native",

@@ -11,6 +11,7 @@ from types import ModuleType
 
 from course.catalogue import (
     approximate,
+    compressed,
     decoding,
     delta_rules,
     exact,
@@ -52,6 +53,7 @@ FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("linear and approximate", linear_averages),
     ("linear and approximate", approximate),
     ("sparse", sparse),
+    ("sparse", compressed),
     ("vision, graphs and sets", vision),
     ("vision, graphs and sets", image_gates),
     ("vision, graphs and sets", graphs_and_sets),

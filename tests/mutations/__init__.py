@@ -1,5 +1,6 @@
 """Deliberate faults, of which each must fail a test: python tests/break_it_once.py"""
 
+from mutations.compression import COMPRESSION
 from mutations.equation import EQUATION
 from mutations.exercises import EXERCISE_FAULTS
 from mutations.in_c import IN_C
@@ -13,6 +14,7 @@ from mutations.training import TRAINING_FAULTS
 
 MUTATIONS = [
     *EQUATION,
+    *COMPRESSION,
     *IN_C,
     *MASKING,
     *MECHANISMS,

@@ -17,6 +17,7 @@ from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
 from attnlib.heads.registers import Registers
 from attnlib.heads.selective import SelectiveAttention
+from attnlib.heads.shared_state import SharedStateAttention
 from attnlib.normalizers.head_mixing import HeadMixing
 from attnlib.positions.rotary import rotate
 from public_cases.case import Case
@@ -63,6 +64,10 @@ CASES = {
     "heads.MultiHeadAttention, turned": Case(turned, fixed="E"),
     "heads.Registers": Case(partial(Registers, MultiHeadAttention(16, 4), 16, count=2), **SELF),
     "heads.LatentAttention": Case(latent, **SELF),
+    "heads.SharedStateAttention": Case(
+        partial(SharedStateAttention, 16, heads=4, head_size=8, rotary_size=4, query_latent_size=6),
+        **SELF,
+    ),
     "caches.KVCache.update": Case(KVCache),
     "caches.LatentCache.update": Case(LatentCache, sizes={"R": 4}),
     "caches.QuantizedKVCache.update": Case(QuantizedKVCache),

@@ -5,6 +5,9 @@ from functools import partial
 import torch
 
 from attnlib import masks
+from attnlib.sparse.compressed_sparse import CompressedSparseAttention
+from attnlib.sparse.gated_windows import GatedWindows
+from attnlib.sparse.heavily_compressed import HeavilyCompressedAttention
 from attnlib.sparse.lightning import LightningIndexer
 from attnlib.sparse.native import NativeSparseAttention
 from public_cases.case import Case
@@ -17,6 +20,17 @@ indexer = partial(LightningIndexer, 16, heads=3, head_size=4, count=2)
 
 native = partial(
     NativeSparseAttention, 16, heads=4, key_heads=2, length=2, stride=1, block=2, count=3, window=2
+)
+
+
+STATES = {"head_size": 8, "rotary_size": 4, "query_latent_size": 6, "length": 2, "window": 2}
+
+
+compressed = partial(HeavilyCompressedAttention, 16, heads=4, **STATES)
+
+
+chosen_entries = partial(
+    CompressedSparseAttention, 16, heads=4, count=1, index_heads=3, index_size=4, **STATES
 )
 
 
@@ -35,6 +49,20 @@ CASES = {
     "sparse.hashing.hash_buckets": Case(**ROTATIONS),
     "sparse.hashing.select": Case(given={"chunk": 2}, **ROTATIONS),
     "sparse.sorted_hashing.sorted_attention": Case(given={"chunk": 2}, mean=True, **ROTATIONS),
+    "sparse.heavily_compressed.HeavilyCompressedAttention": Case(compressed, fixed="E"),
+    "sparse.compressed_sparse.CompressedSparseAttention": Case(chosen_entries, fixed="E"),
+    "sparse.compressed_sparse.CompressedSparseAttention.index_scores": Case(
+        chosen_entries, fixed="E"
+    ),
+    "sparse.compressed_sparse.select": Case(
+        given={"count": 2, "mask": masks.Prefix(2)}, sizes={"N": 3}
+    ),
+    "sparse.gated_windows.GatedWindows": Case(
+        partial(GatedWindows, 16, head_size=8, length=2), fixed="E", sizes={"N": 2}
+    ),
+    "sparse.gated_windows.GatedWindows.finished": Case(
+        partial(GatedWindows, 16, head_size=8, length=2), sizes={"N": 2}, moved=("allowed",)
+    ),
     "sparse.lightning.LightningIndexer": Case(indexer, fixed="E"),
     "sparse.lightning.LightningIndexer.scores": Case(indexer, fixed="E"),
     "sparse.lightning.index_scores": Case(sizes={"I": 3, "C": 4}),

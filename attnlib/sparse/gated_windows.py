@@ -1,0 +1,71 @@
+"""Windows of tokens pressed into one entry each, by a softmax per channel (DeepSeek-AI, 2026).
+
+entry_w = Σ_j softmax_j(Z_j + B_j) ⊙ C_j over the tokens j of window w       (equations 20 to 23)
+
+The windows of heavily compressed attention stand side by side. Those of compressed sparse
+attention overlap (equations 9 to 12): each token gives two pairs (C, Z), one to its own window's
+entry and one to the next window's, so that an entry tells of two windows.
+"""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.precision import at_least_float32
+
+
+class GatedWindows(nn.Module):
+    """x (B, T, E) → one entry of D numbers per finished window, norm(Σ softmax(Z + B) ⊙ C).
+
+    C = x·W_C and Z = x·W_Z; B is learned, one vector per place in a window. What is left over at
+    the end waits for its window to be finished.
+
+    - `size`: E. `head_size`: D. `length`: of a window, in tokens, which is also the stride.
+    - `overlapping`: whether an entry reads the window before its own, too.
+    """
+
+    def __init__(
+        self, size: int, head_size: int, *, length: int, overlapping: bool = False
+    ) -> None:
+        super().__init__()
+        check_at_least(1, "length", length)
+        self.length, self.overlapping = length, overlapping
+        wide = 2 * head_size if overlapping else head_size
+        self.content = nn.Linear(size, wide, bias=False)
+        self.gate = nn.Linear(size, wide, bias=False)
+        self.places = nn.Parameter(0.02 * torch.randn(length, wide))
+        self.norm = nn.RMSNorm(head_size, eps=1e-6)
+
+    @checked
+    def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B N D"]:
+        check_sequence("x", x, self.content)
+        number = x.shape[1] // self.length
+        x = x[:, : number * self.length]
+        content = self.content(x).unflatten(1, (number, self.length))
+        gate = self.gate(x).unflatten(1, (number, self.length)) + self.places
+        content, gate = at_least_float32(content), at_least_float32(gate)
+        if self.overlapping:
+            content, gate = (
+                _with_the_one_before(content, 0.0),
+                _with_the_one_before(gate, -torch.inf),
+            )
+        return self.norm((gate.softmax(dim=2) * content).sum(dim=2).to(x))
+
+    @checked
+    def finished(self, allowed: Bool[Tensor, "B H T T"]) -> Bool[Tensor, "B H T N"]:
+        """Which entries a token may see: those made only of tokens that it may see."""
+        number = allowed.shape[3] // self.length
+        windows = allowed[..., : number * self.length].unflatten(3, (number, self.length))
+        whole = windows.all(dim=-1)
+        return whole & F.pad(whole, (1, 0), value=True)[..., :-1] if self.overlapping else whole
+
+
+def _with_the_one_before(
+    windows: Float[Tensor, "B N L 2D"], nothing: float
+) -> Float[Tensor, "B N 2L D"]:
+    """The first halves of the window before (for the first window, nothing), then the second."""
+    to_the_next, to_its_own = windows.chunk(2, dim=-1)
+    before = F.pad(to_the_next, (0, 0, 0, 0, 1, 0), value=nothing)[:, :-1]
+    return torch.cat((before, to_its_own), dim=2)
