@@ -3,7 +3,7 @@
     python -m course.catalogue          prints the table
 
 A file in this package holds a list `ENTRIES`, see `Entry` for what one says; `FILES` gives it its
-family, `words` its idea, its users and its other names.
+family, `words` what its card says: the idea, when to use it, its users, its other names.
 """
 
 from dataclasses import replace

@@ -10,10 +10,15 @@ BIBLIOGRAPHY = Path(__file__).parents[2] / "book"  # of the repository the cours
 
 @dataclass(frozen=True)
 class Paper:
-    """Who and when, as one writes it in a text, and where it is, empty when that is unknown."""
+    """Who and when, as one writes it in a text, and where it is, empty when that is unknown.
+
+    `confirmed` is False where the bibliography notes that no source at hand confirmed its number.
+    """
 
     reference: str
     address: str
+    year: int
+    confirmed: bool = True
 
 
 @cache
@@ -37,9 +42,19 @@ def papers() -> dict[str, Paper]:
         for key, paper in parse_file(str(file)).entries.items():
             people = paper.persons.get("author", [])
             names = [str(Text.from_latex(" ".join(one.last_names))) for one in people]
-            reference = f"{_together(names)}, {paper.fields.get('year', 'n.d.')}"
-            found[key] = Paper(reference, _address(paper.fields))
+            year = paper.fields["year"]
+            confirmed = "unconfirmed" not in paper.fields.get("note", "")
+            reference = f"{_together(names)}, {year}"
+            found[key] = Paper(reference, _address(paper.fields), int(year), confirmed)
     return found
+
+
+def address_of(source: str) -> str:
+    """Where a source is: an address is its own; a key of the bibliography has its paper's.
+
+    Raises KeyError for a key that the bibliography lacks.
+    """
+    return source if source.startswith("https://") else papers()[source].address
 
 
 def _address(fields: Mapping[str, str]) -> str:

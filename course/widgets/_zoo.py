@@ -10,7 +10,7 @@ import traitlets
 from course.catalogue import CATALOGUE, Entry
 from course.catalogue.code_line import code_line, place
 from course.catalogue.entry import Family
-from course.catalogue.papers import papers
+from course.catalogue.papers import address_of, papers
 from course.catalogue.pictures import picture
 from course.widgets._assets import module, style
 from course.widgets.panel import Panel, View
@@ -51,7 +51,8 @@ def card(entry: Entry) -> dict[str, Any]:
         "family": entry.family,
         "tier": entry.tier,
         "idea": entry.words.idea,
-        "used": [list(one) for one in entry.words.used_in.items()],
+        "use": entry.words.use,
+        "used": [[user, address_of(source)] for user, source in entry.words.used_in.items()],
         "aliases": list(entry.words.aliases),
         "formula": entry.formula,
         "time": entry.time,

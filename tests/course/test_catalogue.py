@@ -11,7 +11,6 @@ from torch.autograd import gradcheck
 from attnlib import Attended
 from course.catalogue import CATALOGUE, FILES, example_inputs, output_of, run
 from course.catalogue.entry import Family
-from course.catalogue.words import all_words
 
 ROOT = Path(__file__).parents[2]
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -42,24 +41,6 @@ def test_every_file_of_entries_has_its_family():
     written = ROOT.glob("course/catalogue/*.py")
     assert files == {path.stem for path in written if "\nENTRIES" in path.read_text()}
     assert {entry.family for entry in CATALOGUE} == set(get_args(Family))
-
-
-def test_words_are_written_for_the_types_there_are_and_for_no_other():
-    assert all_words().keys() == {entry.name for entry in CATALOGUE}
-
-
-@every()
-def test_the_idea_is_said_in_a_few_plain_sentences(entry):
-    idea = entry.words.idea
-    assert idea.endswith(".")
-    assert 40 < len(idea) < 330
-    assert not set(idea) & set("$\\{}")
-
-
-@every(lambda entry: entry.words.used_in)
-def test_every_model_comes_with_the_address_that_says_so(entry):
-    for address in entry.words.used_in.values():
-        assert re.fullmatch(r"https://arxiv\.org/abs/\d{4}\.\d{5}|https://(?!arxiv)\S+", address)
 
 
 @every(on_sequences)

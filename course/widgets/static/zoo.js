@@ -3,7 +3,18 @@
 import { digits, html, svg } from "./dom.js";
 import { watch } from "./model.js";
 
-const SEARCHED = ["name", "family", "idea", "aliases", "used", "paper", "address", "code", "place"];
+const SEARCHED = [
+  "name",
+  "family",
+  "idea",
+  "use",
+  "aliases",
+  "used",
+  "paper",
+  "address",
+  "code",
+  "place",
+];
 
 /** Letters without case and accents, so that "nystrom" finds "Nyström". */
 export function plain(text) {
@@ -91,6 +102,7 @@ function zooCard(card, set) {
     html("h3", {}, card.name),
     html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier}`),
     html("p", { class: "zoo-idea" }, ...written(pieces(card.idea))),
+    html("p", { class: "zoo-use" }, ...written(pieces(card.use))),
     html(
       "div",
       { class: "zoo-body" },
