@@ -36,6 +36,7 @@ class MaskBuilderView(View):
     joined = traitlets.Int().tag(sync=True)
     layers = traitlets.Int().tag(sync=True)
     painted: traitlets.List[int] = traitlets.List().tag(sync=True)
+    joined_display = traitlets.Unicode().tag(sync=True)  # of the choice that two rules need
 
 
 def mask_builder(
@@ -58,6 +59,9 @@ def mask_builder(
     for query, key in painted:
         check_range("the query of a painted cell", query, 0, LENGTH - 1)
         check_range("the key of a painted cell", key, 0, LENGTH - 1)
+    rules: list[masks.Mask] = [masks.Causal()] if causal else []
+    rules += [masks.Window(width)] if width else []
+    rules += [masks.Document(torch.tensor(DOCUMENTS))] if apart else []
     view = MaskBuilderView(
         words=list(WORDS),
         documents=list(DOCUMENTS),
@@ -66,6 +70,7 @@ def mask_builder(
         layers=layers,
         apart=apart,
         painted=[LENGTH * query + key for query, key in painted],
+        joined_display="" if len(rules) > 1 else "none",
     )
     off = [("off", 0)]
     counts = [(str(count), count) for count in range(1, LENGTH)]
@@ -90,9 +95,7 @@ def mask_builder(
         (depth, "value", "layers"),
     ):
         ipywidgets.jslink((control, name), (view, trait))
-    rules: list[masks.Mask] = [masks.Causal()] if causal else []
-    rules += [masks.Window(width)] if width else []
-    rules += [masks.Document(torch.tensor(DOCUMENTS))] if apart else []
+    ipywidgets.jsdlink((view, "joined_display"), (joined.layout, "display"))
     allowed = allowed_by(rules, either=False)
     for query, key in painted:
         allowed[query, key] = ~allowed[query, key]

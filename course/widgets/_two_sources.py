@@ -31,6 +31,7 @@ class TwoSourcesView(View):
     order: traitlets.List[int] = traitlets.List().tag(sync=True)
     source = traitlets.Int().tag(sync=True)
     causal = traitlets.Bool().tag(sync=True)
+    causal_display = traitlets.Unicode().tag(sync=True)  # of the mask that only self-attention has
 
 
 def two_sources(cross: bool = False, causal: bool = False) -> Panel:
@@ -47,17 +48,17 @@ def two_sources(cross: bool = False, causal: bool = False) -> Panel:
         order=list(range(len(english))),
         source=int(cross),
         causal=causal,
+        causal_display="none" if cross else "",
     )
     sources = ipywidgets.ToggleButtons(
         options=["English asks English (self)", "French asks English (cross)"],
         index=int(cross),
         description="who asks",
     )
-    no_future = ipywidgets.Checkbox(
-        value=causal, description="causal mask (self only)", indent=False
-    )
+    no_future = ipywidgets.Checkbox(value=causal, description="causal mask", indent=False)
     ipywidgets.jslink((sources, "index"), (view, "source"))
     ipywidgets.jslink((no_future, "value"), (view, "causal"))
+    ipywidgets.jsdlink((view, "causal_display"), (no_future.layout, "display"))
     kind = "cross" if cross else "self"
     weights = look(view.vectors[kind], causal=causal and not cross).weights[0, 0]
     return Panel(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from hands import live_widgets, silent_controls
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from visits import WIDE, pages
 
 Open = Callable[..., Page]
@@ -24,3 +24,21 @@ def test_every_control_changes_the_picture(watched: Open, site: str, name: str) 
     widgets = live_widgets(page)
     assert widgets
     assert [fault for widget in widgets for fault in silent_controls(widget)] == []
+
+
+SOMETIMES = [  # a control that says nothing at first, and the choice with which it does
+    ("05_masks", 0, "fieldset:has(legend:text-is('rules'))", "separate documents"),
+    ("06_self_and_cross_attention", 0, "label:text-is('causal mask')", "English asks English"),
+    ("08_positions", 0, "label:text('heads of ALiBi')", "ALiBi"),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "control", "choice"), SOMETIMES)
+def test_a_control_is_there_when_it_says_something(
+    watched: Open, site: str, name: str, place: int, control: str, choice: str
+) -> None:
+    page = watched(f"{site}/notebooks/{name}.html", viewport=WIDE)
+    widget = live_widgets(page)[place]
+    expect(widget.locator(control)).to_be_hidden()
+    widget.locator(".attn-control label").get_by_text(choice).first.click()
+    expect(widget.locator(control)).to_be_visible()

@@ -22,7 +22,8 @@ ATTACKS = """() => {
   data.src = "data:text/javascript,ran.push('data')";
   document.body.append(script, blob, data);
   const box = document.body.appendChild(document.createElement("div"));
-  box.innerHTML = `<img src="_" onerror="ran.push('handler')"><svg onload="ran.push('svg')"></svg>
+  box.innerHTML = `<img src="data:," onerror="ran.push('handler')">
+    <svg onload="ran.push('svg')"></svg>
     <a href="javascript:ran.push('address')">go</a>
     <iframe srcdoc="<script>parent.ran.push('frame')</scr` + `ipt>"></iframe>
     <button onclick="ran.push('click')">press</button>`;
@@ -53,7 +54,7 @@ def test_what_gets_into_a_page_as_markup_does_not_run(
     page.wait_for_timeout(300)
     assert page.evaluate("ran") == []
     assert len(complaints) >= 8  # the browser says what it refused
-    assert all("Content Security Policy" in one or "_" in one for one in complaints)
+    assert [one for one in complaints if "Content Security Policy" not in one] == []
     complaints.clear()
 
 

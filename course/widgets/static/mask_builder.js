@@ -92,9 +92,10 @@ function render({ model, el }) {
     code.textContent = codeOf(now);
     status.textContent = verdict(now, words);
     wipe.disabled = now.painted.length === 0;
+    set(model, { joined_display: rules(now).length > 1 ? "" : "none" });
   };
-  const rules = ["causal", "width", "prefix", "hidden", "apart"];
-  watch(model, [...rules, "joined", "layers", "painted"], show);
+  const ruled = ["causal", "width", "prefix", "hidden", "apart"];
+  watch(model, [...ruled, "joined", "layers", "painted"], show);
   show();
 }
 

@@ -61,6 +61,7 @@ function render({ model, el }) {
     redraw(map, table(now));
     status.textContent = verdict({ ...now, change: largestChange(now) });
     restore.disabled = !now.reordered;
+    set(model, { causal_display: now.cross ? "none" : "" });
   };
   watch(model, ["order", "source", "causal"], show);
   show();
