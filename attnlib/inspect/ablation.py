@@ -10,11 +10,11 @@ its heads side by side: there the head's own part is 0.
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
-WHERE = ("output", "attend")  # a layer's parts behind which its heads stand side by side
+from attnlib.inspect._joining import changed, check_heads, count_of, layers_of
 
 
 @contextmanager
@@ -24,52 +24,22 @@ def heads_off(model: nn.Module, off: Mapping[str, Collection[int]]) -> Iterator[
     `off` has the heads, counted from 0, by the name of their layer: `head_counts(model)` lists the
     layers. Blocks can be nested. Raises ValueError for a layer or a head that is not there.
     """
-    layers = _layers(model)
+    layers = layers_of(model)
     for name, heads in off.items():
-        _check(layers, name, heads)
+        check_heads(layers, name, heads, "off")
+
+    def silent(heads: Collection[int], states: Tensor) -> Tensor:
+        keep = states.new_ones(states.shape[-2], 1)
+        keep[list(heads)] = 0
+        return states * keep
+
     with ExitStack() as stack:
         for name, heads in off.items():
-            stack.callback(_silence(layers[name], heads).remove)
+            handle = changed(layers[name], partial(silent, heads))
+            stack.callback(handle.remove)
         yield
 
 
 def head_counts(model: nn.Module) -> dict[str, int]:
     """How many heads each layer has, in the model's order: {"encoder.0.self_attention": 4, …}."""
-    return {name: _heads(layer) for name, layer in _layers(model).items()}
-
-
-def _silence(layer: nn.Module, heads: Collection[int]) -> RemovableHandle:
-    """Zeros for some heads where all stand side by side: (B, T, H·D)."""
-
-    def silent(joined: Tensor) -> Tensor:
-        states = joined.unflatten(-1, (_heads(layer), -1))  # (B, T, H, D)
-        keep = states.new_ones(_heads(layer), 1)
-        keep[list(heads)] = 0
-        return (states * keep).flatten(-2)
-
-    output = getattr(layer, "output", None)
-    if output is None:
-        return layer.register_forward_hook(lambda _, inputs, joined: silent(joined))
-    handle: RemovableHandle = output.register_forward_pre_hook(lambda _, inputs: silent(inputs[0]))
-    return handle
-
-
-def _layers(model: nn.Module) -> dict[str, nn.Module]:
-    """Those that say how many `heads` they have, and join them by an `output` or attend alone."""
-    return {name: layer for name, layer in model.named_modules() if _heads(layer)}
-
-
-def _heads(layer: nn.Module) -> int:
-    """How many heads a layer sets side by side; 0 if it does not."""
-    heads, parts = getattr(layer, "heads", 0), (getattr(layer, p, None) for p in WHERE)
-    return heads if isinstance(heads, int) and any(isinstance(p, nn.Module) for p in parts) else 0
-
-
-def _check(layers: Mapping[str, nn.Module], name: str, heads: Collection[int]) -> None:
-    if name not in layers:
-        known = ", ".join(layers) or "none"
-        raise ValueError(f"off names the layer {name!r}; the model's attention layers are {known}")
-    count = _heads(layers[name])
-    for head in heads:
-        if not 0 <= head < count:
-            raise ValueError(f"off names head {head} of {name!r}, which has heads 0 to {count - 1}")
+    return {name: count_of(layer) for name, layer in layers_of(model).items()}

@@ -15,6 +15,7 @@ from torch import nn
 
 from attnlib.attend import Attend
 from attnlib.attended import Attended
+from attnlib.inspect._foreign import is_foreign, recorded
 
 
 class AttentionMaps(dict[str, Attended]):
@@ -23,6 +24,11 @@ class AttentionMaps(dict[str, Attended]):
     def __init__(self) -> None:
         super().__init__()
         self.calls: dict[str, list[Attended]] = {}
+
+    def keep(self, name: str, attended: Attended) -> None:
+        """One more Attended of a layer."""
+        self[name] = attended
+        self.calls.setdefault(name, []).append(attended)
 
     def __missing__(self, name: str) -> Attended:
         names = [name or '"", the model itself' for name in self]
@@ -35,7 +41,8 @@ def record_attention(model: nn.Module) -> Iterator[AttentionMaps]:
     """Collect what every `Attend` inside `model` computes, named by the layer that holds it.
 
     Recording changes nothing in the model's output: weights are computed only when read. What
-    `torch.compile` has compiled runs uncompiled inside the block.
+    `torch.compile` has compiled runs uncompiled inside the block. A model of the transformers
+    library is recorded as well, by the names of its own modules.
 
         >>> layer = MultiHeadAttention(8, heads=2)
         >>> with record_attention(nn.Sequential(layer)) as maps:
@@ -46,6 +53,10 @@ def record_attention(model: nn.Module) -> Iterator[AttentionMaps]:
     Raises ValueError when the model holds no `Attend`.
     """
     maps = AttentionMaps()
+    if is_foreign(model):
+        with recorded(model, maps.keep):
+            yield maps
+        return
     hooks = []
     for path, module in model.named_modules():
         if isinstance(module, Attend):
@@ -70,7 +81,6 @@ def _uncompiled() -> AbstractContextManager[Any]:
 
 def _recorder(maps: AttentionMaps, name: str) -> Any:
     def record(module: nn.Module, inputs: Any, attended: Attended) -> None:
-        maps[name] = attended
-        maps.calls.setdefault(name, []).append(attended)
+        maps.keep(name, attended)
 
     return record

@@ -206,4 +206,25 @@ MECHANISMS = [
         "[..., : count + 1]",
         "tests/lib/oracles/test_sparse.py",
     ),
+    Mutation(
+        "induction: the key after, not the token itself",
+        "attnlib/inspect/head_scores.py",
+        "before = torch.cat((tokens[:, :1], tokens[:, :-1]), dim=1)",
+        "before = tokens",
+        "tests/lib/test_head_scores.py",
+    ),
+    Mutation(
+        "rollout: the later layer looks first",
+        "attnlib/inspect/_rollout.py",
+        "mixed / mixed.sum(dim=-1, keepdim=True) @ rolled",
+        "rolled @ (mixed / mixed.sum(dim=-1, keepdim=True))",
+        "tests/lib/test_maps_weighed.py",
+    ),
+    Mutation(
+        "gradients: of a shared value head, to its own queries",
+        "attnlib/inspect/gradients.py",
+        "repeat_heads(seen.value.detach(), seen.query.shape[1]).mT",
+        "repeat_heads(seen.value.detach().flip(1), seen.query.shape[1]).mT",
+        "tests/lib/test_maps_weighed.py",
+    ),
 ]
