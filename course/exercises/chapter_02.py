@@ -9,11 +9,21 @@ from torch import Tensor
 from course.exercises.bridging import CONTEXT_VECTOR
 from course.exercises.by_hand import by_hand
 from course.exercises.in_code import Inputs, in_code
+from course.exercises.looking_up import LookUp, draw_games
+from course.exercises.training_additive import ADDITIVE_LOOK_UP
 from course.exercises.trying import Draw
 
 KEPT, STEPS = 0.9, 20
 
-__all__ = ["ADDITIVE_SCORES", "ALIGNMENT_ERROR_RATE", "CONTEXT_VECTOR", "MEMORY_LEFT"]
+__all__ = [
+    "ADDITIVE_LOOK_UP",
+    "ADDITIVE_SCORES",
+    "ALIGNMENT_ERROR_RATE",
+    "CONTEXT_VECTOR",
+    "MEMORY_LEFT",
+    "LookUp",
+    "draw_games",
+]
 
 
 MEMORY_LEFT = by_hand(

@@ -3,9 +3,21 @@
 from course.exercises.averaging_states import AVERAGED
 from course.exercises.by_hand import by_hand
 from course.exercises.fitting_lines import LOCAL_LINEAR
+from course.exercises.looking_up import LookUp, draw_games
+from course.exercises.training_states import DELTA_LOOK_UP
 from course.exercises.writing_states import DELTA_CHUNK, RETAINED
 
-__all__ = ["AVERAGED", "DELTA_CHUNK", "LOCAL_LINEAR", "OVERTAKES", "RETAINED", "STATE"]
+__all__ = [
+    "AVERAGED",
+    "DELTA_CHUNK",
+    "DELTA_LOOK_UP",
+    "LOCAL_LINEAR",
+    "OVERTAKES",
+    "RETAINED",
+    "STATE",
+    "LookUp",
+    "draw_games",
+]
 
 STATE = by_hand(
     [3.2, 3.0, -2.4, 4.0],

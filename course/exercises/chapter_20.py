@@ -1,4 +1,4 @@
-"""Chapter 19, the zoo: the exercises and what can go wrong in them."""
+"""Chapter 20, the zoo: the exercises and what can go wrong in them."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,19 @@ from torch import Tensor
 from attnlib import attention, masks
 from course.exercises.by_hand import by_hand
 from course.exercises.in_code import Inputs, in_code
+from course.exercises.looking_up import LookUp, draw_games
+from course.exercises.training_differences import DIFFERENTIAL_LOOK_UP
 from course.exercises.trying import Draw
+
+__all__ = [
+    "CROSSING_LENGTH",
+    "DIFFERENTIAL_LOOK_UP",
+    "FORBIDDEN",
+    "TOP_K_WEIGHTS",
+    "WINDOW_PAIRS",
+    "LookUp",
+    "draw_games",
+]
 
 
 def window_pairs(length: int, width: int) -> int:

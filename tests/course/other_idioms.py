@@ -10,14 +10,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import other_layers
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from attnlib.positions import rotate
-from course.exercises import looking_up
 from course.exercises.answers import tensor_of
-from course.exercises.training_look_up import Look
 
 
 def distances_in_loops(a, b):
@@ -43,41 +42,6 @@ def mix_by_exponentials(scores, value):
 
 def mix_in_loops(scores, value):
     return [F.softmax(one, dim=1) @ given for one, given in zip(scores, value, strict=True)]
-
-
-class LookByTorch(Look):
-    def forward(self, asking, told):
-        q, k, v = self.query(asking), self.key(told), self.value(told)
-        return F.scaled_dot_product_attention(q, k, v)
-
-
-class LookWithBiases(torch.nn.Module):
-    def __init__(self, size):
-        super().__init__()
-        self.query, self.key, self.value = (torch.nn.Linear(size, size) for _ in range(3))
-
-    def forward(self, asking, told):
-        scores = torch.bmm(self.query(asking), self.key(told).transpose(1, 2))
-        return F.softmax(scores / math.sqrt(scores.new_tensor(16.0)), 2) @ self.value(told)
-
-
-def trained_by_torch():
-    return trained_look_up(LookByTorch(16), torch.optim.AdamW, 0.02, 100)
-
-
-def trained_with_biases():
-    return trained_look_up(LookWithBiases(16), torch.optim.RMSprop, 0.005, 200)
-
-
-def trained_look_up(layer, optimizer, rate, steps):
-    model = looking_up.LookUp(layer)
-    optimizer = optimizer(model.parameters(), lr=rate)
-    for step in range(steps):
-        names, digits, asked, answers = looking_up.draw_games(64, seed=7 + step)
-        F.cross_entropy(model(names, digits, asked), answers).backward()
-        optimizer.step()
-        optimizer.zero_grad()
-    return model
 
 
 def slope_zeroed_after_the_step(x, y, steps):
@@ -684,7 +648,7 @@ def merged_two_by_two(outputs, logsumexps):
     return output
 
 
-OTHER = {
+OTHER = other_layers.OTHER | {
     "chapter_00.DISTANCES": [distances_in_loops, distances_in_numpy, distances_by_cdist],
     "chapter_00.MIX": [mix_by_einsum, mix_by_exponentials, mix_in_loops],
     "chapter_00.FITTED_SLOPE": [
@@ -719,7 +683,6 @@ OTHER = {
             value,
         ),
     ],
-    "chapter_03.LOOK_UP": [trained_by_torch, trained_with_biases],
     "chapter_04.STABLE_SOFTMAX": [
         softmax_by_logsumexp,
         softmax_in_numpy,

@@ -1,11 +1,18 @@
-"""Chapter 09's layers to write: the numbers are the translator's, and a stack of them learns."""
+"""Layers to write: chapter 09's are the translator's, those to train refuse generic mistakes."""
 
+import re
+
+import generic_mistakes
 import pytest
 import torch
+from exercise_list import EXERCISES
 
 from course.exercises import chapter_09
 from course.exercises.building import my_decoder_layer, my_encoder_layer, trained_layer
+from course.exercises.building_layers import SIZE, mistaken
+from course.exercises.looking_up import FaultOfTraining
 from course.exercises.stacking import PAD, words
+from course.exercises.trying import Draw
 from course.translation import pretrained
 
 LENGTHS = torch.tensor([6, 4])
@@ -63,3 +70,38 @@ def test_words_have_unequal_lengths_and_come_back_backwards():
     for word, reverse, length in zip(given, back, lengths, strict=True):
         assert torch.equal(word[:length].flip(0), reverse[:length])
         assert (reverse[length:] == PAD).all()
+
+
+TRAINED = [n for n, e in EXERCISES.items() if isinstance(e.find_fault, FaultOfTraining)]
+ANY_ORDER = {r"told (flipped|rolled) along 1": "softmax does not mind the order of what was told"}
+ANY_LENGTH = {"asking doubled": "a query of length 1 is asked, whatever its length was"}
+EQUAL = dict.fromkeys(TRAINED, ANY_ORDER) | {"chapter_17.DELTA_LOOK_UP": ANY_LENGTH}
+
+
+def test_each_part_but_the_third_has_a_layer_to_train_which_has_a_whole_transformer():
+    assert [name[:10] for name in TRAINED] == [f"chapter_{n}" for n in ("02", "03", "17", "20")]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_layer_to_train_refuses_generic_mistakes(name):
+    fault, layer = EXERCISES[name].find_fault, EXERCISES[name].solution().layer
+    accepted = set()
+    for label, wrong in wrong_layers(fault, layer):
+        given = mistaken(layer, lambda _, asking, told, wrong=wrong: wrong(asking, told))
+        if fault.of_layer(given, SIZE) is None:
+            accepted.add(label)
+    harmless = {label for label in accepted for why in EQUAL[name] if re.fullmatch(why, label)}
+    assert accepted - harmless == set()
+    assert harmless
+
+
+def wrong_layers(fault, layer):
+    """Generic mistakes in what the layer gives, each named."""
+
+    def right(asking, told):
+        return fault.right(layer, asking, told)
+
+    draw = Draw()
+    cases = [(draw.normal(2, 3, SIZE), draw.normal(2, 5, SIZE)), (draw.normal(4, 4, SIZE),) * 2]
+    with torch.no_grad():
+        yield from generic_mistakes.in_code(right, cases)
