@@ -20,7 +20,7 @@ from attnlib._attention import attention
 from attnlib.checks import checked
 from attnlib.kernels._blocks import check_reverse_mode_only
 from attnlib.masks import Mask
-from attnlib.parallel._group import check_equal_lengths, everyone
+from attnlib.parallel._group import check_equal_lengths, everyone, waiting
 
 
 @checked(one_dtype=True)
@@ -38,7 +38,8 @@ def head_parallel_attention(
     `mask` is a mask of the whole sequence, without heads of its own. Every process of `group` calls
     this with its own stretch, in order of rank, all equally long.
     Raises TypeError or ValueError as `attention` does, where stretches differ in length, and where
-    the query or key heads do not divide among the processes.
+    the query or key heads do not divide among the processes. Raises RuntimeError where another
+    process has ended, or does not answer within the time-out that the group was made with.
     """
     check_reverse_mode_only("head_parallel_attention", query, key, value)
     group = everyone() if group is None else group
@@ -61,7 +62,8 @@ class _Exchange(Function):
         ctx.give, ctx.take, ctx.group = give, take, group
         sent = torch.stack(states.chunk(dist.get_world_size(group), dim=give))
         received = torch.empty_like(sent)
-        dist.all_to_all_single(received, sent, group=group)
+        with waiting(group):
+            dist.all_to_all_single(received, sent, group=group)
         return torch.cat(received.unbind(), dim=take)
 
     @staticmethod

@@ -227,4 +227,32 @@ MECHANISMS = [
         "repeat_heads(seen.value.detach().flip(1), seen.query.shape[1]).mT",
         "tests/lib/test_maps_weighed.py",
     ),
+    Mutation(
+        "a ring's zigzag",
+        "attnlib/parallel/_places.py",
+        "2 * processes - 1 - rank",
+        "processes + rank",
+        "tests/lib/test_distributed.py::test_in_zigzag_order_all_have_as_much_to_do",
+    ),
+    Mutation(
+        "a ring's band, short by one",
+        "attnlib/parallel/_places.py",
+        "(ago <= band.before)",
+        "(ago < band.before)",
+        "tests/lib/test_distributed.py::test_the_ring_in_turn_is_attention",
+    ),
+    Mutation(
+        "the way home in a ring",
+        "attnlib/parallel/ring.py",
+        "pairwise([*meeting.turns(), processes])",
+        "pairwise([*meeting.turns(), processes + 1])",
+        "tests/lib/test_distributed.py::test_output_and_gradients_are_those_of_one_process",
+    ),
+    Mutation(
+        "a ring on local places",
+        "attnlib/parallel/layers.py",
+        "whole[rank].to",
+        "whole[0].to",
+        "tests/lib/test_distributed.py::test_a_gpt_on_a_ring_writes_what_it_writes_alone",
+    ),
 ]

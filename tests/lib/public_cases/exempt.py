@@ -38,6 +38,8 @@ SINGLE = {
     "inspect.head_scores.entropy_of": "a step of the scores, per query",
     "inspect.norm_weights": "takes what attention returns; tests/lib/test_maps_weighed.py",
     "inspect.*gradient*": "takes a model's answer; tests/lib/test_maps_weighed.py",
+    "parallel.places": "numbers alone; tests/lib/test_distributed.py",
+    "parallel.RingAttend": "ring_attention, whose case checks it, as a part of a model",
     "models.*.Layer": "a part of a model, which checks what it reads",
     "models.*.*Layer": "a part of a model, which checks what it reads",
     "models.*.FeedForward": "a part of a model",
