@@ -34,9 +34,12 @@ computed when they are read. `effective_weights` gives the matrix that any other
 
 from attnlib.linear import (
     attention_free,
+    comba,
     cosformer,
     delta,
+    delta_product,
     gated_delta,
+    gated_delta_2,
     gated_linear,
     kimi_delta,
     linear_attention,
@@ -44,6 +47,8 @@ from attnlib.linear import (
     performer,
     retention,
     rwkv,
+    rwkv6,
+    rwkv7,
     state_space,
 )
 from attnlib.linear._effective_weights import effective_weights
@@ -51,9 +56,12 @@ from attnlib.linear.linformer import Linformer
 
 __all__ = [
     "attention_free",
+    "comba",
     "cosformer",
     "delta",
+    "delta_product",
     "gated_delta",
+    "gated_delta_2",
     "gated_linear",
     "kimi_delta",
     "linear_attention",
@@ -61,6 +69,8 @@ __all__ = [
     "performer",
     "retention",
     "rwkv",
+    "rwkv6",
+    "rwkv7",
     "state_space",
     "Linformer",
     "effective_weights",

@@ -28,6 +28,8 @@ RANGES: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {  # in words, and w
     "rate": ("at least 0", lambda gate: gate < 0),
     "step": ("at least 0", lambda gate: gate < 0),
     "write": ("from 0 to 2", lambda gate: (gate < 0) | (gate > 2)),
+    "erase": ("from 0 to 2", lambda gate: (gate < 0) | (gate > 2)),
+    "feedback": ("from 0 to 1", lambda gate: (gate < 0) | (gate > 1)),
 }
 
 

@@ -6,9 +6,6 @@ Forget a little, look up what is stored under k_t, and write the correction: not
 difference from what is there already. `log_decay` is log α_t ≤ 0, (B, H, T, D), or (B, H, T) for
 one per head; `write` is β_t, from 0 (leave) over 1 (replace) to 2 (reflect). Keys should have
 length 1 (F.normalize): with β‖k‖² above 2 the state grows without bound.
-
-Inside a chunk the corrections U obey one triangular system, which replaces the loop:
-(I + Diag(β) A) U = Diag(β) (V − (K ⊙ e^G) S),   A_ij = Σ_d k_id k_jd exp(G_id − G_jd) for j < i.
 """
 
 import torch
@@ -16,15 +13,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import checked
-from attnlib.linear._chunks import (
-    check_chunk,
-    decayed_scores,
-    from_chunks,
-    from_start,
-    into_chunks,
-    pairwise_scores,
-    to_end,
-)
+from attnlib.linear import _delta_rule
+from attnlib.linear._chunks import check_chunk
 from attnlib.linear._inputs import gate, one_sequence, start_from
 
 
@@ -67,11 +57,7 @@ def parallel(
     """The triangular system over the whole sequence: time T³, memory T² · D."""
     q, k, v, g, beta = _sequences(query, key, value, log_decay, write)
     state = start_from(state, k, v)
-    system = torch.eye(query.shape[2]).to(q) + (beta * pairwise_scores(k, k, g)).tril(-1)
-    wanted = beta * (v - (k * from_start(g)) @ state)
-    corrections = torch.linalg.solve(system, wanted)
-    output = pairwise_scores(q, k, g) @ corrections + (q * from_start(g)) @ state
-    state = from_start(g)[..., -1:, :].mT * state + (k * to_end(g)).mT @ corrections
+    output, state = _delta_rule.parallel(q, k, beta * v, beta * k, g, state=state)
     return output.to(value.dtype), state
 
 
@@ -86,32 +72,12 @@ def chunked(
     state: Float[Tensor, "B H D Dv"] | None = None,
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
-    """A triangular system per chunk, the recurrence from chunk to chunk.
-
-    The system is solved for V and for K ⊙ e^G at once, before any state is known.
-    """
+    """A triangular system per chunk, the recurrence from chunk to chunk."""
     check_chunk(chunk)
-    sequences = _sequences(query, key, value, log_decay, write)
-    state = start_from(state, *sequences[1:3])
-    q, k, v, g, beta = (into_chunks(x, chunk) for x in sequences)
-    kept = from_start(g)  # (B, H, N, C, D)
-    among_keys, scores = decayed_scores(torch.stack((k, q)), k, g)
-    solved = torch.linalg.solve_triangular(  # reads only what is below the diagonal
-        beta * among_keys,
-        beta * torch.cat((v, k * kept), dim=-1),
-        upper=False,
-        unitriangular=True,
-    )
-    v_new, k_old = solved.split((v.shape[-1], k.shape[-1]), dim=-1)
-    to_carry = (v_new, k_old, (k * to_end(g)).mT, kept[..., -1:, :].mT)
-    before, corrections = [], []
-    for new, old, late, keep in zip(*(x.unbind(2) for x in to_carry), strict=True):
-        before.append(state)
-        corrections.append(new - old @ state)
-        state = keep * state + late @ corrections[-1]
-    inside = scores @ torch.stack(corrections, dim=2)
-    output = inside + (q * kept) @ torch.stack(before, dim=2)
-    return from_chunks(output, query.shape[2]).to(value.dtype), state
+    q, k, v, g, beta = _sequences(query, key, value, log_decay, write)
+    state = start_from(state, k, v)
+    output, state = _delta_rule.chunked(q, k, beta * v, beta * k, g, state=state, chunk=chunk)
+    return output.to(value.dtype), state
 
 
 def _sequences(

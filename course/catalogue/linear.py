@@ -3,13 +3,14 @@
 from functools import partial
 from types import ModuleType
 
-from attnlib.linear import gated_linear, linear_attention, retention, state_space
+from attnlib.linear import gated_linear, linear_attention, retention, rwkv6, state_space
 from course.catalogue import linear_examples as examples
 from course.catalogue.entry import Entry, Example, Limit, Property
 
 CAUSAL: frozenset[Property] = frozenset({"causal"})
 HAND = "tests/lib/oracles/test_linear_hand.py"
 TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
+FLA = "tests/lib/oracles/test_linear_fla.py"
 SHORT_CHUNK = 4
 
 
@@ -103,5 +104,27 @@ ENTRIES: list[Entry] = [
         properties=CAUSAL,
         forms=forms(examples.selective, state_space),
         limits=(Limit("Δ = 1, e^−a = γ is retention", examples.equal_steps, examples.retained),),
+    ),
+    Entry(
+        name="RWKV-6 (Finch)",
+        tier=2,
+        cite="peng2024rwkv",
+        formula=r"o_t = (S_{t-1} + \mathrm{Diag}(u)k_tv_t^\top)^\top q_t,\\"
+        r"S_t = \mathrm{Diag}(\alpha_t)S_{t-1} + k_tv_t^\top",
+        time="T · D²",
+        memory="T · D; state D²",
+        implementation=rwkv6.chunked,
+        example=examples.finch,
+        oracle="flash-linear-attention naive_recurrent_rwkv6",
+        test=f"{FLA}::test_rwkv6_equals_flash_linear_attention",
+        properties=CAUSAL,
+        forms=forms(examples.finch, rwkv6),
+        limits=(
+            Limit(
+                "u = 0 is gated linear attention, asked one token earlier",
+                examples.finch_without_itself,
+                examples.gated_before_itself,
+            ),
+        ),
     ),
 ]

@@ -18,6 +18,7 @@ from attnlib.linear import (
     linear_attention,
     retention,
     rwkv,
+    rwkv6,
     state_space,
 )
 from attnlib.linear.cosformer import Progress
@@ -92,6 +93,11 @@ def time_mixing(
 ) -> tuple[Tensor, Average]:
     rate = torch.linspace(0.1, 2, key[0, :, 0].numel()).view_as(key[0, :, 0]).to(key)
     return form(query, key, value, rate, 1 - rate)
+
+
+def finch(query: Tensor, key: Tensor, value: Tensor, form: Form = rwkv6.chunked) -> Result:
+    bonus = torch.linspace(0.1, 2, key[0, :, 0].numel()).view_as(key[0, :, 0]).to(key)
+    return form(query, key, value, channel_gates(key), bonus)
 
 
 def attention_free_full(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
@@ -169,3 +175,16 @@ def far_horizon(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Prog
 
 def rectified(query: Tensor, key: Tensor, value: Tensor) -> Result:
     return linear_attention.full(query, key, value, feature_map=torch.relu)
+
+
+def finch_without_itself(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    bonus = torch.zeros_like(key[0, :, 0])
+    output, _ = rwkv6.chunked(query, key, value, channel_gates(key), bonus)
+    return output
+
+
+def gated_before_itself(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Gated linear attention that each query asks one token earlier."""
+    after = F.pad(query[:, :, 1:], (0, 0, 0, 1))
+    output, _ = gated_linear.chunked(after, key, value, channel_gates(key))
+    return F.pad(output[:, :, :-1], (0, 0, 1, 0))

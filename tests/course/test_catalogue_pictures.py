@@ -15,7 +15,13 @@ from course.translation import pretrained
 
 README = Path(__file__).parents[2] / "README.md"
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
-CHANNEL_BY_CHANNEL = {"RWKV time mixing", "AFT-full", "AFT-local", "AFT-simple"}
+CHANNEL_BY_CHANNEL = {
+    "RWKV time mixing",
+    "AFT-full",
+    "AFT-local",
+    "AFT-simple",
+    "Gated DeltaNet-2",
+}
 
 
 def every(select=lambda entry: True):

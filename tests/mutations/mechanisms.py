@@ -83,8 +83,8 @@ MECHANISMS = [
     Mutation(
         "the delta rule's β, in chunks",
         "attnlib/linear/kimi_delta.py",
-        "        beta * among_keys,\n",
-        "        among_keys,\n",
+        "chunked(q, k, beta * v, beta * k,",
+        "chunked(q, k, beta * v, k,",
         "tests/lib/oracles/test_linear_forms.py",
     ),
     Mutation(

@@ -6,6 +6,7 @@ FORMS = "tests/lib/oracles/test_linear_forms.py"
 TAKEN = "tests/lib/oracles/test_linear_inputs.py"
 APPROXIMATE = "tests/lib/oracles/test_approximate.py"
 INPUTS = "attnlib/linear/_inputs.py"
+FLA = "tests/lib/oracles/test_linear_fla.py"
 PERFORMER = "attnlib/linear/performer.py"
 
 RECURRENCES = [
@@ -120,5 +121,40 @@ RECURRENCES = [
         "blank_unseen(q, allowed.mT), ",
         "q, ",
         "tests/lib/test_every_public_function.py",
+    ),
+    Mutation(
+        "Gated DeltaNet-2: it erases what it writes with",
+        "attnlib/linear/gated_delta_2.py",
+        "return q, k, w * v, b * k, g",
+        "return q, k, w * v, k, g",
+        FLA,
+    ),
+    Mutation(
+        "Comba: the query keeps the newest key",
+        "attnlib/linear/comba.py",
+        "return q - d * k, k,",
+        "return q, k,",
+        FLA,
+    ),
+    Mutation(
+        "DeltaProduct: it forgets at its last step",
+        "attnlib/linear/delta_product.py",
+        "laid.unsqueeze(3), (0, 0, 0, count - 1)",
+        "laid.unsqueeze(3), (0, 0, count - 1, 0)",
+        FLA,
+    ),
+    Mutation(
+        "RWKV-6: a token reads itself without its bonus",
+        "attnlib/linear/rwkv6.py",
+        "(q * u * k).sum",
+        "(q * k).sum",
+        FLA,
+    ),
+    Mutation(
+        "RWKV-7: the removal key asks what has faded",
+        "attnlib/linear/rwkv7.py",
+        "kappa * _later(kept, 1.0)",
+        "kappa * kept",
+        FLA,
     ),
 ]

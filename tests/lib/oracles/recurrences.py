@@ -6,15 +6,19 @@ import torch.nn.functional as F
 
 from attnlib.linear import (
     attention_free,
+    comba,
     cosformer,
     delta,
     gated_delta,
+    gated_delta_2,
     gated_linear,
     kimi_delta,
     linear_attention,
     performer,
     retention,
     rwkv,
+    rwkv6,
+    rwkv7,
     state_space,
 )
 from attnlib.linear.performer import random_directions
@@ -33,7 +37,12 @@ MECHANISMS = [
     cosformer,
     performer,
     attention_free,
+    gated_delta_2,
+    comba,
+    rwkv6,
+    rwkv7,
 ]
+DATA = {"query", "key", "value", "removal"}
 every = pytest.mark.parametrize(
     "mechanism", MECHANISMS, ids=lambda m: m.__name__.rpartition(".")[2]
 )
@@ -63,6 +72,13 @@ def inputs(mechanism, length, seed=0, dtype=torch.float64):
         cosformer: ({}, {"horizon": 64}),
         performer: ({}, {"directions": random_directions(5, D, generator=source).to(dtype)}),
         attention_free: ({}, {}),
+        gated_delta_2: ({"log_decay": gates, "erase": gates.exp(), "write": write}, {}),
+        comba: (
+            {"log_decay": gate, "write": write},
+            {"feedback": per_head, "correction": per_head},
+        ),
+        rwkv6: ({"log_decay": gates}, {"bonus": per_channel}),
+        rwkv7: ({"removal": key, "log_decay": gates, "write": gates.exp()}, {}),
     }[mechanism]
     return {"query": query, "key": key, "value": value, **by_token}, once
 
@@ -86,9 +102,9 @@ def assert_same(result, expected, **tolerance):
 
 
 def gates_of(tokens):
-    return tokens.keys() - {"query", "key", "value"}
+    return tokens.keys() - DATA
 
 
-GATED = [m for m in MECHANISMS if inputs(m, 1)[0].keys() - {"query", "key", "value"}]
+GATED = [m for m in MECHANISMS if gates_of(inputs(m, 1)[0])]
 gated = pytest.mark.parametrize("mechanism", GATED, ids=lambda m: m.__name__.rpartition(".")[2])
 forms = pytest.mark.parametrize("form", ["recurrent", "parallel", "chunked"])

@@ -5,14 +5,17 @@ import torch
 
 from attnlib.linear import (
     attention_free,
+    comba,
     cosformer,
     delta,
     gated_delta,
+    gated_delta_2,
     gated_linear,
     kimi_delta,
     linear_attention,
     retention,
     rwkv,
+    rwkv7,
     state_space,
 )
 from attnlib.masks import Causal, Padding
@@ -53,6 +56,8 @@ from oracles.recurrences import (
 def test_unfit_tokens_are_named(mechanism, form, change, error, message):
     tokens, once = inputs(mechanism, 5)
     changed = dict(zip(("query", "key", "value"), change(*qkv(tokens)), strict=True))
+    if "removal" in tokens:
+        changed["removal"] = changed["key"]
     with pytest.raises(error, match=message):
         getattr(mechanism, form)(**{**tokens, **changed}, **once)
 
@@ -136,6 +141,9 @@ OUTSIDE = [
     (delta, "write", 2.5, "from 0 to 2, got 2.5"),
     (gated_delta, "write", -0.5, "from 0 to 2, got -0.5"),
     (kimi_delta, "write", 2.5, "from 0 to 2, got 2.5"),
+    (gated_delta_2, "erase", -0.5, "from 0 to 2, got -0.5"),
+    (comba, "feedback", 1.5, "from 0 to 1, got 1.5"),
+    (rwkv7, "write", 2.5, "from 0 to 2, got 2.5"),
 ]
 
 
@@ -152,7 +160,12 @@ def test_a_gate_outside_of_its_range_is_refused(mechanism, name, number, message
 
 @gated
 def test_the_edges_of_a_range_are_inside(mechanism):
-    edges = {"log_decay": (0.0, -torch.inf), "write": (0.0, 2.0), "step": (0.0, 9.0)}
+    edges = {
+        "log_decay": (0.0, -torch.inf),
+        "write": (0.0, 2.0),
+        "erase": (0.0, 2.0),
+        "step": (0.0, 9.0),
+    }
     tokens, once = inputs(mechanism, 5)
     for name in gates_of(tokens):
         for number in edges[name]:

@@ -28,6 +28,30 @@ GATES = {
     },
     "state_space": {"make": {"rate": torch.exp, "step": torch.exp}},
     "rwkv": {"make": {"rate": torch.exp}},
+    "gated_delta_2": {
+        "sizes": {"He": 4},
+        "axes": {"log_decay": "B Hg T #D", "erase": "B He T #D", "write": "B Hw T #Dv"},
+        "make": {"log_decay": log_decay, "erase": torch.sigmoid, "write": torch.sigmoid},
+    },
+    "comba": {
+        "sizes": {"Hf": 4, "Hc": 4},
+        "make": {"log_decay": log_decay, "write": torch.sigmoid, "feedback": torch.sigmoid},
+    },
+    "delta_product": {
+        "sizes": {"n": 2},
+        "axes": {"write": "B Hw T #n"},
+        "make": {"log_decay": log_decay, "write": torch.sigmoid},
+    },
+    "rwkv6": {
+        "sizes": {"Hb": 4},
+        "axes": {"log_decay": "B Hg T #D"},
+        "make": {"log_decay": log_decay},
+    },
+    "rwkv7": {
+        "sizes": {"Hr": 2},
+        "axes": {"log_decay": "B Hg T #D", "write": "B Hw T #D"},
+        "make": {"log_decay": log_decay, "write": torch.sigmoid},
+    },
     "attention_free": {},
     "cosformer": {"given": {"horizon": 8}},
     "performer": {"sizes": {"m": 3}},

@@ -1,0 +1,112 @@
+"""Recurrent forms against the naive references of flash-linear-attention, in float64."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from attnlib.linear import comba, delta_product, gated_delta_2, rwkv6, rwkv7
+from oracles.fla import reference, time_first
+
+B, H, T, D, DV = 2, 3, 21, 8, 5  # T is no multiple of any chunk
+EXACT = {"rtol": 1e-9, "atol": 1e-10}
+forms = pytest.mark.parametrize("form", ["recurrent", "parallel", "chunked"])
+
+
+@pytest.fixture(autouse=True)
+def oracles_in_float64(monkeypatch):
+    """They widen whatever comes in to float32: let it be float64."""
+    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+
+
+@pytest.fixture
+def random():
+    source = torch.Generator().manual_seed(0)
+    return lambda *shape: torch.randn(*shape, generator=source, dtype=torch.float64)
+
+
+@pytest.fixture
+def tokens(random):
+    key = F.normalize(random(B, H, T, D), dim=-1)
+    return random(B, H, T, D), key, random(B, H, T, DV)
+
+
+def assert_same(ours, theirs):
+    for our, their in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(our, their, **EXACT)
+
+
+@forms
+def test_gated_delta_2_equals_flash_linear_attention(tokens, random, form):
+    query, key, value = tokens
+    log_decay, erase = F.logsigmoid(random(B, H, T, D)), 2 * random(B, H, T, D).sigmoid()
+    write, start = 2 * random(B, H, T, DV).sigmoid(), random(B, H, D, DV)
+    ours = getattr(gated_delta_2, form)(*tokens, log_decay, erase, write, state=start)
+    output, state = reference("gdn2").naive_recurrent_gdn2(
+        *map(time_first, (query, key, value, log_decay, erase, write)),
+        scale=1.0,
+        initial_state=start,
+        output_final_state=True,
+    )
+    assert_same(ours, (time_first(output), state))
+
+
+@forms
+def test_comba_equals_flash_linear_attention(tokens, random, form):
+    query, key, value = tokens
+    log_decay, write = F.logsigmoid(random(B, H, T)), random(B, H, T).sigmoid()
+    feedback, correction, start = random(H).sigmoid(), random(H), random(B, H, D, DV)
+    ours = getattr(comba, form)(*tokens, log_decay, write, feedback, correction, state=start)
+    output, state = reference("comba").naive_recurrent_comba(
+        *map(time_first, (query - correction[:, None, None] * key, key, value)),
+        p=time_first(feedback[:, None, None] * key),
+        beta=time_first(write),
+        g=time_first(log_decay),
+        scale=1.0,
+        initial_state=start.clone(),
+        output_final_state=True,
+    )
+    assert_same(ours, (time_first(output), state))
+
+
+@forms
+def test_delta_product_equals_flash_linear_attention(random, form):
+    steps = 3
+    query = random(B, H, T, D)
+    key, value = F.normalize(random(B, H, T, steps, D), dim=-1), random(B, H, T, steps, DV)
+    log_decay, write = F.logsigmoid(random(B, H, T)), 2 * random(B, H, T, steps).sigmoid()
+    start = random(B, H, D, DV)
+    ours = getattr(delta_product, form)(query, key, value, log_decay, write, state=start)
+    output, state = reference("gated_delta_product").naive_recurrent_gated_delta_product(
+        time_first(query),
+        *(time_first(states.flatten(2, 3)) for states in (key, value)),
+        g=time_first(log_decay),
+        beta=time_first(write.flatten(2)),
+        scale=1.0,
+        initial_state=start,
+        num_householder=steps,
+    )
+    assert_same(ours, (time_first(output), state))
+
+
+@forms
+def test_rwkv6_equals_flash_linear_attention(tokens, random, form):
+    log_decay, bonus = -random(B, H, T, D).exp(), random(H, D)
+    start = random(B, H, D, DV)
+    ours = getattr(rwkv6, form)(*tokens, log_decay, bonus, state=start)
+    theirs = reference("rwkv6", "recurrent_naive").naive_recurrent_rwkv6(
+        *tokens, log_decay, bonus, scale=1.0, initial_state=start, output_final_state=True
+    )
+    assert_same(ours, theirs)
+
+
+@forms
+def test_rwkv7_equals_the_generalized_delta_rule_of_flash_linear_attention(tokens, random, form):
+    query, key, value = tokens
+    removal = F.normalize(random(B, H, T, D), dim=-1)
+    log_decay, write = -random(B, H, T, D).exp(), random(B, H, T, D).sigmoid()
+    start = random(B, H, D, DV)
+    ours = getattr(rwkv7, form)(*tokens, removal, log_decay, write, state=start)
+    theirs = reference("generalized_delta_rule/dplr").dplr_recurrence(
+        query * D**0.5, key, value, -removal, removal * write, log_decay, initial_state=start
+    )
+    assert_same(ours, theirs)
