@@ -6,6 +6,7 @@ import torch.nn.functional as F
 
 from attnlib.linear import comba, delta_product, gated_delta_2, rwkv6, rwkv7
 from oracles.fla import reference, time_first
+from oracles.in_double import in_double
 
 B, H, T, D, DV = 2, 3, 21, 8, 5  # T is no multiple of any chunk
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
@@ -13,9 +14,9 @@ forms = pytest.mark.parametrize("form", ["recurrent", "parallel", "chunked"])
 
 
 @pytest.fixture(autouse=True)
-def oracles_in_float64(monkeypatch):
-    """They widen whatever comes in to float32: let it be float64."""
-    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+def oracles_in_float64():
+    with in_double():
+        yield
 
 
 @pytest.fixture
