@@ -23,19 +23,22 @@ class SoftmaxAndScaleView(RandomKeysView):
     _css = style("softmax_and_scale.css")
 
 
-def softmax_and_scale(size: int = 16, temperature: float = 1.0, scaled: bool = True) -> Panel:
+def softmax_and_scale(
+    size: int = 16, temperature: float = 1.0, scaled: bool = True, tempered: bool = True
+) -> Panel:
     """Weights of six random keys for one query, by size D, temperature, and with or without √D.
 
     weights = softmax(q·kᵀ / √D / temperature), over the first D numbers of the same vectors.
+    `tempered`: whether there is a slider for the temperature.
     Raises ValueError for a size that is not 1, 2, 4, … 256 or a temperature outside 0.1 … 10.
     """
-    controls, view = with_controls(SoftmaxAndScaleView, size, temperature, scaled)
+    controls, view = with_controls(SoftmaxAndScaleView, size, temperature, scaled, tempered)
     scores, weights = compare(*vectors(), size, temperature, scaled)
     return Panel(
         controls,
         view,
         still=still(size, scores, weights),
-        call=f"softmax_and_scale({size=}, {temperature=}, {scaled=})",
+        call=f"softmax_and_scale({size=}, {temperature=}, {scaled=}, {tempered=})",
     )
 
 

@@ -31,15 +31,21 @@ class TwoSourcesView(View):
     order: traitlets.List[int] = traitlets.List().tag(sync=True)
     source = traitlets.Int().tag(sync=True)
     causal = traitlets.Bool().tag(sync=True)
+    fixed = traitlets.Bool().tag(sync=True)
     causal_display = traitlets.Unicode().tag(sync=True)  # of the mask that only self-attention has
 
 
-def two_sources(cross: bool = False, causal: bool = False) -> Panel:
+def two_sources(cross: bool = False, causal: bool = False, fixed: bool = False) -> Panel:
     """Self- and cross-attention of the trained translator, its words in any order.
 
     Self: English asks English, in layer 1 of the encoder. Cross: French asks English, in layer 1 of
     the decoder, counted from 0. One head each, with the translator's own queries, keys and values.
+
+    `fixed`: the words stay where they are, under no mask; only who asks may be changed.
+    Raises ValueError for a causal mask that could not be taken off again.
     """
+    if fixed and causal:
+        raise ValueError("what is fixed has no causal mask, got fixed=True and causal=True")
     english, french, seen = recorded()
     view = TwoSourcesView(
         english=english,
@@ -48,6 +54,7 @@ def two_sources(cross: bool = False, causal: bool = False) -> Panel:
         order=list(range(len(english))),
         source=int(cross),
         causal=causal,
+        fixed=fixed,
         causal_display="none" if cross else "",
     )
     sources = ipywidgets.ToggleButtons(
@@ -55,18 +62,22 @@ def two_sources(cross: bool = False, causal: bool = False) -> Panel:
         index=int(cross),
         description="who asks",
     )
-    no_future = ipywidgets.Checkbox(value=causal, description="causal mask", indent=False)
     ipywidgets.jslink((sources, "index"), (view, "source"))
-    ipywidgets.jslink((no_future, "value"), (view, "causal"))
-    ipywidgets.jsdlink((view, "causal_display"), (no_future.layout, "display"))
     kind = "cross" if cross else "self"
     weights = look(view.vectors[kind], causal=causal and not cross).weights[0, 0]
     return Panel(
-        [sources, no_future],
+        [sources] if fixed else [sources, _mask_of(view)],
         view,
         still=still(french if cross else english, english, weights.tolist()),
-        call=f"two_sources({cross=}, {causal=})",
+        call=f"two_sources({cross=}, {causal=}, {fixed=})",
     )
+
+
+def _mask_of(view: TwoSourcesView) -> ipywidgets.Checkbox:
+    no_future = ipywidgets.Checkbox(value=view.causal, description="causal mask", indent=False)
+    ipywidgets.jslink((no_future, "value"), (view, "causal"))
+    ipywidgets.jsdlink((view, "causal_display"), (no_future.layout, "display"))
+    return no_future
 
 
 def recorded() -> tuple[list[str], list[str], dict[str, Attended]]:

@@ -32,9 +32,9 @@ Kind = TypeVar("Kind", bound=RandomKeysView)
 
 
 def with_controls(
-    kind: type[Kind], size: int, temperature: float, scaled: bool
+    kind: type[Kind], size: int, temperature: float, scaled: bool, tempered: bool = True
 ) -> tuple[list[ipywidgets.Widget], Kind]:
-    """Sliders of size and temperature, the check box of √D, and the view they are joined to.
+    """Sliders of size and of temperature if `tempered`, the check box of √D, and their view.
 
     Raises ValueError for a size that is not 1, 2, 4, … 256 or a temperature outside 0.1 … 10.
     """
@@ -52,14 +52,23 @@ def with_controls(
     sizes = ipywidgets.SelectionSlider(
         options=[(str(size), size) for size in SIZES], value=size, description="size D"
     )
-    temperatures = ipywidgets.FloatLogSlider(
-        min=-1, max=1, step=0.05, value=temperature, description="temperature", readout_format=".2f"
-    )
     division = ipywidgets.Checkbox(value=scaled, description="divide by √D", indent=False)
     ipywidgets.jslink((sizes, "index"), (view, "doublings"))
-    ipywidgets.jslink((temperatures, "value"), (view, "temperature"))
     ipywidgets.jslink((division, "value"), (view, "scaled"))
-    return [sizes, temperatures, division], view
+    return [sizes, *([_temperatures(view)] if tempered else []), division], view
+
+
+def _temperatures(view: RandomKeysView) -> ipywidgets.FloatLogSlider:
+    temperatures = ipywidgets.FloatLogSlider(
+        min=-1,
+        max=1,
+        step=0.05,
+        value=view.temperature,
+        description="temperature",
+        readout_format=".2f",
+    )
+    ipywidgets.jslink((temperatures, "value"), (view, "temperature"))
+    return temperatures
 
 
 def vectors() -> tuple[Float[Tensor, " D"], Float[Tensor, "K D"]]:

@@ -8,6 +8,7 @@ import pytest
 import traitlets
 from axe_playwright_python.sync_playwright import Axe
 from ipywidgets.embed import embed_data
+from playwright.sync_api import expect
 from visits import until
 
 from course import widgets
@@ -123,6 +124,19 @@ def opened(watched, address, **context):
 
 def sentence(page):
     return page.locator(".softmax .attn-says").inner_text()
+
+
+def test_a_fixed_picture_offers_who_asks_and_nothing_else(watched, tmp_path):
+    write_page(tmp_path)
+    html = page([widgets.two_sources(cross=True, fixed=True)]).replace("THEME", "light")
+    (tmp_path / "index.html").write_text(html, encoding="utf-8")
+    shown = opened(watched, f"file://{tmp_path}/index.html")
+    view = shown.locator(".attn.two")
+    expect(view.get_by_role("status")).to_have_text("8 French words ask, 6 English words answer.")
+    assert view.locator("button").count() == 0
+    assert shown.get_by_role("checkbox").count() == 0
+    shown.get_by_text("English asks English (self)").first.click()
+    expect(view.get_by_role("status")).to_have_text("6 English words ask, 6 English words answer.")
 
 
 def test_a_slider_moves_the_picture(watched, address):

@@ -43,8 +43,14 @@ export function verdict({ change, cross, reordered }) {
   return `Some words now get something else: the largest change is ${digits(change)}.`;
 }
 
+export function sources({ rows, columns, cross }) {
+  const asking = cross ? "French" : "English";
+  return `${rows.length} ${asking} words ask, ${columns.length} English words answer.`;
+}
+
 function render({ model, el }) {
   const reorder = (order) => set(model, { order });
+  const fixed = model.get("fixed");
   const words = html("ol", { class: "two-words", "aria-label": "English words, in order" });
   movable(words, (from, to) => reorder(moved(model.get("order"), from, to)));
   const map = html("div", { class: "two-map" });
@@ -53,13 +59,13 @@ function render({ model, el }) {
   reverse.addEventListener("click", () => reorder(model.get("order").toReversed()));
   const restore = html("button", { type: "button" }, "Original order");
   restore.addEventListener("click", () => reorder(model.get("order").map((_, i) => i)));
-  el.append(layout(words, map, status, [reverse, restore]));
+  el.append(fixed ? standing(map, status) : layout(words, map, status, [reverse, restore]));
 
   const show = () => {
     const now = stateOf(model);
     redraw(words, ...now.columns.map(wordButton));
     redraw(map, table(now));
-    status.textContent = verdict({ ...now, change: largestChange(now) });
+    status.textContent = fixed ? sources(now) : verdict({ ...now, change: largestChange(now) });
     restore.disabled = !now.reordered;
     set(model, { causal_display: now.cross ? "none" : "" });
   };
@@ -97,6 +103,12 @@ function layout(words, map, status, buttons) {
     status,
     html("div", { class: "attn-buttons" }, ...buttons),
   );
+}
+
+/** Where the words stay as they are. */
+function standing(map, status) {
+  const hint = html("p", { class: "attn-hint" }, STRIPS);
+  return html("div", { class: "attn two" }, map, hint, status);
 }
 
 function wordButton(name, place, names) {

@@ -62,6 +62,11 @@ def test_the_sentence_names_size_key_and_entropy(javascript):
     assert sentence.endswith(f"of at most {math.log(6):.2f}.")
 
 
+def test_the_temperature_can_be_left_for_later():
+    names = [control.description for control in softmax_and_scale(tempered=False).controls]
+    assert names == ["size D", "divide by √D"]
+
+
 @pytest.mark.parametrize("wrong", [{"size": 3}, {"size": 512}, {"temperature": 0.0}])
 def test_a_value_no_slider_reaches_is_refused(wrong):
     ((name, value),) = wrong.items()

@@ -50,6 +50,18 @@ def test_under_a_causal_mask_the_order_matters(javascript):
     assert "something else" in says
 
 
+def test_where_nothing_moves_it_says_who_asks_and_who_answers(javascript):
+    asked = {"rows": FRENCH, "columns": ENGLISH, "cross": True}
+    says = javascript(VIEW, "sources", asked)
+    assert says == "8 French words ask, 6 English words answer."
+    says = javascript(VIEW, "sources", asked | {"rows": ENGLISH, "cross": False})
+    assert says == "6 English words ask, 6 English words answer."
+    (only,) = two_sources(cross=True, fixed=True).controls
+    assert only.description == "who asks"
+    with pytest.raises(ValueError, match="fixed has no causal mask"):
+        two_sources(causal=True, fixed=True)
+
+
 def test_a_word_moves_to_its_new_place(javascript):
     assert javascript("order.js", "moved", ["a", "b", "c"], 0, 2) == ["b", "c", "a"]
     assert javascript("order.js", "moved", ["a", "b", "c"], 2, 1) == ["a", "c", "b"]
