@@ -11,6 +11,7 @@ at the last key: with Tq ≠ Tk, query i has the place i + Tk − Tq, as decodin
 """
 
 from attnlib.masks.big_bird import BigBird
+from attnlib.masks.block_diffusion import BlockDiffusion
 from attnlib.masks.causal import Causal
 from attnlib.masks.chunk import Chunk
 from attnlib.masks.dense import Dense, as_mask
@@ -22,6 +23,7 @@ from attnlib.masks.neighborhood import Neighborhood
 from attnlib.masks.padding import Padding
 from attnlib.masks.prefix import Prefix
 from attnlib.masks.rule import Rule
+from attnlib.masks.shared_prefix import shared_prefix
 from attnlib.masks.sinks import streaming
 from attnlib.masks.strided import Strided
 from attnlib.masks.window import Window
@@ -30,6 +32,7 @@ __all__ = [
     "And",
     "Band",
     "BigBird",
+    "BlockDiffusion",
     "Causal",
     "Chunk",
     "Dense",
@@ -47,5 +50,6 @@ __all__ = [
     "Strided",
     "Window",
     "as_mask",
+    "shared_prefix",
     "streaming",
 ]

@@ -7,6 +7,7 @@ from mutations.in_c import IN_C
 from mutations.masking import MASKING
 from mutations.mechanisms import MECHANISMS
 from mutations.models import MODELS
+from mutations.places import PLACES
 from mutations.recurrences import RECURRENCES
 from mutations.refusals import REFUSALS
 from mutations.structures import STRUCTURES
@@ -20,6 +21,7 @@ MUTATIONS = [
     *MECHANISMS,
     *RECURRENCES,
     *STRUCTURES,
+    *PLACES,
     *MODELS,
     *REFUSALS,
     *TRAINING_FAULTS,

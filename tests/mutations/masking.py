@@ -146,4 +146,32 @@ MASKING = [
         "    if True:",
         LAYING,
     ),
+    Mutation(
+        "neighborhood: the rest by the dilation",
+        "attnlib/masks/neighborhood.py",
+        "& (rest == key % self.dilation)",
+        "",
+        "tests/lib/oracles/test_more_positions.py",
+    ),
+    Mutation(
+        "neighborhood: the middle of a stride",
+        "attnlib/masks/neighborhood.py",
+        "first_of_stride + self.stride // 2, last",
+        "first_of_stride, last",
+        "tests/lib/oracles/test_more_positions.py",
+    ),
+    Mutation(
+        "block diffusion: a noisy block must not see its own clean one",
+        "attnlib/masks/block_diffusion.py",
+        "is_clean & (block < asking)",
+        "is_clean & (block <= asking)",
+        "tests/lib/oracles/test_more_positions.py",
+    ),
+    Mutation(
+        "shared prefix: the answers apart",
+        "attnlib/masks/shared_prefix.py",
+        "Document(ids)",
+        "Document(ids * 0)",
+        "tests/lib/oracles/test_more_positions.py",
+    ),
 ]

@@ -53,6 +53,7 @@ RULES = {
         9,
         11,
     ),
+    "left and right": (masks.LeftRight(3, 1), lambda q, k: q - 3 <= k <= q + 1, 5, 8),
     "neighborhood": (
         masks.Neighborhood(4, 5, size=3),
         lambda q, k: neighbors(q, k, 4, 5, 3),

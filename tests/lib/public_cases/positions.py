@@ -8,8 +8,11 @@ from torch.nn import functional as F
 from attnlib.heads.relative import RelativeAttention
 from attnlib.positions.contextual import ContextualPositions
 from attnlib.positions.disentangled import DisentangledPositions
+from attnlib.positions.functional_bias import FunctionalBias
 from attnlib.positions.householder import HouseholderSteps
+from attnlib.positions.kernel_bias import LogarithmicBias, PowerBias
 from attnlib.positions.learned import LearnedPositions
+from attnlib.positions.polar import PolarPositions
 from attnlib.positions.t5_buckets import BucketedBias
 from attnlib.positions.transformer_xl import DistanceSinusoids
 from public_cases.case import Case
@@ -51,6 +54,34 @@ CASES = {
     ),
     "positions.BucketedBias": Case(
         partial(BucketedBias, heads=4), given={"query_length": 3, "key_length": 5}
+    ),
+    "positions.PolarPositions": Case(
+        partial(PolarPositions, 2, head_size=8), fixed="G D Tk", axes={"places": " Tk"}
+    ),
+    "positions.fading_rotation": Case(given={"pairing": "half"}),
+    "positions.axial_angles": Case(
+        axes={"positions": "#B T"}, make={"positions": torch.abs}, given={"rotary_size": 4}
+    ),
+    "positions.shared_angles": Case(
+        moved=("positions", "turns"),
+        axes={"positions": "#B T"},
+        sizes={"R/2": 4},
+        fixed="R/2",
+        make={"positions": torch.abs},
+        given={"sections": (4,)},
+    ),
+    "positions.by_wavelength": Case(given={"rotary_size": 6, "factor": 2.0, "trained_length": 50}),
+    "positions.searched": Case(given={"rotary_size": 6, "factors": (1.0, 2.0, 3.0)}),
+    "positions.dynamic_ntk": Case(given={"rotary_size": 6, "length": 9, "trained_length": 5}),
+    "positions.proportional": Case(given={"head_size": 6, "share": 0.5}),
+    "positions.FunctionalBias": Case(
+        partial(FunctionalBias, heads=4), given={"query_length": 3, "key_length": 5}
+    ),
+    "positions.PowerBias": Case(
+        partial(PowerBias, heads=4), given={"query_length": 3, "key_length": 5}
+    ),
+    "positions.LogarithmicBias": Case(
+        partial(LogarithmicBias, heads=4), given={"query_length": 3, "key_length": 5}
     ),
     "positions.alibi": Case(given={"heads": 4, "query_length": 3, "key_length": 5}),
     "positions.alibi_slopes": Case(given={"heads": 4}),
