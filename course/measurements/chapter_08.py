@@ -49,7 +49,7 @@ def translators(corpus: Corpus) -> list[Table]:
         exact.append([scheme, *(exact_match(translator, group) for group in groups)])
         words.append([scheme, *(words_right(translator, group) for group in groups)])
     columns = ["scheme", *(f"{low}-{high}" for low, high in LENGTHS)]
-    by_words = f"by source words, trained to {train_positions.LONGEST}"
+    by_words = f"by source words, trained to {train_positions.LONGEST}; one seed each"
     return [
         Table(f"Exact translations {by_words}", columns, exact, COMMAND, percent=True),
         Table(f"Next French words right {by_words}", columns, words, COMMAND, percent=True),
