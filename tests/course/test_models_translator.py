@@ -314,3 +314,12 @@ def test_chat_looks_at_cat(kind):
     stored = checkpoints.details(pretrained.name_of(kind))["metrics"]["alignment"]
     weights = translation.weights[stored["layer"]][stored["heads"]].mean(dim=0)
     assert weights[1, 1] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [((), "a sentence without a word"), (("<pad>", "cat"), "<pad>: that is a mark, not a word")],
+)
+def test_what_is_no_sentence_is_refused(words, told):
+    with pytest.raises(ValueError, match=told):
+        pretrained.load("translation_gru_dot").translate([("the", "cat"), words])
