@@ -1,28 +1,33 @@
-"""Print every attention type: python -m course.catalogue, or with --markdown the README's table."""
+"""Print every attention type: python -m course.catalogue, or with --markdown the README's table.
+
+`--measure` first runs the tests of those oracles whose difference is not stored yet.
+"""
 
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from course._console import speak_utf8
-from course.catalogue import CATALOGUE
+from course.catalogue import CATALOGUE, differences
 from course.catalogue.code_line import place
 from course.catalogue.entry import Entry
 from course.catalogue.papers import papers
 
 
 def listing() -> str:
-    """One line per type: its name, tier, paper and oracle; below it its test and its import."""
+    """Per type its name, tier, paper, oracle and how far that is; below its test and its import."""
     widest = max(len(entry.name) for entry in CATALOGUE)
     lines, family = [], None
     for entry in sorted(CATALOGUE, key=lambda entry: entry.family):
         if entry.family != family:
             family = entry.family
             lines.append(f"\n{family}")
-        lines.append(f"  {entry.name:{widest}}  T{entry.tier}  {entry.cite:20}  {entry.oracle}")
+        oracle = f"{differences.stored()[entry.test]:.0e}  {entry.oracle}"
+        lines.append(f"  {entry.name:{widest}}  T{entry.tier}  {entry.cite:20}  {oracle}")
         lines.append(f"  {'':{widest}}      {'':20}  {entry.test}")
         lines.append(f"  {'':{widest}}      {'':20}  {import_of(entry)}")
-    return "\n".join([*lines, f"\n{len(CATALOGUE)} attention types"])
+    said = "1e-15: the largest difference that the test of the oracle below it meets"
+    return "\n".join([said, *lines, f"\n{len(CATALOGUE)} attention types"])
 
 
 def import_of(entry: Entry) -> str:
@@ -47,7 +52,12 @@ def markdown() -> str:
 def main(words: Sequence[str]) -> None:
     parser = ArgumentParser(prog="python -m course.catalogue", description=__doc__)
     parser.add_argument("--markdown", action="store_true", help="the README's table")
-    print(markdown() if parser.parse_args(words).markdown else listing())
+    says = "run the tests of oracles not measured yet, or of all, and store what differs most"
+    parser.add_argument("--measure", nargs="?", const="new", choices=("new", "all"), help=says)
+    chosen = parser.parse_args(words)
+    if chosen.measure:
+        differences.measure([entry.test for entry in CATALOGUE], anew=chosen.measure == "all")
+    print(markdown() if chosen.markdown else listing())
 
 
 if __name__ == "__main__":

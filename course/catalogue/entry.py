@@ -57,7 +57,8 @@ class Entry:
       stores no weights; "(paper)" and "(here)", where this library lays it out otherwise.
     - `same_as`: the type of which this is another name, another route to the same numbers, or the
       causal form. `words`: what a card says in words; the catalogue adds them by the name.
-    - `oracle`: code nobody here wrote that it is held against; `test`: its pytest node.
+    - `oracle`: code nobody here wrote that it is held against; `test`: its pytest node, whose
+      largest difference `differences` stores.
     - `differentiable`: whether gradcheck applies. `uncaptured`: why torch.compile(fullgraph=True)
       does not, where it does not: all whose shapes do not depend on the data are one graph.
     - `family`: that of the file it stands in; the catalogue adds it.

@@ -51,8 +51,8 @@ ENTRIES: list[Entry] = [
         memory="T · D (paper), T² · D (here)",
         implementation=attention_free.local_bias,
         example=examples.attention_free_local,
-        oracle="hand-derived: the band written out",
-        test=f"{HAND}::test_a_local_bias_is_kept_where_the_distance_is_below_the_width",
+        oracle="hand-derived: the sum over pairs, the band written out",
+        test=f"{HAND}::test_a_local_bias_is_one_of_the_papers_average_with_zeros_far_away",
         limits=(Limit("s = T is AFT-full", examples.widest, examples.attention_free_full),),
     ),
     Entry(

@@ -190,6 +190,19 @@ def test_a_local_bias_is_kept_where_the_distance_is_below_the_width():
     assert attention_free.local_bias(bias, 0).sum() == 0
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_local_bias_is_one_of_the_papers_average_with_zeros_far_away(tokens, causal):
+    query, key, _ = tokens
+    value, bias = numbers(1, 1, T, D, seed=2), numbers(1, 1, T, T, seed=3)
+    near = [
+        [b if abs(t - j) < 2 else 0 for j, b in enumerate(row)] for t, row in enumerate(plain(bias))
+    ]
+    expected = attention_free_by_loops(query, key, value, near, causal)
+    local = attention_free.local_bias(bias, 2)
+    mask = Causal() if causal else None
+    close(attention_free.full(query, key, value, bias=local, mask=mask), expected)
+
+
 def cosine(i, j, q, k):
     similarity = dot([max(a, 0) for a in q], [max(b, 0) for b in k])
     return similarity * math.cos(math.pi / 2 * (i - j) / 10)
