@@ -1,0 +1,140 @@
+"""Predictions: the reader says what will happen, and then sees what did.
+
+    :::{admonition} Predict
+    :class: predict
+    How much is left after two layers?
+
+    1. about half
+    2. nearly nothing
+    :::
+
+Below the question the page asks for a guess: one of the choices of a numbered list, a number, or a
+line in the reader's words. What is true stands in the metadata of the code cell below that shows it,
+where a notebook does not show it:
+
+    "guess": {"right": "B"}
+    "guess": {"number": "after two layers +([-\\d.]+)", "unit": "%", "asked": "after two layers"}
+
+`asked` says which number or choice is meant where a question has more than one part. A number is read from what the cell printed, so it can be no other than the one that was computed.
+`predict.js` keeps the guess in the browser, unfolds the output and says how far off it was.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from quiz import QuizChoice
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.transforms import SphinxTransform
+from sphinx.writers.html5 import HTML5Translator
+
+NOT_DIGITS = str.maketrans({",": "", "\N{MINUS SIGN}": "-"})
+
+
+class Guess(nodes.General, nodes.Element):
+    """Asks for the guess: holds the choices, if there are some."""
+
+
+class Predictions(SphinxTransform):
+    """Every admonition of the class `predict` asks for a guess."""
+
+    default_priority = 206  # after the quizzes, whose choices it uses
+
+    def apply(self) -> None:
+        for box, cell in list(answered(self.document)):
+            told = cell["cell_metadata"].get("guess", {}) if cell else {}
+            try:
+                box += self.guess(box, told, printed(cell))
+            except ValueError as problem:
+                place = f"{box.source}:{box.line}"
+                raise SphinxError(f"{place}: prediction: {problem}") from None
+
+    def guess(self, box: nodes.admonition, told: dict[str, str], output: str) -> Guess:
+        name = hashlib.sha256(box.astext().encode()).hexdigest()[:10]
+        asked = Guess("", key=f"{self.env.docname}#{name}", kind="text", true="", unit="", asked="")
+        asked["asked"] = told.get("asked", "")
+        if isinstance(box[-1], nodes.enumerated_list):
+            choices = box[-1]
+            box.remove(choices)
+            letters = "ABCDEFGH"[: len(choices)]
+            if told.get("right") not in {*letters}:
+                raise ValueError(
+                    f'expected "guess": {{"right": one of {letters}}} in the metadata of the cell '
+                    f"below the choices, got {told}"
+                )
+            asked["kind"], asked["true"] = "choice", told["right"]
+            for letter, choice in zip(letters, choices, strict=True):
+                place = {"name": f"guess-{name}", "letter": letter, "right": False}
+                asked += QuizChoice("", "", *choice[0].children, **place)
+        elif "number" in told:
+            found = re.search(told["number"], output)
+            if found is None:
+                raise ValueError(f"expected {told['number']!r} in the cell's output, got {output}")
+            asked["kind"], asked["unit"] = "number", told.get("unit", "")
+            asked["true"] = str(float(found[1].translate(NOT_DIGITS)))
+        elif told:
+            raise ValueError(f'expected "number", or choices and "right", got {told}')
+        return asked
+
+
+def answered(document: nodes.document) -> Iterator[tuple[nodes.admonition, nodes.container | None]]:
+    """Every prediction, with the cell between it and the next one that says what is true."""
+    waiting, cell = None, None
+    for node in document.findall():
+        if isinstance(node, nodes.admonition) and "predict" in node["classes"]:
+            if waiting:
+                yield waiting, cell
+            waiting, cell = node, None
+        elif isinstance(node, nodes.container) and "guess" in node.get("cell_metadata", {}):
+            if cell or not waiting:
+                raise SphinxError(f"{node.source}:{node.line}: a guess that no prediction asks for")
+            cell = node
+    if waiting:
+        yield waiting, cell
+
+
+def printed(cell: nodes.container | None) -> str:
+    parts = cell.findall(nodes.container) if cell else ()
+    return "".join(p.astext() for p in parts if p.get("nb_element") == "cell_code_output")
+
+
+def visit_guess(page: HTML5Translator, node: Guess) -> None:
+    page.body.append(
+        f'<form class="guess" data-key="{escape(node["key"])}" data-kind="{node["kind"]}" '
+        f'data-true="{escape(node["true"])}" data-unit="{escape(node["unit"])}">'
+    )
+    if node["kind"] == "choice":
+        page.body.append(f'<fieldset class="quiz-live"><legend>{label(node)}</legend>')
+
+
+def label(node: Guess) -> str:
+    return f"Your guess, {escape(node['asked'])}" if node["asked"] else "Your guess"
+
+
+FIELDS: dict[str, str] = {
+    "choice": "</fieldset>",
+    "number": '<label class="pst-js-only">{label} <span class="guess-number">'
+    '<input inputmode="decimal" autocomplete="off" size="8" maxlength="20">{unit}</span></label>',
+    "text": '<label class="pst-js-only">{label} '
+    '<input autocomplete="off" maxlength="300" placeholder="in a few words"></label>',
+}
+
+
+def depart_guess(page: HTML5Translator, node: Guess) -> None:
+    unit = f" {escape(node['unit'])}" if node["unit"] else ""
+    page.body.append(FIELDS[node["kind"]].format(label=label(node), unit=unit))
+    page.body.append(
+        '<span class="pst-js-only"><button type="submit">Keep it, and look</button>'
+        '<button type="button" hidden>Forget it</button></span>'
+        '<p class="guess-said" role="status"></p></form>'
+    )
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_node(Guess, html=(visit_guess, depart_guess))
+    app.add_transform(Predictions)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
