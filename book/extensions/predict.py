@@ -9,14 +9,15 @@
     :::
 
 Below the question the page asks for a guess: one of the choices of a numbered list, a number, or a
-line in the reader's words. What is true stands in the metadata of the code cell below that shows it,
-where a notebook does not show it:
+line in the reader's words. What is true stands in the metadata of the code cell below that shows
+it, where a notebook does not show it:
 
     "guess": {"right": "B"}
-    "guess": {"number": "after two layers +([-\\d.]+)", "unit": "%", "asked": "after two layers"}
+    "guess": {"number": "after two +([-\\d.]+)", "unit": "%", "asked": "after two layers"}
 
-`asked` says which number or choice is meant where a question has more than one part. A number is read from what the cell printed, so it can be no other than the one that was computed.
-`predict.js` keeps the guess in the browser, unfolds the output and says how far off it was.
+`asked` says which number or choice is meant where a question has more than one part. A number is
+read from what the cell printed, so it can be no other than the one that was computed. `predict.js`
+keeps the guess in the browser, unfolds the output and says how far off it was.
 """
 
 import hashlib

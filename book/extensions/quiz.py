@@ -19,6 +19,7 @@ becomes a choice, and the item at its place in the folded list is said when it i
 scripts the answers fold out; with them, `quiz.js` does the rest.
 """
 
+import hashlib
 from html import escape
 
 from docutils import nodes
@@ -59,7 +60,8 @@ class Quizzes(SphinxTransform):
     def quiz(self, box: nodes.admonition) -> QuizBlock:
         title, *more, choices, answers = _parts(box)
         name = f"quiz-{self.env.new_serialno('quiz')}"
-        block = QuizBlock("", QuizQuestion("", "", *title.children), *more, name=name)
+        key = f"{self.env.docname}#{hashlib.sha256(title.astext().encode()).hexdigest()[:10]}"
+        block = QuizBlock("", QuizQuestion("", "", *title.children), *more, name=name, key=key)
         for index, (choice, said) in enumerate(zip(choices, answers, strict=True)):
             right = is_right(said)
             if right:
@@ -109,7 +111,7 @@ def _opening(answer: nodes.Element) -> nodes.Node:
 
 
 def visit_quiz(page: HTML5Translator, node: QuizBlock) -> None:
-    page.body.append('<div class="quiz"><fieldset>')
+    page.body.append(f'<div class="quiz" data-key="{escape(node["key"])}"><fieldset>')
 
 
 def depart_quiz(page: HTML5Translator, node: QuizBlock) -> None:

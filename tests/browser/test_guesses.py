@@ -1,0 +1,98 @@
+"""A prediction takes the reader's guess, keeps it, uncovers what happened, and says how far off."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from visits import WIDE
+
+Open = Callable[..., Page]
+PAGE = "notebooks/10_gpt"
+STRANGE = "<img src=x onerror=alert(1)>&amp;\N{RIGHT-TO-LEFT OVERRIDE}"
+
+
+@pytest.fixture
+def page(watched: Open, site: str) -> Page:
+    return watched(f"{site}/{PAGE}.html", viewport=WIDE)
+
+
+def test_a_number_is_kept_and_compared(page: Page) -> None:
+    form = page.locator("form.guess[data-kind=number]").first
+    field, said = form.get_by_role("textbox"), form.get_by_role("status")
+    field.fill("many")
+    form.get_by_role("button", name="Keep it, and look").click()
+    expect(said).to_have_text("Write a number, such as 0.5 or 40.")
+    field.fill("2.9 nats")
+    field.press("Enter")
+    expect(said).to_have_text(
+        "You expected 2.9 nats, and it is 1.41 nats: too much by a factor of 2.06."
+    )
+    fold = page.locator("form.guess[data-kind=number] >> nth=0 >> xpath=following::details[1]")
+    expect(fold).to_have_attribute("open", "")
+    page.reload()
+    expect(field).to_have_value("2.9 nats")
+    expect(field).to_be_disabled()
+    form.get_by_role("button", name="Forget it").click()
+    expect(said).to_be_empty()
+    expect(field).to_be_enabled()
+    page.reload()
+    expect(field).to_have_value("")
+
+
+def test_a_choice_is_kept_and_compared(page: Page) -> None:
+    form = page.locator("form.guess[data-kind=choice]").first
+    form.get_by_role("button", name="Keep it, and look").click()
+    expect(form.get_by_role("status")).to_have_text("Say first what you expect.")
+    form.get_by_text("the GPT").click()
+    form.get_by_role("button", name="Keep it, and look").click()
+    expect(form.get_by_role("status")).to_have_text("You expected A, and it is B.")
+    page.reload()
+    expect(form.get_by_role("radio").first).to_be_checked()
+
+
+def test_words_are_only_ever_text(page: Page) -> None:
+    form = page.locator("form.guess[data-kind=text]").first
+    form.get_by_role("textbox").fill(STRANGE)
+    form.get_by_role("textbox").press("Enter")
+    expect(form.get_by_role("status")).to_have_text(f"You expected: {STRANGE}")
+    page.reload()
+    expect(form.get_by_role("status")).to_have_text(f"You expected: {STRANGE}")
+    expect(form.locator("img")).to_have_count(0)
+
+
+@pytest.mark.parametrize("stored", ["{", "[1]", "null", '"x"', '{"KEY": 7}', '{"KEY": ["a"]}'])
+def test_what_else_is_stored_is_as_if_nothing_were(page: Page, stored: str) -> None:
+    form = page.locator("form.guess").first
+    kept = stored.replace("KEY", form.get_attribute("data-key") or "")
+    page.evaluate(f"localStorage.setItem('attn-guesses', {json.dumps(kept)})")
+    page.reload()
+    expect(form.get_by_role("status")).to_be_empty()
+    expect(form.get_by_role("textbox")).to_be_enabled()
+
+
+def test_without_scripts_the_choices_can_be_read(watched: Open, site: str) -> None:
+    page = watched(f"{site}/{PAGE}.html", viewport=WIDE, java_script_enabled=False)
+    form = page.locator("form.guess[data-kind=choice]").first
+    expect(form.get_by_text("the six-gram")).to_be_visible()
+    expect(form.get_by_role("button", name="Keep it, and look")).to_be_hidden()
+
+
+def test_the_first_page_says_what_was_done(page: Page, site: str) -> None:
+    form = page.locator("form.guess[data-kind=text]").first
+    form.get_by_role("textbox").fill("it rises")
+    form.get_by_role("textbox").press("Enter")
+    quizzes = page.locator(".quiz")
+    quizzes.first.locator("label").first.click()
+    quizzes.first.locator("label").last.click()  # one question, answered twice
+    asked = {"prediction": page.locator("form.guess").count(), "quiz": quizzes.count()}
+    page.goto(f"{site}/book/intro.html")
+    line = page.locator(f".done[data-page='{PAGE}']")
+    done = f"1 of {asked['prediction']} predictions, 1 of {asked['quiz']} quizzes"
+    expect(line).to_have_text(done)
+    page.get_by_role("button", name="Forget my progress").click()
+    untouched = f"{asked['prediction']} predictions, {asked['quiz']} quizzes"
+    expect(line).to_have_text(untouched)
+    page.reload()
+    expect(line).to_have_text(untouched)
+    expect(page.get_by_role("button", name="Forget my progress")).to_be_hidden()
