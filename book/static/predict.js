@@ -28,7 +28,7 @@
   const THOUSANDS = /^[-−]?\d{1,3}(,\d{3})+(\.\d+)?$/;
 
   /** What is written as a number, with a unit or without; NaN for anything else. */
-  function numberIn(written) {
+  function parsed(written) {
     const bare = written.trim().replace(/\s*(%|×|[a-z]+)$/i, "");
     const plain = THOUSANDS.test(bare) ? bare.replaceAll(",", "") : bare.replace(",", ".");
     return /^[-−]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain)
@@ -55,7 +55,7 @@
   }
 
   function verdict({ kind, true: truth, unit }, guess) {
-    if (kind === "number") return numberVerdict(numberIn(guess), Number(truth), unit);
+    if (kind === "number") return numberVerdict(parsed(guess), Number(truth), unit);
     if (kind === "text") return `You expected: ${guess}`;
     return guess === truth ? `${truth} it is.` : `You expected ${guess}, and it is ${truth}.`;
   }
@@ -83,7 +83,7 @@
     const isGuess = (guess) =>
       kind === "choice"
         ? inputs.some((input) => letterOf(input) === guess)
-        : guess !== "" && (kind === "text" || !Number.isNaN(numberIn(guess)));
+        : guess !== "" && (kind === "text" || !Number.isNaN(parsed(guess)));
 
     const show = (guess) => {
       for (const input of inputs) {
