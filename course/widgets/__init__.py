@@ -16,6 +16,7 @@ from course.widgets._cache_size import cache_size
 from course.widgets._depth import depth
 from course.widgets._flash_tiles import flash_tiles
 from course.widgets._guesses import guesses
+from course.widgets._head_explorer import head_explorer
 from course.widgets._heads_on_off import heads_on_off
 from course.widgets._maps import Map, maps
 from course.widgets._mask_builder import mask_builder
@@ -51,6 +52,7 @@ __all__ = [
     "depth",
     "guesses",
     "flash_tiles",
+    "head_explorer",
     "heads_on_off",
     "maps",
     "merges",

@@ -1,0 +1,78 @@
+"""The head explorer on a bare page: found by score, opened, saved; on a phone, light and dark."""
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from test_widgets import PHONE, opened, page
+
+from course import widgets
+from course.widgets.page import write_page
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("explorer")
+    write_page(folder)
+    html = page([widgets.head_explorer(text=1, layer=17, head=4)])
+    for theme in ("light", "dark"):
+        (folder / f"{theme}.html").write_text(html.replace("THEME", theme), encoding="utf-8")
+    return folder
+
+
+def status(shown: Page):
+    return shown.get_by_role("status").first
+
+
+def test_a_head_is_found_by_its_score_opened_and_read(watched, folder):
+    shown = opened(watched, f"file://{folder}/light.html")
+    grid = shown.get_by_role("group", name="All heads").get_by_role("button")
+    assert grid.count() == 270
+    expect(status(shown)).to_contain_text("Layer 17, head 4: induction 0.")
+    first = shown.locator(".explore-first button")
+    first.nth(0).press("Enter")
+    expect(first.nth(0)).to_have_attribute("aria-pressed", "true")
+    expect(status(shown)).to_contain_text("Layer 18, head 6")
+    shown.get_by_role("button", name="Layer 18, head 6", exact=False).first.press("ArrowRight")
+    expect(status(shown)).to_contain_text("Layer 18, head 7")
+    shown.get_by_label("previous token").check()
+    expect(status(shown)).to_contain_text("previous token 0.")
+    shown.get_by_label("lowest first").check()
+    expect(first.nth(0)).to_contain_text(": 0.0")
+
+
+def test_another_model_has_its_own_heads_and_cross_attention_an_entropy_alone(watched, folder):
+    shown = opened(watched, f"file://{folder}/light.html")
+    shown.get_by_role("combobox").select_option("translator, English to French")
+    grid = shown.get_by_role("group", name="All heads").get_by_role("button")
+    expect(grid).to_have_count(24)
+    cross = shown.get_by_role("button", name="decoder.1.cross attention, head 2: induction none")
+    cross.click()
+    expect(status(shown)).to_contain_text("has no induction score")
+    shown.get_by_label("entropy").check()
+    expect(status(shown)).to_contain_text("entropy")
+    expect(shown.get_by_role("list", name="Words looked at").get_by_role("listitem")).to_have_count(
+        12
+    )
+
+
+@pytest.mark.parametrize("what", ["the grid", "this head"])
+def test_what_is_saved_is_a_picture_that_needs_no_page(watched, folder, what):
+    shown = opened(watched, f"file://{folder}/light.html")
+    with shown.expect_download() as saved:
+        shown.get_by_role("button", name=f"Save {what} as SVG").click()
+    drawing = ElementTree.fromstring(Path(saved.value.path()).read_text(encoding="utf-8"))
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    assert len(drawing) > 270
+    assert all("var(" not in value for part in drawing for value in part.attrib.values())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_fits_a_phone_and_axe_finds_nothing_serious(watched, folder, theme):
+    shown = opened(watched, f"file://{folder}/{theme}.html", viewport=PHONE)
+    shown.get_by_label("small maps").check()
+    assert shown.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    found = Axe().run(shown).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
