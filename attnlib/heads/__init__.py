@@ -1,8 +1,12 @@
 """What makes queries, keys and values of a sequence, and attends. One layer per file."""
 
+from attnlib.heads._two_simplicial import two_simplicial
 from attnlib.heads.differential import DifferentialAttention
+from attnlib.heads.differential_2 import SecondDifferentialAttention
+from attnlib.heads.exclusive import ExclusiveAttention
 from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.gated import GatedAttention
+from attnlib.heads.laser import LaserAttention
 from attnlib.heads.latent import LatentAttention
 from attnlib.heads.location_sensitive import LocationSensitiveAttention
 from attnlib.heads.multi_head import MultiHeadAttention
@@ -11,11 +15,16 @@ from attnlib.heads.registers import Registers
 from attnlib.heads.relative import RelativeAttention
 from attnlib.heads.selective import SelectiveAttention
 from attnlib.heads.shared_state import SharedStateAttention
+from attnlib.heads.value_residual import ValueResidualAttention
 
 __all__ = [
     "MultiHeadAttention",
     "LatentAttention",
     "DifferentialAttention",
+    "SecondDifferentialAttention",
+    "ExclusiveAttention",
+    "LaserAttention",
+    "ValueResidualAttention",
     "ForgettingAttention",
     "GatedAttention",
     "SelectiveAttention",
@@ -23,6 +32,7 @@ __all__ = [
     "MultiTokenAttention",
     "DepthScaledNorm",
     "RelativeAttention",
+    "two_simplicial",
     "LocationSensitiveAttention",
     "Registers",
 ]

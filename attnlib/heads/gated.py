@@ -1,5 +1,8 @@
 """Gated attention: each head's output passes a gate that its own token sets (Qiu et al., 2025)."""
 
+from collections.abc import Callable
+
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
@@ -7,7 +10,7 @@ from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
 from attnlib.checks import checked
 from attnlib.heads._projections import Projections, Turn
-from attnlib.layout import merge_heads
+from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
 
@@ -16,7 +19,11 @@ class GatedAttention(Projections):
     """output = ([head₁ … head_H] ⊙ σ(x·Wg)) · Wo, a gate for every number (section 2.2, G₁).
 
     Weights must sum to 1, a gated output need not: a head that finds nothing can close its gate and
-    needs no token to dump its attention on. The arguments are those of `MultiHeadAttention`.
+    needs no token to dump its attention on.
+
+    - `per_head`: one gate for all D numbers of a head, H · E weights in place of H · D · E.
+    - `activation`: σ by default; Laguna has `torch.nn.functional.softplus`, which can also enlarge.
+    - The other arguments are those of `MultiHeadAttention`.
     """
 
     def __init__(
@@ -30,6 +37,9 @@ class GatedAttention(Projections):
         projection_bias: bool = True,
         attend: Attend | None = None,
         turn: Turn | None = None,
+        head_norm: Callable[[int], nn.Module] | None = None,
+        per_head: bool = False,
+        activation: Callable[[Tensor], Tensor] = torch.sigmoid,
     ) -> None:
         super().__init__(
             size,
@@ -40,8 +50,11 @@ class GatedAttention(Projections):
             projection_bias=projection_bias,
             attend=attend,
             turn=turn,
+            head_norm=head_norm,
         )
-        self.gate = nn.Linear(size, self.heads * self.head_size, bias=projection_bias)
+        gates = self.heads if per_head else self.heads * self.head_size
+        self.gate = nn.Linear(size, gates, bias=projection_bias)
+        self.activation = activation
 
     @checked
     def forward(
@@ -56,4 +69,5 @@ class GatedAttention(Projections):
         mask = laid_once(mask)
         x, context = blank_hidden(x, context, mask) if cache is None else (x, context)
         seen = self.attend(*self.project(x, context, cache), mask=mask, bias=bias)
-        return self.output(merge_heads(seen.output) * self.gate(x).sigmoid())
+        gate = split_heads(self.activation(self.gate(x)), self.heads)  # (B, H, Tq, D or 1)
+        return self.output(merge_heads(seen.output * gate))

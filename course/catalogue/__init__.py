@@ -22,6 +22,7 @@ from course.catalogue import (
     linear,
     linear_averages,
     masks_and_biases,
+    newer_maps,
     positions,
     probability_maps,
     relative_positions,
@@ -33,6 +34,7 @@ from course.catalogue import (
     special_masks,
     structure,
     turned_positions,
+    values,
     vision,
 )
 from course.catalogue.entry import Entry, Family, Limit, example_inputs, output_of, run
@@ -41,9 +43,11 @@ from course.catalogue.words import all_words
 FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("scores", scores),
     ("probability maps", probability_maps),
+    ("probability maps", newer_maps),
     ("structure", structure),
     ("structure", sinks_and_gates),
     ("structure", head_maps),
+    ("structure", values),
     ("structure", retrieval),
     ("masks and biases", masks_and_biases),
     ("masks and biases", sparse_masks),

@@ -21,6 +21,7 @@ CHANNEL_BY_CHANNEL = {
     "AFT-local",
     "AFT-simple",
     "Gated DeltaNet-2",
+    "2-simplicial",
 }
 
 

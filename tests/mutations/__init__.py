@@ -7,6 +7,7 @@ from mutations.in_c import IN_C
 from mutations.masking import MASKING
 from mutations.mechanisms import MECHANISMS
 from mutations.models import MODELS
+from mutations.newer_maps import NEWER_MAPS
 from mutations.places import PLACES
 from mutations.recurrences import RECURRENCES
 from mutations.refusals import REFUSALS
@@ -20,6 +21,7 @@ MUTATIONS = [
     *MASKING,
     *MECHANISMS,
     *RECURRENCES,
+    *NEWER_MAPS,
     *STRUCTURES,
     *PLACES,
     *MODELS,

@@ -8,7 +8,13 @@ from native import BUILT
 from attnlib import Attend, scores
 from attnlib.heads.location_sensitive import LocationSensitiveAttention
 from attnlib.masks import Causal, Prefix, Window
-from attnlib.normalizers import Competition, LearnedSink, Sigmoid
+from attnlib.normalizers import (
+    Competition,
+    LearnedSink,
+    LengthScaled,
+    Sigmoid,
+    TemperatureTuned,
+)
 from attnlib.normalizers.entmax import Entmax
 from attnlib.normalizers.gumbel import Relaxed, StraightThrough
 from attnlib.normalizers.talking import TalkingHeads
@@ -77,6 +83,11 @@ CASES = {
     "normalizers.softmax": Case(**ALLOWED),
     "normalizers.sigmoid": Case(**ALLOWED),
     "normalizers.Sigmoid": Case(partial(Sigmoid, 7), **ALLOWED),
+    "normalizers.softpick": Case(**ALLOWED),
+    "normalizers.signed": Case(**ALLOWED),
+    "normalizers.stick_breaking": Case(**ALLOWED),
+    "normalizers.LengthScaled": Case(partial(LengthScaled, heads=4), fixed="H", **ALLOWED),
+    "normalizers.TemperatureTuned": Case(partial(TemperatureTuned, 2, 0.5), **ALLOWED),
     "normalizers.hard": Case(**ALLOWED),
     "normalizers.neutral": Case(finite=False, **ALLOWED),
     "normalizers.sparsemax": Case(**ALLOWED),

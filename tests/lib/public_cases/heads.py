@@ -10,14 +10,18 @@ from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.caches.quantized import QuantizedKVCache
 from attnlib.caches.sliding import SlidingKVCache
 from attnlib.heads.differential import DifferentialAttention
+from attnlib.heads.differential_2 import SecondDifferentialAttention
+from attnlib.heads.exclusive import ExclusiveAttention
 from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.gated import GatedAttention
+from attnlib.heads.laser import LaserAttention
 from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
 from attnlib.heads.registers import Registers
 from attnlib.heads.selective import SelectiveAttention
 from attnlib.heads.shared_state import SharedStateAttention
+from attnlib.heads.value_residual import ValueResidualAttention
 from attnlib.normalizers.head_mixing import HeadMixing
 from attnlib.positions.rotary import rotate
 from public_cases.case import Case
@@ -42,6 +46,18 @@ CASES = {
     "heads.DifferentialAttention": Case(partial(DifferentialAttention, 16, heads=2), **CROSS),
     "heads.differential.difference": Case(given={"strength": 0.3}, sizes={"2H": 4, "N": 5}),
     "heads.GatedAttention": Case(partial(GatedAttention, 16, heads=4), **CROSS),
+    "heads.SecondDifferentialAttention": Case(
+        partial(SecondDifferentialAttention, 16, heads=4, key_heads=2), **CROSS
+    ),
+    "heads.ExclusiveAttention": Case(
+        partial(ExclusiveAttention, 16, heads=4, key_heads=2, learned=True), **SELF
+    ),
+    "heads.exclusive.exclude": Case(axes={"strength": "H"}),
+    "heads.LaserAttention": Case(partial(LaserAttention, 16, heads=4, key_heads=2), **CROSS),
+    "heads.ValueResidualAttention": Case(
+        partial(ValueResidualAttention, 16, heads=4, key_heads=2), sizes={"D": 4}, fixed="E G D"
+    ),
+    "heads.two_simplicial": Case(),
     "normalizers.talking.mix_heads": Case(
         given={"mix": torch.nn.Linear(4, 4, bias=False)}, fixed="H"
     ),
