@@ -80,9 +80,11 @@ class Projections(nn.Module):
             batch = context.shape[0]
             raise ValueError(f"context has batch size {batch}, but x has {x.shape[0]}")
         query = self.query_norm(split_heads(self.query(x), self.heads))
+        return query, *self._key_and_value(context)
+
+    def _key_and_value(self, context: Tensor) -> tuple[Tensor, Tensor]:
         key = self.key_norm(split_heads(self.key(context), self.key_heads))
-        value = split_heads(self.value(context), self.key_heads)
-        return query, key, value
+        return key, split_heads(self.value(context), self.key_heads)
 
     def _turned(self, query: Tensor, key: Tensor, cache: Cache | None) -> tuple[Tensor, Tensor]:
         """Both turned by their places, which with a cache begin behind all that came."""

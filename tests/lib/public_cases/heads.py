@@ -9,18 +9,26 @@ from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.caches.quantized import QuantizedKVCache
 from attnlib.caches.sliding import SlidingKVCache
+from attnlib.heads.borrowing import BorrowingAttention
+from attnlib.heads.convolutional import ConvolutionalAttention
+from attnlib.heads.depth import DepthAttention
 from attnlib.heads.differential import DifferentialAttention
 from attnlib.heads.differential_2 import SecondDifferentialAttention
 from attnlib.heads.exclusive import ExclusiveAttention
 from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.gated import GatedAttention
+from attnlib.heads.grouped_latent import GroupedLatentAttention
+from attnlib.heads.grouped_tied import GroupedTiedAttention
+from attnlib.heads.keys_as_values import KeysAsValuesAttention
 from attnlib.heads.laser import LaserAttention
 from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
+from attnlib.heads.multi_matrix import MultiMatrixAttention
 from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
 from attnlib.heads.registers import Registers
 from attnlib.heads.selective import SelectiveAttention
 from attnlib.heads.shared_state import SharedStateAttention
+from attnlib.heads.tensor_product import TensorProductAttention
 from attnlib.heads.value_residual import ValueResidualAttention
 from attnlib.normalizers.head_mixing import HeadMixing
 from attnlib.positions.rotary import rotate
@@ -80,6 +88,35 @@ CASES = {
     "heads.MultiHeadAttention, turned": Case(turned, fixed="E"),
     "heads.Registers": Case(partial(Registers, MultiHeadAttention(16, 4), 16, count=2), **SELF),
     "heads.LatentAttention": Case(latent, **SELF),
+    "heads.KeysAsValuesAttention": Case(
+        partial(KeysAsValuesAttention, 16, heads=4, key_heads=2), **CROSS
+    ),
+    "heads.BorrowingAttention": Case(
+        partial(BorrowingAttention, 16, heads=4, head_size=8, value_size=6), fixed="E D Dv"
+    ),
+    "heads.ConvolutionalAttention": Case(
+        partial(ConvolutionalAttention, 16, heads=4, key_heads=2, head_size=4), **SELF
+    ),
+    "heads.DepthAttention": Case(partial(DepthAttention, 16), **SELF),
+    "heads.GroupedLatentAttention": Case(
+        partial(
+            GroupedLatentAttention,
+            16,
+            heads=4,
+            groups=2,
+            head_size=4,
+            latent_size=6,
+            rotary_size=2,
+        ),
+        **SELF,
+    ),
+    "heads.GroupedTiedAttention": Case(
+        partial(GroupedTiedAttention, 16, heads=4, key_heads=2), **SELF
+    ),
+    "heads.MultiMatrixAttention": Case(
+        partial(MultiMatrixAttention, 16, heads=4, head_size=8, query_latent_size=6), **CROSS
+    ),
+    "heads.TensorProductAttention": Case(partial(TensorProductAttention, 16, heads=4), **SELF),
     "heads.SharedStateAttention": Case(
         partial(SharedStateAttention, 16, heads=4, head_size=8, rotary_size=4, query_latent_size=6),
         **SELF,

@@ -1,0 +1,228 @@
+"""Layers that keep fewer numbers per token: tied, borrowed, grouped, factored or mixed keys."""
+
+import torch
+from torch import Tensor, nn
+
+from attnlib.heads import (
+    BorrowingAttention,
+    ConvolutionalAttention,
+    DepthAttention,
+    GroupedLatentAttention,
+    GroupedTiedAttention,
+    KeysAsValuesAttention,
+    MultiHeadAttention,
+    MultiMatrixAttention,
+    TensorProductAttention,
+)
+from attnlib.masks import Causal
+from course.catalogue.entry import Entry, Limit
+
+ORACLES = "tests/lib/oracles/test_shared_heads.py"
+MEMORY = "T · D (fused), T² (weights read)"
+
+
+def keys_as_values(x: Tensor) -> Tensor:
+    return KeysAsValuesAttention(16, heads=4, key_heads=2).to(x)(x, mask=Causal())
+
+
+def grouped(x: Tensor) -> MultiHeadAttention:
+    return MultiHeadAttention(16, heads=4, key_heads=2).to(x)
+
+
+def one_matrix_for_both(x: Tensor) -> Tensor:
+    """Grouped queries whose value matrix is the key matrix, with the weights of the tied layer."""
+    tied, layer = KeysAsValuesAttention(16, heads=4, key_heads=2).to(x), grouped(x)
+    states = tied.state_dict()
+    states |= {name.replace("key", "value"): w for name, w in states.items() if "key" in name}
+    layer.load_state_dict(states)
+    return layer(x, mask=Causal())
+
+
+def borrowing(x: Tensor) -> Tensor:
+    """A second layer that asks the keys and values of the first."""
+    first, later = grouped(x), BorrowingAttention(16, heads=4).to(x)
+    _, key, value = first.project(x)
+    return later(x + first(x, mask=Causal()), key, value, mask=Causal())
+
+
+def borrowing_its_own(x: Tensor) -> Tensor:
+    layer, borrower = grouped(x), BorrowingAttention(16, heads=4).to(x)
+    borrower.load_state_dict(layer.state_dict(), strict=False)
+    _, key, value = layer.project(x)
+    return borrower(x, key, value, mask=Causal())
+
+
+def grouped_queries(x: Tensor) -> Tensor:
+    return grouped(x)(x, mask=Causal())
+
+
+def tied(x: Tensor) -> Tensor:
+    return GroupedTiedAttention(16, heads=4, key_heads=2).to(x)(x, mask=Causal())
+
+
+def grouped_latents(x: Tensor, absorbed: bool = False) -> Tensor:
+    layer = GroupedLatentAttention(
+        16, heads=4, groups=2, head_size=4, latent_size=6, rotary_size=2, absorbed=absorbed
+    )
+    return layer.to(x)(x, mask=Causal())
+
+
+def absorbed_latents(x: Tensor) -> Tensor:
+    return grouped_latents(x, absorbed=True)
+
+
+def tensor_products(x: Tensor) -> Tensor:
+    layer = TensorProductAttention(16, heads=4, query_rank=3, key_rank=2, value_rank=2)
+    return layer.to(x)(x, mask=Causal())
+
+
+def through_a_neck(x: Tensor) -> Tensor:
+    layer = MultiMatrixAttention(16, heads=4, head_size=8, query_latent_size=6)
+    return layer.to(x)(x, mask=Causal())
+
+
+def convolutional(x: Tensor) -> Tensor:
+    return ConvolutionalAttention(16, heads=2, key_heads=1, head_size=4).to(x)(x)
+
+
+def layers_so_far(x: Tensor) -> list[Tensor]:
+    first = x + grouped(x)(x, mask=Causal())
+    return [x, first, first + grouped(x)(first, mask=Causal())]
+
+
+def over_depth(x: Tensor) -> Tensor:
+    states, layer = layers_so_far(x), DepthAttention(16).to(x)
+    nn.init.normal_(layer.query)
+    return layer(states)
+
+
+def over_depth_at_first(x: Tensor) -> Tensor:
+    return DepthAttention(16).to(x)(layers_so_far(x))
+
+
+def mean_of_layers(x: Tensor) -> Tensor:
+    return torch.stack(layers_so_far(x)).mean(dim=0)
+
+
+ENTRIES = [
+    Entry(
+        name="Keys as values (K = V)",
+        tier=2,
+        cite="gemma2026",
+        formula=r"\mathrm{softmax}\!\left(R_iq_i\cdot R_jk_j/\sqrt{D}\right)k_j",
+        time="T² · D",
+        memory=MEMORY,
+        implementation=KeysAsValuesAttention,
+        example=keys_as_values,
+        inputs="x",
+        oracle="transformers Gemma4TextAttention",
+        test=f"{ORACLES}::test_keys_as_values_and_borrowed_keys_equal_gemma_4",
+        properties=frozenset({"causal"}),
+        limits=(Limit("as one matrix for keys and values", keys_as_values, one_matrix_for_both),),
+    ),
+    Entry(
+        name="Keys and values of another layer (CLA, YOCO)",
+        tier=2,
+        cite="brandon2024",
+        formula=r"\mathrm{softmax}\!\left(q^{(n)}K^{(m)\top}/\sqrt{D}\right)V^{(m)},\quad m < n",
+        time="T² · D",
+        memory=MEMORY,
+        implementation=BorrowingAttention,
+        example=borrowing,
+        inputs="x",
+        oracle="transformers Gemma4TextAttention, its sharing layers",
+        test=f"{ORACLES}::test_keys_as_values_and_borrowed_keys_equal_gemma_4",
+        properties=frozenset({"causal"}),
+        limits=(Limit("borrowing its own: grouped queries", borrowing_its_own, grouped_queries),),
+    ),
+    Entry(
+        name="Grouped-tied attention (GTA)",
+        tier=3,
+        cite="zadouri2025",
+        formula=r"v_g = s_g,\quad k_g = \left[\,s_g^{(1:D/2)};\ \mathrm{RoPE}(xW_R)\,\right]",
+        time="T² · D",
+        memory=MEMORY,
+        implementation=GroupedTiedAttention,
+        example=tied,
+        inputs="x",
+        oracle="hand-derived: loops over the heads",
+        test=f"{ORACLES}::test_grouped_tied_attention_follows_its_formula",
+        properties=frozenset({"causal"}),
+    ),
+    Entry(
+        name="Grouped latent attention (GLA)",
+        tier=3,
+        cite="zadouri2025",
+        formula=r"k_h = \left[\,W^{UK}_h c_{g(h)};\ \mathrm{RoPE}(xW_R)\,\right],\quad "
+        r"v_h = W^{UV}_h c_{g(h)}",
+        time="T² · D",
+        memory=MEMORY,
+        implementation=GroupedLatentAttention,
+        example=grouped_latents,
+        inputs="x",
+        oracle="multi-head latent attention, one for each group",
+        test=f"{ORACLES}::test_each_group_of_latents_is_a_latent_attention_of_its_own",
+        properties=frozenset({"causal"}),
+        forms={"absorbed": absorbed_latents},
+    ),
+    Entry(
+        name="Tensor product attention (TPA)",
+        tier=3,
+        cite="zhang2025",
+        formula=r"Q = \frac{1}{R}\textstyle\sum_r a^Q_r(x)\otimes b^Q_r(x),\\ "
+        r"K, V \text{ likewise}",
+        time="T² · D",
+        memory=MEMORY,
+        implementation=TensorProductAttention,
+        example=tensor_products,
+        inputs="x",
+        oracle="F.scaled_dot_product_attention on sums over the ranks",
+        test=f"{ORACLES}::test_tensor_products_are_sums_over_the_ranks",
+        properties=frozenset({"causal"}),
+    ),
+    Entry(
+        name="Multi-matrix factorization (MFA)",
+        tier=3,
+        cite="hu2024",
+        formula=r"\mathrm{softmax}\!\left((xCU_h)\,(xW_K)^\top/\sqrt{D}\right)xW_V",
+        time="T² · D",
+        memory=MEMORY,
+        implementation=MultiMatrixAttention,
+        example=through_a_neck,
+        inputs="x",
+        oracle="multi-query attention with the product of both matrices",
+        test=f"{ORACLES}::test_without_its_norm_a_neck_is_multi_query_attention_with_the_product",
+        properties=frozenset({"causal"}),
+    ),
+    Entry(
+        name="Compressed convolutional attention (CCA)",
+        tier=3,
+        cite="figliolia2025",
+        formula=r"q = \mathrm{conv}(\tilde q) + m,\quad k = \mathrm{conv}(\tilde k) + \bar m,\\"
+        r"m = (\tilde q + \tilde k)/2",
+        time="T² · D (convolutions: T · D²)",
+        memory=MEMORY,
+        implementation=ConvolutionalAttention,
+        example=convolutional,
+        inputs="x",
+        oracle="transformers ZayaAttention",
+        test=f"{ORACLES}::test_convolutional_attention_equals_zaya",
+        properties=frozenset({"causal"}),
+    ),
+    Entry(
+        name="Attention residuals",
+        tier=2,
+        cite="kimi2026",
+        formula=r"\textstyle\sum_n \mathrm{softmax}_n\left("
+        r"u\cdot\mathrm{norm}(x^{(n)})\right)x^{(n)}",
+        time="T · n · D",
+        memory="T · n · D",
+        implementation=DepthAttention,
+        example=over_depth,
+        inputs="x",
+        oracle="flash-linear-attention naive_attnres",
+        test=f"{ORACLES}::test_depth_attention_equals_the_reference_of_attention_residuals",
+        properties=frozenset({"causal"}),
+        limits=(Limit("u = 0 is the mean of the layers", over_depth_at_first, mean_of_layers),),
+    ),
+]

@@ -1,0 +1,249 @@
+"""Layers that keep less: Gemma 4, ZAYA, AttnRes by others' code; the rest by loops, limits."""
+
+import math
+from functools import partial
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import Gemma4TextConfig, ZayaConfig
+from transformers.models.gemma4.modeling_gemma4 import Gemma4TextAttention
+from transformers.models.zaya.modeling_zaya import ZayaAttention
+
+from attnlib import masks
+from attnlib.heads import (
+    BorrowingAttention,
+    ConvolutionalAttention,
+    DepthAttention,
+    GroupedLatentAttention,
+    GroupedTiedAttention,
+    KeysAsValuesAttention,
+    LatentAttention,
+    MultiHeadAttention,
+    MultiMatrixAttention,
+    TensorProductAttention,
+)
+from attnlib.layout import merge_heads, split_heads
+from attnlib.positions import angles, frequencies, rotate, turn
+from oracles.agreement import EXACT, assert_agree, normal
+from oracles.fla import reference
+from oracles.in_double import in_double
+from oracles.models import randomized
+
+NORM = partial(nn.RMSNorm, eps=1e-6)
+BARE = partial(nn.RMSNorm, eps=1e-6, elementwise_affine=False)
+SLOW = frequencies(8) / 3
+
+
+def by_place(states, places):
+    return turn(states, angles(places, SLOW), pairing="half")
+
+
+def gemma_4(layer, x, shared):
+    """Layer 0 makes its keys, which are its values too; layer 1 borrows them."""
+    config = Gemma4TextConfig(
+        hidden_size=16,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        num_global_key_value_heads=2,
+        head_dim=8,
+        global_head_dim=8,
+        num_hidden_layers=2,
+        layer_types=["full_attention"] * 2,
+        num_kv_shared_layers=1,
+        attention_k_eq_v=True,
+        attn_implementation="eager",
+    )
+    places = torch.arange(x.shape[1])
+    turned = torch.cat([angles(places, SLOW)] * 2, dim=-1).unsqueeze(0)
+    hidden = ~masks.Causal().dense(x.shape[1])
+    bias = torch.zeros(hidden.shape).double().masked_fill(hidden, -torch.inf)
+    with in_double():
+        theirs = randomized(Gemma4TextAttention(config, layer))
+        return theirs, theirs(x, (turned.cos(), turned.sin()), bias, shared)[0]
+
+
+def take(ours, theirs, **names):
+    states = theirs.state_dict()
+    ours.double().load_state_dict({mine: states[its] for mine, its in names.items()})
+    return ours
+
+
+GEMMA = {"head_size": 8, "projection_bias": False, "turn": by_place, "head_norm": NORM}
+
+
+def test_keys_as_values_and_borrowed_keys_equal_gemma_4():
+    x, y = normal(2, 6, 16), normal(2, 6, 16, seed=1)
+    shared = {}
+    theirs, expected = gemma_4(0, x, shared)
+    ours = KeysAsValuesAttention(16, 4, key_heads=2, value_norm=BARE, **GEMMA)
+    for block in (ours.attend,):
+        block.scale = 1.0
+    names = {"query": "q_proj", "key": "k_proj", "output": "o_proj"}
+    names |= {"query_norm": "q_norm", "key_norm": "k_norm"}
+    first = take(ours, theirs, **{f"{a}.weight": f"{b}.weight" for a, b in names.items()})
+    assert_agree(first(x, mask=masks.Causal()), expected, [x])
+
+    theirs, expected = gemma_4(1, y, shared)
+    later = BorrowingAttention(16, 4, **GEMMA)
+    later.attend.scale = 1.0
+    del names["key"], names["key_norm"]
+    later = take(later, theirs, **{f"{a}.weight": f"{b}.weight" for a, b in names.items()})
+    _, key, value = first.project(x)
+    assert_agree(later(y, key, value, mask=masks.Causal()), expected, [x, y])
+
+
+def test_convolutional_attention_equals_zaya():
+    config = ZayaConfig(
+        hidden_size=16,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=8,
+        num_hidden_layers=1,
+        layer_types=["hybrid"],
+        cca_time0=3,
+        cca_time1=2,
+        attn_implementation="eager",
+    )
+    x, places = normal(2, 7, 16), torch.arange(7)
+    turned = torch.cat([angles(places, frequencies(4))] * 2, dim=-1).unsqueeze(0)
+    hidden = ~masks.Causal().dense(7)
+    bias = torch.zeros(hidden.shape).double().masked_fill(hidden, -torch.inf)
+    with in_double():
+        theirs = randomized(ZayaAttention(config, 0))
+        expected = theirs(x, {"causal": bias}, None, (turned.cos(), turned.sin()))[0]
+    ours = ConvolutionalAttention(
+        16,
+        4,
+        key_heads=2,
+        head_size=8,
+        kernels=(3, 2),
+        turn=partial(rotate, pairing="half", rotary_size=4),
+    )
+    inner = {
+        "query.weight": "q_proj.weight",
+        "key.weight": "k_proj.weight",
+        "value_now.weight": "v_proj_current.weight",
+        "value_before.weight": "v_proj_delayed.weight",
+        "each_channel.weight": "conv_qk_depthwise.weight",
+        "each_channel.bias": "conv_qk_depthwise.bias",
+        "each_head.weight": "conv_qk_grouped.weight",
+        "each_head.bias": "conv_qk_grouped.bias",
+    }
+    names = {mine: f"qkv_proj.{its}" for mine, its in inner.items()}
+    names |= {"strength": "qk_norm.temp", "output.weight": "o_proj.weight"}
+    assert_agree(take(ours, theirs, **names)(x), expected, [x])
+
+
+def test_depth_attention_equals_the_reference_of_attention_residuals():
+    states = [normal(2, 5, 8, seed=seed) for seed in range(4)]
+    layer = randomized(DepthAttention(8).double())
+    with in_double():
+        naive = reference("attnres").naive_attnres
+        expected = naive(layer.query, states, layer.norm.weight, rms_eps=1e-6)
+    assert_agree(layer(states), expected, states)
+
+
+def test_depth_attention_begins_with_the_mean():
+    states = [normal(2, 5, 8, seed=seed) for seed in range(4)]
+    torch.testing.assert_close(DepthAttention(8).double()(states), sum(states) / 4, **EXACT)
+
+
+def test_grouped_tied_attention_follows_its_formula():
+    layer, x = GroupedTiedAttention(16, 4, key_heads=2).double(), normal(1, 5, 16)
+    places = torch.arange(5)
+    state = (x @ layer.state.weight.mT)[0].unflatten(-1, (2, 4))
+    placed = rotate((x @ layer.rotary_key.weight.mT).unsqueeze(1), places, pairing="half")[0, 0]
+    query = (x @ layer.query.weight.mT)[0].unflatten(-1, (4, 4))
+    heads = []
+    for h in range(4):
+        turned = rotate(query[None, None, :, h, 2:], places, pairing="half")[0, 0]
+        value = state[:, h // 2]
+        scores = query[:, h, :2] @ value[:, :2].T + turned @ placed.T
+        hidden = torch.ones(5, 5).triu(1).bool()
+        heads.append((scores / 2).masked_fill(hidden, -torch.inf).softmax(-1) @ value)
+    expected = torch.cat(heads, dim=-1) @ layer.output.weight.mT
+    assert_agree(layer(x, mask=masks.Causal())[0], expected, [x])
+
+
+LATENT = {"head_size": 4, "latent_size": 6, "rotary_size": 2}
+
+
+@pytest.mark.parametrize("absorbed", [False, True])
+def test_one_group_of_latents_is_latent_attention(absorbed):
+    x = normal(2, 5, 16)
+    whole = randomized(LatentAttention(16, 4, **LATENT).double())
+    ours = GroupedLatentAttention(16, 4, groups=1, absorbed=absorbed, **LATENT).double()
+    states = whole.state_dict()
+    for name in ("up_key", "up_value"):
+        states[name] = states.pop(f"{name}.weight").unflatten(0, (4, 4))
+    ours.load_state_dict(states)
+    assert_agree(ours(x, mask=masks.Causal()), whole(x, mask=masks.Causal()), [x])
+
+
+@pytest.mark.parametrize("absorbed", [False, True])
+def test_each_group_of_latents_is_a_latent_attention_of_its_own(absorbed):
+    """Two groups are two layers that share the rotary key, each with half of the heads."""
+    x = normal(2, 5, 16)
+    ours = GroupedLatentAttention(16, 4, groups=2, absorbed=absorbed, **LATENT).double()
+    parts = []
+    for group in range(2):
+        part = LatentAttention(16, 2, **LATENT).double()
+        two, own = slice(2 * group, 2 * group + 2), slice(6 * group, 6 * group + 6)
+        part.load_state_dict(
+            {
+                "query.weight": ours.query.weight.unflatten(0, (4, 6))[two].flatten(0, 1),
+                "down.weight": ours.down.weight[own],
+                "norm.weight": ours.norm.weight,
+                "rotary_key.weight": ours.rotary_key.weight,
+                "up_key.weight": ours.up_key[two].flatten(0, 1),
+                "up_value.weight": ours.up_value[two].flatten(0, 1),
+                "output.weight": ours.output.weight[:, 8 * group : 8 * group + 8],
+            }
+        )
+        parts.append(part(x, mask=masks.Causal()))
+    torch.testing.assert_close(ours(x, mask=masks.Causal()), sum(parts), **EXACT)
+
+
+def test_tensor_products_are_sums_over_the_ranks():
+    layer = TensorProductAttention(16, 4, query_rank=3, key_rank=2, value_rank=2).double()
+    x, places = normal(1, 5, 16), torch.arange(5)
+
+    def product(factors, turned):
+        total = 0
+        for rank in range(factors.rank):
+            a = (x @ factors.heads.weight.mT)[0, :, 4 * rank : 4 * rank + 4]
+            b = (x @ factors.numbers.weight.mT)[0, :, 4 * rank : 4 * rank + 4]
+            b = rotate(b[None, None], places, pairing="half")[0, 0] if turned else b
+            total = total + a[:, :, None] * b[:, None, :] / factors.rank
+        return total.transpose(0, 1).unsqueeze(0)
+
+    query, key = product(layer.query, True), product(layer.key, True)
+    seen = F.scaled_dot_product_attention(query, key, product(layer.value, False), is_causal=True)
+    expected = layer.output(merge_heads(seen))
+    assert_agree(layer(x, mask=masks.Causal()), expected, [x])
+
+
+def test_without_its_norm_a_neck_is_multi_query_attention_with_the_product():
+    x = normal(2, 5, 16)
+    ours = MultiMatrixAttention(16, 4, head_size=8, query_latent_size=6).double()
+    ours.query[1] = nn.Identity()
+    plain = MultiHeadAttention(16, 4, key_heads=1, head_size=8).double()
+    states = {name: state for name, state in ours.state_dict().items() if "query" not in name}
+    down, up = ours.query[0], ours.query[2]
+    states |= {"query.weight": up.weight @ down.weight, "query.bias": up(down.bias)}
+    plain.load_state_dict(states)
+    expected = plain(x, mask=masks.Causal())
+    assert_agree(ours(x, mask=masks.Causal()), expected, [x])
+
+
+def test_the_neck_of_multi_matrix_attention_is_normed():
+    x = normal(1, 3, 16)
+    layer = MultiMatrixAttention(16, 2, head_size=4, query_latent_size=6).double()
+    neck = layer.query[0](x)
+    normed = neck / (neck.square().mean(-1, keepdim=True) + 1e-6).sqrt()
+    expected = split_heads(layer.query[2](normed), 2)
+    torch.testing.assert_close(layer.project(x)[0], expected, **EXACT)
+    assert layer.attend.scale is None
+    assert math.prod(layer.key.weight.shape) == 4 * 16
