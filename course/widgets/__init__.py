@@ -12,8 +12,10 @@ from course.widgets._alternatives import alternatives
 from course.widgets._beam import beam
 from course.widgets._bert_heads import bert_heads
 from course.widgets._block_parts import block_parts
+from course.widgets._cache_growth import cache_growth
 from course.widgets._cache_size import cache_size
 from course.widgets._depth import depth
+from course.widgets._draft_and_check import draft_and_check
 from course.widgets._flash_tiles import flash_tiles
 from course.widgets._guesses import guesses
 from course.widgets._head_explorer import head_explorer
@@ -22,6 +24,7 @@ from course.widgets._maps import Map, maps
 from course.widgets._mask_builder import mask_builder
 from course.widgets._merges import merges
 from course.widgets._next_word import next_word
+from course.widgets._page_table import page_table
 from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
 from course.widgets._qkv_lab import qkv_lab
@@ -48,8 +51,10 @@ __all__ = [
     "beam",
     "bert_heads",
     "block_parts",
+    "cache_growth",
     "cache_size",
     "depth",
+    "draft_and_check",
     "guesses",
     "flash_tiles",
     "head_explorer",
@@ -57,6 +62,7 @@ __all__ = [
     "maps",
     "merges",
     "next_word",
+    "page_table",
     "position_curves",
     "positions",
     "mask_builder",

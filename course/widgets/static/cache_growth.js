@@ -1,0 +1,133 @@
+// A cache by layer and head: as wide as what a token leaves behind, as high as there are tokens.
+
+import { digits, html, svg, update } from "./dom.js";
+import { watch } from "./model.js";
+
+/** What a layer keeps of each token: pieces of so many numbers, named by what they are. */
+export function pieces(way, sizes) {
+  if (way === "MLA") {
+    return [
+      { kind: "latent", numbers: sizes.latent },
+      { kind: "key", numbers: sizes.turning },
+    ];
+  }
+  const heads = { MHA: sizes.heads, GQA: sizes.keyHeads, MQA: 1 }[way];
+  const some = (kind) => Array.from({ length: heads }, () => ({ kind, numbers: sizes.size }));
+  return [...some("key"), ...some("value")];
+}
+
+/** Numbers that a layer keeps of a token. */
+export function kept(way, sizes) {
+  return pieces(way, sizes).reduce((sum, { numbers }) => sum + numbers, 0);
+}
+
+/** Of how many tokens a layer keeps something. */
+export function held(layer, tokens, windows, sizes) {
+  const everything = !windows || layer % sizes.every === sizes.every - 1;
+  return everything ? tokens : Math.min(tokens, sizes.window);
+}
+
+/** Bytes of all layers. */
+export function total(way, tokens, windows, sizes) {
+  const rows = layersOf(sizes).map((layer) => held(layer, tokens, windows, sizes));
+  return rows.reduce((sum, one) => sum + one, 0) * kept(way, sizes) * sizes.bytes;
+}
+
+const layersOf = ({ layers }) => Array.from({ length: layers }, (_, layer) => layer);
+const grouped = (number) => digits(number, 0).replace(/\B(?=(\d{3})+$)/g, ",");
+const megabytes = (bytes) => `${digits(bytes / 1e6, 1)} MB`;
+
+/** What a layer keeps, in words. */
+function contents(way, sizes) {
+  if (way === "MLA") return `one latent of ${sizes.latent} numbers and a key of ${sizes.turning}`;
+  const heads = { MHA: sizes.heads, GQA: sizes.keyHeads, MQA: 1 }[way];
+  const some = (kind) => `${heads} ${kind} head${heads === 1 ? "" : "s"}`;
+  return `${some("key")} and ${some("value")}`;
+}
+
+/** What the picture shows, in words. */
+export function describe(way, tokens, windows, sizes) {
+  const bytes = total(way, tokens, windows, sizes);
+  const whole = total("MHA", tokens, windows, sizes);
+  const share = tokens === 0 ? "" : `, ${digits((100 * bytes) / whole, 0)} % of MHA's`;
+  const weights = sizes.weights * sizes.bytes;
+  return (
+    `After ${grouped(tokens)} tokens, ${sizes.layers} layers with ${contents(way, sizes)} each ` +
+    `keep ${megabytes(bytes)}${share}. The weights are ${megabytes(weights)}: the cache is ` +
+    `${digits((100 * bytes) / weights, 0)} % as much.`
+  );
+}
+
+const BOX = { left: 50, right: 344, top: 24, row: 10, gap: 1 };
+
+function render({ model, el }) {
+  const sizes = model.get("sizes");
+  const grid = layerGrid(sizes);
+  const sentence = html("p", { class: "attn-says", role: "status" });
+  el.append(html("div", { class: "attn growth" }, grid.element, sentence));
+  const show = () => {
+    const way = model.get("ways")[model.get("way")];
+    const [tokens, windows] = [model.get("tokens"), model.get("windows")];
+    grid.show(way, tokens, windows);
+    sentence.textContent = describe(way, tokens, windows, sizes);
+  };
+  watch(model, ["way", "tokens", "windows"], show);
+  show();
+}
+
+/** All layers, each with as many pieces as the widest way has; what a way has not is 0 wide. */
+function layerGrid(sizes) {
+  const most = pieces("MHA", sizes).length;
+  const scale = (BOX.right - BOX.left) / kept("MHA", sizes);
+  const rows = layersOf(sizes).map((layer) => layerRow(layer, most));
+  const height = BOX.top + sizes.layers * BOX.row + 4;
+  const element = svg(
+    "svg",
+    {
+      viewBox: `0 0 350 ${height}`,
+      role: "img",
+      "aria-label": "What each layer keeps: as wide as its heads, as high as the tokens read",
+    },
+    svg(
+      "text",
+      { class: "quiet", x: BOX.left, y: 14 },
+      "per token: keys amber, values green, a latent dark",
+    ),
+    ...rows.flatMap(({ name, room, cells }) => [name, room, ...cells]),
+  );
+  return {
+    element,
+    show(way, tokens, windows) {
+      const now = pieces(way, sizes);
+      rows.forEach(({ cells }, layer) => {
+        const high = ((BOX.row - 2) * held(layer, tokens, windows, sizes)) / sizes.most;
+        const bottom = BOX.top + (layer + 1) * BOX.row - 2;
+        let x = BOX.left;
+        cells.forEach((cell, i) => {
+          const { kind, numbers } = now[i] ?? { kind: "key", numbers: 0 };
+          const width = Math.max(0, numbers * scale - BOX.gap);
+          update(cell, { class: kind, x, width, y: bottom - high, height: high });
+          x += numbers * scale;
+        });
+      });
+    },
+  };
+}
+
+function layerRow(layer, most) {
+  const y = BOX.top + (layer + 1) * BOX.row - 2;
+  const told = layer % 5 === 0 ? `layer ${layer}` : "";
+  return {
+    name: svg("text", { class: "quiet", x: BOX.left - 6, y, "text-anchor": "end" }, told),
+    room: svg("rect", {
+      class: "room",
+      x: BOX.left,
+      y: y - BOX.row + 2,
+      width: BOX.right - BOX.left,
+      height: BOX.row - 2,
+    }),
+    cells: Array.from({ length: most }, () => svg("rect", {})),
+  };
+}
+
+export default { render };
