@@ -13,6 +13,7 @@ from course.widgets._beam import beam
 from course.widgets._bert_heads import bert_heads
 from course.widgets._block_parts import block_parts
 from course.widgets._cache_growth import cache_growth
+from course.widgets._bytes_sent import bytes_sent
 from course.widgets._cache_size import cache_size
 from course.widgets._depth import depth
 from course.widgets._draft_and_check import draft_and_check
@@ -22,6 +23,7 @@ from course.widgets._head_explorer import head_explorer
 from course.widgets._heads_on_off import heads_on_off
 from course.widgets._maps import Map, maps
 from course.widgets._mask_builder import mask_builder
+from course.widgets._memory_per_process import memory_per_process
 from course.widgets._merges import merges
 from course.widgets._next_word import next_word
 from course.widgets._page_table import page_table
@@ -29,6 +31,7 @@ from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
 from course.widgets._qkv_lab import qkv_lab
 from course.widgets._recall_curves import recall_curves
+from course.widgets._ring_turns import ring_turns
 from course.widgets._roofline import roofline
 from course.widgets._sentence_length import Example, sentence_length
 from course.widgets._smollm2_maps import smollm2_maps
@@ -52,6 +55,7 @@ __all__ = [
     "bert_heads",
     "block_parts",
     "cache_growth",
+    "bytes_sent",
     "cache_size",
     "depth",
     "draft_and_check",
@@ -60,6 +64,7 @@ __all__ = [
     "head_explorer",
     "heads_on_off",
     "maps",
+    "memory_per_process",
     "merges",
     "next_word",
     "page_table",
@@ -68,6 +73,7 @@ __all__ = [
     "mask_builder",
     "qkv_lab",
     "recall_curves",
+    "ring_turns",
     "roofline",
     "sentence_length",
     "smollm2_maps",

@@ -1,0 +1,97 @@
+// What one process must hold to train a model: its state, and what it keeps of the tokens it reads.
+
+import { html } from "./dom.js";
+import { watch } from "./model.js";
+
+export const CARD = 80; // GB of memory on one large graphics card
+const STATE = 16; // bytes per parameter: weight and gradient 2 each, a wide copy 4, Adam's two 8
+const BYTES = 2; // per number of 16 bits
+export const WAYS = ["one process", "DDP", "FSDP2", "FSDP2 + ring"];
+
+/** GB by way: the state of the model, and what is kept of the tokens. FSDP2 shares out the state,
+    and has one layer whole at a time; a ring shares out the tokens of one sequence. What is kept is
+    the input of every layer, and all of one layer, which is computed again. */
+export function memory(processes, tokens, { parameters, layers, size, keys, hidden }) {
+  const perToken = BYTES * (layers * size + 5 * size + 2 * keys + 3 * hidden);
+  const whole = STATE * parameters;
+  const shared = whole / processes + (BYTES * parameters) / layers;
+  const parts = {
+    "one process": [whole, perToken * tokens],
+    DDP: [whole, perToken * tokens],
+    FSDP2: [processes === 1 ? whole : shared, perToken * tokens],
+    "FSDP2 + ring": [processes === 1 ? whole : shared, (perToken * tokens) / processes],
+  };
+  return Object.fromEntries(
+    WAYS.map((way) => [way, { state: parts[way][0] / 1e9, tokens: parts[way][1] / 1e9 }]),
+  );
+}
+
+/** GB with three digits, thousands of them as TB. */
+export function readable(gb) {
+  const [number, unit] = gb >= 1000 ? [gb / 1000, "TB"] : [gb, "GB"];
+  return `${number.toLocaleString("en", { maximumSignificantDigits: 3 })} ${unit}`;
+}
+
+/** What the picture shows, in words. */
+export function describe(processes, tokens, found) {
+  const fits = WAYS.filter((way) => found[way].state + found[way].tokens <= CARD);
+  const told = fits.length === 0 ? "None of these fits" : `What fits: ${fits.join(", ")}`;
+  const { state, tokens: kept } = found["FSDP2 + ring"];
+  return (
+    `One sequence of ${tokens.toLocaleString("en")} tokens, ${processes} processes of ${CARD} GB. ` +
+    `${told}. With FSDP2 and a ring each holds ${readable(state)} of the model and ` +
+    `${readable(kept)} of the tokens.`
+  );
+}
+
+function render({ model, el }) {
+  const rows = WAYS.map(bar);
+  const sentence = html("p", { class: "attn-says", role: "status" });
+  const key = html(
+    "p",
+    { class: "memory-legend" },
+    html("span", { class: "state" }, "weights, gradients, Adam"),
+    html("span", { class: "tokens" }, "kept of the tokens"),
+    html("span", { class: "card" }, `${CARD} GB`),
+  );
+  const table = html(
+    "table",
+    { class: "memory-bars" },
+    html("caption", {}, "Memory of each process"),
+    html("tbody", {}, ...rows.map(({ element }) => element)),
+  );
+  el.append(html("div", { class: "attn memory" }, table, key, sentence));
+  const show = () => {
+    const [models, counts] = [model.get("models"), model.get("counts")];
+    const [processes, tokens] = [
+      counts[model.get("processes")],
+      model.get("lengths")[model.get("tokens")],
+    ];
+    const found = memory(processes, tokens, models[model.get("model")]);
+    const most = Math.max(CARD, ...WAYS.map((way) => found[way].state + found[way].tokens));
+    for (const row of rows) row.show(found, most);
+    sentence.textContent = describe(processes, tokens, found);
+  };
+  watch(model, ["model", "processes", "tokens"], show);
+  show();
+}
+
+function bar(way) {
+  const [state, tokens, card] = ["state", "tokens", "card"].map((kind) =>
+    html("span", { class: kind }),
+  );
+  const number = html("td", { class: "digits" });
+  const track = html("td", { class: "track" }, html("div", {}, state, tokens, card));
+  return {
+    element: html("tr", {}, html("th", { scope: "row" }, way), track, number),
+    show(found, most) {
+      const own = found[way];
+      state.style.width = `${(100 * own.state) / most}%`;
+      tokens.style.width = `${(100 * own.tokens) / most}%`;
+      card.style.left = `${(100 * CARD) / most}%`;
+      number.textContent = readable(own.state + own.tokens);
+    },
+  };
+}
+
+export default { render };

@@ -1,0 +1,67 @@
+"""ring_turns: who holds what and who computes how much, against attnlib's masks and places."""
+
+import itertools
+
+import pytest
+
+from attnlib.parallel import places
+from course.widgets._ring_turns import LENGTH, MASKS, ORDERS, SIZES, ring_turns, work
+
+VIEW = "ring_turns.js"
+each = pytest.mark.parametrize(("processes", "order"), list(itertools.product(SIZES, ORDERS)))
+
+
+@each
+def test_every_process_holds_the_places_that_attnlib_says(javascript, processes, order):
+    held = [javascript(VIEW, "places", rank, processes, order) for rank in range(processes)]
+    assert held == places(LENGTH, processes, order=order).tolist()
+
+
+@each
+@pytest.mark.parametrize("mask", MASKS)
+def test_the_pairs_of_each_turn_are_those_that_the_mask_lets_see(
+    javascript, processes, order, mask
+):
+    table = javascript(VIEW, "work", processes, order, mask)
+    assert table == work(processes, order, mask)
+    rule = MASKS[mask]
+    pairs = LENGTH**2 if rule is None else int(rule.dense(LENGTH).sum())
+    assert sum(map(sum, table)) == pairs
+
+
+def test_plain_most_wait_for_the_last_and_in_zigzag_order_nobody_does(javascript):
+    plain = javascript(VIEW, "timeline", work(4, "contiguous", "causal"))
+    assert plain == {
+        "longest": [36, 64, 64, 64],
+        "total": 228,
+        "waited": pytest.approx(1 - 528 / 4 / 228),
+    }
+    zigzag = javascript(VIEW, "timeline", work(4, "zigzag", "causal"))
+    assert zigzag == {"longest": [36, 32, 32, 32], "total": 132, "waited": 0}
+
+
+def test_the_sentence_says_who_waits(javascript):
+    said = javascript(VIEW, "describe", 4, "contiguous", "causal", 2)
+    assert said == (
+        "Turn 2, of 0 to 3: process 0 has the keys of process 2. Processes 0 and 1 see none and "
+        "wait. All 4 turns take as long as 228 pairs; of all time 42 % is waited."
+    )
+    said = javascript(VIEW, "describe", 4, "zigzag", "causal", 2)
+    assert "Every process computes, 32 pairs each. All 4 turns take as long as 132 pairs" in said
+    said = javascript(VIEW, "describe", 4, "contiguous", "window", 3)
+    assert "Nobody sees any of the keys that would come: this turn is left out." in said
+
+
+def test_the_still_picture_has_a_bar_for_each_turn_that_computes():
+    table = work(4, "contiguous", "causal")
+    bars = ring_turns().still.count("<rect")
+    assert bars == sum(pairs > 0 for row in table for pairs in row) == 10
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"processes": 3}, {"order": "striped"}, {"mask": "prefix"}, {"turn": 8}]
+)
+def test_a_value_no_control_reaches_is_refused(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=f"{name} must .* got {value!r}"):
+        ring_turns(**wrong)
