@@ -5,8 +5,7 @@
     zigzag                  0 7       1 6       2 5       3 4
 
 Under a causal mask stretch 7 sees all and stretch 0 only itself. In zigzag order every process has
-an early stretch and a late one, and all have as much to do (Grattafiori et al., 2024, section
-3.3.2, where it is called the ith and the (2 · CP − 1 − i)th chunk).
+an early stretch and a late one, and all have as much to do (Dubey et al., 2024, section 3.3.2).
 """
 
 from collections.abc import Iterator

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from attnlib import masks
+from attnlib.parallel import places, ring_in_turn
 from attnlib.positions import rotate
 from course.exercises.answers import tensor_of
 
@@ -648,6 +650,47 @@ def merged_two_by_two(outputs, logsumexps):
     return output
 
 
+def zigzag_by_index(length, processes):
+    size = length // (2 * processes)
+    inside = torch.arange(size)
+    rows = [
+        torch.cat((p * size + inside, (2 * processes - 1 - p) * size + inside))
+        for p in range(processes)
+    ]
+    return torch.stack(rows)
+
+
+def zigzag_by_attnlib(length, processes):
+    return places(length, processes, order="zigzag")
+
+
+def turns_by_search(length, processes, width):
+    share = length // processes
+    return sum(turn == 0 or turn * share - (share - 1) < width for turn in range(processes))
+
+
+def causal_ring_by_merging(query, key, value):
+    return ring_in_turn(
+        *(states.flatten(0, 1)[None, None] for states in (query, key, value)),
+        processes=len(query),
+        mask=masks.Causal(),
+    )[0, 0].view(*query.shape[:2], -1)
+
+
+def causal_ring_mended(query, key, value):
+    processes, share, size = query.shape
+    place, outputs = torch.arange(processes * share).view(processes, share), []
+    for rank in range(processes):
+        scores = [
+            (query[rank] @ key[owner].T / size**0.5).masked_fill(
+                place[owner] > place[rank][:, None], -torch.inf
+            )
+            for owner in range(processes)
+        ]
+        outputs.append(torch.cat(scores, dim=1).softmax(dim=1) @ value.flatten(0, 1))
+    return torch.stack(outputs)
+
+
 OTHER = other_layers.OTHER | {
     "chapter_00.DISTANCES": [distances_in_loops, distances_in_numpy, distances_by_cdist],
     "chapter_00.MIX": [mix_by_einsum, mix_by_exponentials, mix_in_loops],
@@ -754,6 +797,13 @@ OTHER = other_layers.OTHER | {
     "chapter_14.MERGED": [
         lambda outputs, logsumexps: torch.einsum("sqd,sq->qd", outputs, logsumexps.softmax(0)),
         merged_two_by_two,
+    ],
+    "chapter_18.ZIGZAG": [zigzag_by_index, zigzag_by_attnlib],
+    "chapter_18.TURNS": [turns_by_search],
+    "chapter_18.CAUSAL_RING": [causal_ring_by_merging, causal_ring_mended],
+    "chapter_18.LOCAL_LOSSES": [
+        lambda sums, tokens: sums / tokens.double().mean(),
+        lambda sums, tokens: (sums / tokens) * (tokens / tokens.sum()) * len(tokens),
     ],
     "chapter_20.WINDOW_PAIRS": [pairs_by_formula],
     "chapter_20.TOP_K_WEIGHTS": [top_k_by_threshold, top_k_in_loops],
