@@ -12,8 +12,8 @@ from course.widgets._alternatives import alternatives
 from course.widgets._beam import beam
 from course.widgets._bert_heads import bert_heads
 from course.widgets._block_parts import block_parts
-from course.widgets._cache_growth import cache_growth
 from course.widgets._bytes_sent import bytes_sent
+from course.widgets._cache_growth import cache_growth
 from course.widgets._cache_size import cache_size
 from course.widgets._depth import depth
 from course.widgets._draft_and_check import draft_and_check
