@@ -100,7 +100,7 @@ ENTRIES: list[Entry] = [
         formula=r"R_{-i}\,\mathrm{softmax}\!\left(R_i q_i\cdot R_j c_j/\sqrt{D},\ "
         r"\text{sink}\right)R_j c_j",
         time="T² · D",
-        memory="T² (here), T · D (fused)",
+        memory="T · D (fused), T² (here)",
         implementation=SharedStateAttention,
         example=shared_state,
         inputs="x",

@@ -12,7 +12,7 @@ from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.masks_and_biases import causal, linear_biases
 
 ORACLES = "tests/lib/oracles/test_more_positions.py"
-TIME, MEMORY = "T² · D (the bias: T²)", "T² (here), T · D (fused)"
+TIME, MEMORY = "T² · D (the bias: T²)", "T · D (fused), T² (here)"
 CAUSAL: frozenset[Property] = frozenset({"weighted sum", "normalized", "causal"})
 
 

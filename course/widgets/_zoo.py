@@ -8,59 +8,104 @@ import ipywidgets
 import traitlets
 
 from course.catalogue import CATALOGUE, Entry
+from course.catalogue.chapters import chapter
 from course.catalogue.code_line import code_line, place
+from course.catalogue.cost import Growth, cost, growth
+from course.catalogue.differences import stored
 from course.catalogue.entry import Family
 from course.catalogue.papers import address_of, papers
 from course.catalogue.pictures import picture
+from course.catalogue.words import Part
 from course.widgets._assets import module, style
 from course.widgets.panel import Panel, View
 
 FAMILIES = get_args(Family)
 TIERS = ("all", "1", "2", "3")
+PARTS = get_args(Part)
+YEARS = ((1960, 2016), (2017, 2019), (2020, 2022), (2023, 2024), (2025, 2026))
+GROWTHS = get_args(Growth)
+COSTS = ("as T", "between", "as T² or more")
+LABELS = {"part": "changes", "model": "used in", "cost": "time grows"}
 
 
 class ZooView(View):
-    """Cards, of which the chosen ones show."""
+    """Cards, of which the chosen ones show. A choice of 0 is any, of n the n-th of its list."""
 
     _esm = module("zoo.js")
     _css = style("zoo.css")
     cards: traitlets.List[Any] = traitlets.List().tag(sync=True)
     families: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    parts: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    models: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    years: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    growths: traitlets.List[Any] = traitlets.List().tag(sync=True)
     family = traitlets.Int(0).tag(sync=True)
     tier = traitlets.Int(1).tag(sync=True)
+    part = traitlets.Int(0).tag(sync=True)
+    model = traitlets.Int(0).tag(sync=True)
+    year = traitlets.Int(0).tag(sync=True)
+    cost = traitlets.Int(0).tag(sync=True)
     search = traitlets.Unicode("").tag(sync=True)
 
 
 def zoo(entries: Sequence[Entry] = CATALOGUE) -> Panel:
-    """Choose a family and a tier, or search: one card per type, with words, picture and formula."""
-    view = ZooView(cards=[card(entry) for entry in entries], families=list(FAMILIES))
-    family = ipywidgets.Dropdown(options=["all families", *FAMILIES], description="family")
+    """Choose by family, tier, part, model, year and cost, or search: one card per type."""
+    models = sorted({user for entry in entries for user in entry.words.used_in}, key=str.casefold)
+    view = ZooView(
+        cards=[card(entry) for entry in entries],
+        families=list(FAMILIES),
+        parts=list(PARTS),
+        models=models,
+        years=[list(years) for years in YEARS],
+        growths=list(GROWTHS),
+    )
+    spans = [f"{first}–{last}" if first > 1960 else f"until {last}" for first, last in YEARS]
+    choices = {
+        "part": ["any part", *PARTS],
+        "model": ["any model", *models],
+        "year": ["any year", *spans],
+        "cost": ["any growth", *COSTS],
+        "family": ["all families", *FAMILIES],
+    }
     tier = ipywidgets.ToggleButtons(options=TIERS, index=view.tier, description="tier")
     search = ipywidgets.Text(description="search", placeholder="name, model, author, year, code …")
-    ipywidgets.jslink((family, "index"), (view, "family"))
-    ipywidgets.jslink((tier, "index"), (view, "tier"))
+    lists = {
+        name: ipywidgets.Dropdown(options=options, description=LABELS.get(name, name))
+        for name, options in choices.items()
+    }
+    for name, control in {**lists, "tier": tier}.items():
+        ipywidgets.jslink((control, "index"), (view, name))
     ipywidgets.jslink((search, "value"), (view, "search"))
-    return Panel([family, tier, search], view, still=table(entries), call="zoo()")
+    controls = [search, *lists.values(), tier]
+    return Panel(controls, view, still=table(entries), call="zoo()")
 
 
 def card(entry: Entry) -> dict[str, Any]:
     """What a card shows; the picture's numbers in hundredths."""
-    drawn, paper = picture(entry), papers()[entry.cite]
+    drawn, paper, words = picture(entry), papers()[entry.cite], entry.words
     return {
         "name": entry.name,
         "family": entry.family,
         "tier": entry.tier,
-        "idea": entry.words.idea,
-        "use": entry.words.use,
-        "used": [[user, address_of(source)] for user, source in entry.words.used_in.items()],
-        "aliases": list(entry.words.aliases),
+        "idea": words.idea,
+        "use": words.use,
+        "part": words.part,
+        "varies": words.varies,
+        "used": [[user, address_of(source)] for user, source in words.used_in.items()],
+        "aliases": list(words.aliases),
         "formula": entry.formula,
-        "time": entry.time,
-        "memory": entry.memory,
+        "time": list(cost(entry.time)),
+        "memory": list(cost(entry.memory)),
+        "growth": growth(entry.time),
         "paper": paper.reference,
         "address": paper.address,
+        "year": paper.year,
+        "confirmed": paper.confirmed,
+        "chapter": list(chapter(words.chapter)),
         "code": code_line(entry),
         "place": place(entry),
+        "oracle": entry.oracle,
+        "apart": stored()[entry.test],
         "kind": drawn.kind,
         "matrix": (100 * drawn.matrix).round().int().tolist(),
     }

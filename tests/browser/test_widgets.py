@@ -223,6 +223,29 @@ def test_the_zoo_shows_the_cards_of_a_family_a_tier_or_a_search(watched, address
     assert page.get_by_role("status").inner_text().startswith("None of 6 types fits: ")
 
 
+def test_the_zoo_shows_what_a_part_a_model_a_span_of_years_and_a_growth_leave(watched, folder):
+    page = opened(watched, f"file://{folder}/zoo.html")
+    page.get_by_role("radio", name="all").check(force=True)
+    for label, option, left in [
+        ("changes", "score", CATALOGUE[:6]),
+        ("used in", "Tacotron", [e for e in CATALOGUE[:6] if "Tacotron" in e.words.used_in]),
+    ]:
+        page.get_by_role("combobox", name=label).select_option(option)
+        assert cards(page) == [entry.name for entry in left]
+    page.wait_for_function("location.hash.includes('zoo.model=')")
+    again = opened(watched, page.url)
+    assert cards(again) == cards(page)
+    again.get_by_role("combobox", name="year").select_option("2025–2026")
+    assert cards(again) == []
+    assert again.get_by_role("status").inner_text().endswith("Try fewer words, or all families.")
+
+
+def test_what_a_type_varies_is_a_link_to_its_card(watched, folder):
+    page = opened(watched, f"file://{folder}/zoo.html")
+    page.get_by_role("link", name="Dot product", exact=True).first.click()
+    page.wait_for_function("document.querySelector('.zoo-card h3').textContent === 'Dot product'")
+
+
 def test_a_search_in_the_zoo_looks_in_all_tiers(watched, folder):
     page = opened(watched, f"file://{folder}/zoo.html")
     hidden = next(entry for entry in CATALOGUE[:6] if entry.tier != 1)

@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from course.catalogue import CATALOGUE
+from course.catalogue.chapters import chapter
 from course.catalogue.papers import address_of, papers
 from course.catalogue.words import Part, all_words
 
@@ -92,10 +93,18 @@ def test_the_family_tree_has_one_root_and_every_branch_leads_there():
 
 
 def chapter_text(name):
-    """What the chapter says in words and code, in lower case; a number precedes its name."""
+    """What the chapter says in words and code, in lower case."""
     (file,) = (ROOT / "notebooks").glob(f"[0-9][0-9]_{name}.ipynb")
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
     return "\n".join("".join(cell["source"]) for cell in cells).lower()
+
+
+def test_a_chapter_is_given_by_its_title_and_page():
+    assert chapter("positions").title == "Positions"
+    assert chapter("positions").page == "08_positions.html"
+    assert chapter("zoo").page == ""
+    with pytest.raises(FileNotFoundError, match="was wanted, got 0"):
+        chapter("none")
 
 
 @every()

@@ -10,10 +10,12 @@ const SEARCHED = [
   "use",
   "aliases",
   "used",
+  "part",
   "paper",
   "address",
   "code",
   "place",
+  "oracle",
 ];
 
 /** Letters without case and accents, so that "nystrom" finds "Nyström". */
@@ -21,16 +23,39 @@ export function plain(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-/** Whether a card is of the family and tier ("" or 0: any) and holds every word of the search. */
-export function matches(card, family, tier, search) {
+/** Whether a card is what is chosen, where 0 or null is any, and holds every word of the search. */
+export function matches(card, { family, tier, part, user, years, growth, search = "" }) {
   const text = plain(SEARCHED.flatMap((part) => [card[part]].flat(2)).join(" "));
   return (
     (!family || card.family === family) &&
     (!tier || card.tier === tier) &&
+    (!part || card.part === part) &&
+    (!user || card.used.some(([name]) => name === user)) &&
+    (!years || (years[0] <= card.year && card.year <= years[1])) &&
+    (!growth || card.growth === growth) &&
     plain(search)
       .split(/\s+/)
       .every((word) => text.includes(word))
   );
+}
+
+/** How near a card is to a search: 0 its name or another name of it, 1 its name in part, 2 elsewhere. */
+export function rank(card, search) {
+  const sought = plain(search.trim());
+  if ([card.name, ...card.aliases].some((name) => plain(name) === sought)) return 0;
+  return plain(card.name).includes(sought) ? 1 : 2;
+}
+
+/** How far ours is from theirs, in words. */
+export const apart = (difference) =>
+  difference === 0 ? "the same" : `apart by at most ${power(difference)}`;
+
+const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+function power(number) {
+  const [digit, exponent] = number.toExponential(0).split("e");
+  const places = [...String(Math.abs(exponent))].map((place) => SUPERSCRIPT[place]).join("");
+  return `${digit}\u00a0·\u00a010${exponent < 0 ? "⁻" : ""}${places}`;
 }
 
 /** The tier that shows: a search looks in all (0), whatever is chosen. */
@@ -69,23 +94,51 @@ function render({ model, el }) {
   el.append(html("div", { class: "attn zoo" }, status, list));
 
   const show = () => {
-    const family = model.get("family") ? model.get("families")[model.get("family") - 1] : "";
-    const search = model.get("search");
-    const tier = tierOf(model.get("tier"), search);
-    let shown = 0;
-    all.forEach((card, i) => {
-      const chosen = matches(card, family, tier, search);
-      cards[i].element.hidden = !chosen;
-      shown += chosen;
+    const chosen = choice(model);
+    const { search } = chosen;
+    const fits = all.map((card) => matches(card, chosen));
+    cards.forEach(({ element }, i) => {
+      element.hidden = !fits[i];
     });
-    const asked = [family, tier && `tier ${tier}`, search && `“${search}”`].filter(Boolean);
-    const everywhere = tier !== model.get("tier") ? " A search looks in all tiers." : "";
-    status.textContent = counted(shown, all.length, asked) + everywhere;
-    letKeyboardReach(cards.filter(({ element }) => !element.hidden));
+    const order = all.map((card, i) => [search.trim() ? rank(card, search) : 0, i]);
+    order.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    if (order.some(([, i], place) => list.children[place] !== cards[i].element)) {
+      list.append(...order.map(([, i]) => cards[i].element));
+    }
+    const everywhere = chosen.tier !== model.get("tier") ? " A search looks in all tiers." : "";
+    status.textContent =
+      counted(fits.filter(Boolean).length, all.length, asked(chosen)) + everywhere;
+    letKeyboardReach(order.filter(([, i]) => fits[i]).map(([, i]) => cards[i]));
   };
-  watch(model, ["family", "tier", "search"], show);
+  watch(model, ["family", "tier", "part", "model", "year", "cost", "search"], show);
   show();
 }
+
+/** What the controls say, each list's choice by its name or null. */
+function choice(model) {
+  const of = (list, index) => (model.get(index) ? model.get(list)[model.get(index) - 1] : null);
+  const search = model.get("search");
+  return {
+    family: of("families", "family"),
+    tier: tierOf(model.get("tier"), search),
+    part: of("parts", "part"),
+    user: of("models", "model"),
+    years: of("years", "year"),
+    growth: of("growths", "cost"),
+    search,
+  };
+}
+
+const asked = ({ family, tier, part, user, years, growth, search }) =>
+  [
+    family,
+    tier && `tier ${tier}`,
+    part && `changes the ${part}`,
+    user && `used in ${user}`,
+    years?.join("–"),
+    growth && `time grows ${growth === "between" ? "between T and T²" : `as ${growth}`}`,
+    search && `“${search}”`,
+  ].filter(Boolean);
 
 /** The formula that the build has set in the still picture, which the card takes; null without. */
 const setFormula = (name) =>
@@ -94,13 +147,12 @@ const setFormula = (name) =>
 function zooCard(card, set) {
   const shown = set ? html("span", { class: "math" }, set) : html("code", {}, card.formula);
   const formula = html("div", { class: "zoo-formula" }, shown);
-  const paper = card.address ? html("a", { href: card.address }, card.paper) : card.paper;
   const fact = (name, ...value) => [html("dt", {}, name), html("dd", {}, ...value)];
   const element = html(
     "li",
     { class: "zoo-card" },
     html("h3", {}, card.name),
-    html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier}`),
+    html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier} · ${card.year}`),
     html("p", { class: "zoo-idea" }, ...written(pieces(card.idea))),
     html("p", { class: "zoo-use" }, ...written(pieces(card.use))),
     html(
@@ -115,19 +167,47 @@ function zooCard(card, set) {
       html(
         "dl",
         {},
-        ...fact("time", card.time),
-        ...fact("memory", card.memory),
-        ...fact("paper", paper),
+        ...fact("changes", changes(card)),
+        ...(card.varies ? fact("varies", sought(card.varies)) : []),
+        ...fact("time", ...costs(card.time)),
+        ...fact("memory", ...costs(card.memory)),
         ...(card.used.length ? fact("used in", ...users(card.used)) : []),
         ...(card.aliases.length ? fact("also", card.aliases.join(", ")) : []),
-        ...fact("code", card.place),
       ),
     ),
     formula,
     html("code", { class: "zoo-code" }, card.code),
+    html(
+      "dl",
+      { class: "zoo-proof" },
+      ...fact("code", card.place),
+      ...fact("checked", `${card.oracle}: ${apart(card.apart)}`),
+      ...fact("paper", ...paper(card)),
+      ...fact("chapter", explained(card.chapter)),
+    ),
   );
   return { element, formula };
 }
+
+const changes = ({ part }) => (part === "route" ? "nothing: another route" : `the ${part}`);
+
+/** A link that the page follows without a reload: it sets the search to the name. */
+const sought = (name) => {
+  const said = new URLSearchParams({ "zoo.search": name, "zoo.tier": 0 });
+  return html("a", { href: `#live-zoo&${said}` }, name);
+};
+
+const costs = ([paper, here]) =>
+  here ? [`${paper} as in the paper, ${here} as laid out here`] : [paper];
+
+const paper = ({ paper, address, confirmed }) => [
+  address ? html("a", { href: address }, paper) : paper,
+  ...(confirmed ? [] : [" (number not confirmed)"]),
+];
+
+/** On the built page the chapters are neighbors; elsewhere there is nothing to follow. */
+const explained = ([title, page]) =>
+  page && location.pathname.endsWith(".html") ? html("a", { href: page }, title) : title;
 
 const written = (all) => all.map(([tag, text]) => (tag ? html(tag, {}, text) : text));
 

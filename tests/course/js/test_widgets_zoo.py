@@ -6,8 +6,9 @@ import pytest
 
 from course.catalogue import CATALOGUE
 from course.catalogue.code_line import code_line
+from course.catalogue.papers import papers
 from course.widgets import zoo
-from course.widgets._zoo import FAMILIES, TIERS, card, tex
+from course.widgets._zoo import COSTS, FAMILIES, GROWTHS, PARTS, TIERS, YEARS, card, tex
 
 CARD = {
     "name": "Nyströmformer",
@@ -16,6 +17,10 @@ CARD = {
     "idea": "m landmarks stand between queries and keys.",
     "used": [["LongModel", "https://arxiv.org/abs/0000.00000"]],
     "aliases": ["low rank"],
+    "part": "structure",
+    "year": 2021,
+    "growth": "T",
+    "oracle": "transformers NystromformerSelfAttention",
     "paper": "Xiong et al., 2021",
     "address": "https://arxiv.org/abs/2102.03902",
     "code": "nystrom.landmarks(query, key, value)",
@@ -43,7 +48,47 @@ CARD = {
     ],
 )
 def test_family_tier_and_every_searched_word_must_fit(javascript, family, tier, search, found):
-    assert javascript("zoo.js", "matches", CARD, family, tier, search) == found
+    chosen = {"family": family, "tier": tier, "search": search}
+    assert javascript("zoo.js", "matches", CARD, chosen) == found
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({}, True),
+        ({"part": "structure"}, True),
+        ({"part": "score"}, False),
+        ({"user": "LongModel"}, True),
+        ({"user": "LongModel 2"}, False),
+        ({"years": [2021, 2022]}, True),
+        ({"years": [2020, 2021]}, True),
+        ({"years": [2022, 2026]}, False),
+        ({"growth": "T"}, True),
+        ({"growth": "T²"}, False),
+        ({"part": "structure", "user": "LongModel", "years": None, "growth": "between"}, False),
+        ({"search": "transformers nystromformer"}, True),
+    ],
+)
+def test_part_model_year_and_cost_must_fit(javascript, chosen, found):
+    assert javascript("zoo.js", "matches", CARD, chosen) == found
+
+
+def test_a_name_in_full_comes_before_a_part_of_it_and_that_before_a_mention(javascript):
+    searches = ("nystromformer", " Low rank ", "nystrom", "landmarks")
+    ranks = [javascript("zoo.js", "rank", CARD, search) for search in searches]
+    assert ranks == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"),
+    [
+        (0, "the same"),
+        (1.3e-15, "apart by at most 1\u00a0·\u00a010⁻¹⁵"),
+        (8.8e-4, "apart by at most 9\u00a0·\u00a010⁻⁴"),
+    ],
+)
+def test_a_difference_is_said_as_a_power_of_ten(javascript, difference, said):
+    assert javascript("zoo.js", "apart", difference) == said
 
 
 @pytest.mark.parametrize(
@@ -66,7 +111,8 @@ def test_a_picture_is_described_by_its_largest_entry(javascript):
 def test_every_type_is_found_by_its_name(javascript):
     panel = zoo(CATALOGUE[:12])
     for one in panel.view.cards:
-        assert javascript("zoo.js", "matches", one, one["family"], one["tier"], one["name"])
+        chosen = {"family": one["family"], "tier": one["tier"], "search": one["name"]}
+        assert javascript("zoo.js", "matches", one, chosen)
 
 
 SOUGHT = {
@@ -82,13 +128,16 @@ SOUGHT = {
     "gpt-oss": "Learned sink",
     "mamba": "State space duality (Mamba-2)",
     "QK-norm": "Cosine",
+    "DSA": "DeepSeek sparse attention (DSA)",
+    "lightning attention": "Retention",
+    "lightning indexer": "DeepSeek sparse attention (DSA)",
 }
 
 
 @pytest.mark.parametrize(("search", "name"), SOUGHT.items())
 def test_a_type_is_found_by_its_short_name_and_by_the_models_that_use_it(javascript, search, name):
     (entry,) = [entry for entry in CATALOGUE if entry.name == name]
-    assert javascript("zoo.js", "matches", card(entry), "", 0, search)
+    assert javascript("zoo.js", "matches", card(entry), {"search": search})
 
 
 def test_only_a_formula_of_several_lines_is_laid_out():
@@ -111,8 +160,12 @@ def test_indices_of_single_letters_are_set_and_names_in_code_are_not(javascript)
 
 def test_controls_offer_every_family_and_tier():
     panel = zoo(CATALOGUE[:1])
-    family, tier, _ = panel.controls
+    _, part, model, year, cost, family, tier = panel.controls
     assert family.options[1:] == FAMILIES
+    assert part.options[1:] == PARTS
+    assert set(model.options[1:]) == set(CATALOGUE[0].words.used_in)
+    assert [len(one.options) for one in (year, cost)] == [1 + len(YEARS), 1 + len(GROWTHS)]
+    assert len(COSTS) == len(GROWTHS)
     assert {str(entry.tier) for entry in CATALOGUE} <= set(TIERS)
     assert tier.index == panel.view.tier
 
@@ -133,6 +186,12 @@ LINES = {
 def test_the_code_line_is_what_the_example_returns_written_out(name, line):
     (entry,) = [entry for entry in CATALOGUE if entry.name == name]
     assert code_line(entry) == line
+
+
+def test_every_paper_lies_in_one_span_of_years():
+    for entry in CATALOGUE:
+        year = papers()[entry.cite].year
+        assert sum(first <= year <= last for first, last in YEARS) == 1
 
 
 def test_the_table_names_every_type_and_escapes_it():
