@@ -101,8 +101,9 @@ def test_softpick_equals_its_formula_key_by_key(tokens):
             row = [math.exp(s) - 1 for s in scores[1, head, i, : i + 1].tolist()]
             below = sum(abs(e) for e in row) + 1e-6
             expected = [max(e, 0) / below for e in row] + [0.0] * (LENGTH - 1 - i)
-            ours = seen.weights[1, head, i].tolist()
-            assert ours == pytest.approx(expected, rel=1e-5)  # ε is added to sums divided by e^m
+            weights = torch.tensor(expected, dtype=torch.float64)
+            # ε is added to sums divided by e^m
+            torch.testing.assert_close(seen.weights[1, head, i], weights, rtol=1e-5, atol=1e-12)
 
 
 def test_softpick_stands_large_scores_and_gives_nothing_to_negative_ones():
