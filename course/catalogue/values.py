@@ -171,7 +171,7 @@ ENTRIES = [
         cite="roy2025",
         formula=r"\sum_{j,l}\mathrm{softmax}_{j,l}\!\left(\textstyle\sum_d q_{id}k_{jd}k'_{ld}"
         r"/\sqrt{D}\right) v_j\odot v'_l",
-        time="T³ · D (here), T · W · W' · D (windows, paper)",
+        time="T · W · W' · D (in windows), T³ · D (here)",
         memory="T³ (here), T · D (paper)",
         implementation=two_simplicial,
         example=simplicial,
