@@ -9,6 +9,7 @@ from attnlib.heads.differential_2 import SecondDifferentialAttention
 from attnlib.heads.exclusive import ExclusiveAttention
 from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.gated import GatedAttention
+from attnlib.heads.global_tokens import GlobalTokensAttention
 from attnlib.heads.grouped_latent import GroupedLatentAttention
 from attnlib.heads.grouped_tied import GroupedTiedAttention
 from attnlib.heads.keys_as_values import KeysAsValuesAttention
@@ -23,6 +24,7 @@ from attnlib.heads.relative import RelativeAttention
 from attnlib.heads.selective import SelectiveAttention
 from attnlib.heads.shared_state import SharedStateAttention
 from attnlib.heads.tensor_product import TensorProductAttention
+from attnlib.heads.transient_global import TransientGlobalAttention
 from attnlib.heads.value_residual import ValueResidualAttention
 
 __all__ = [
@@ -43,6 +45,8 @@ __all__ = [
     "two_simplicial",
     "LocationSensitiveAttention",
     "Registers",
+    "GlobalTokensAttention",
+    "TransientGlobalAttention",
     "BorrowingAttention",
     "ConvolutionalAttention",
     "DepthAttention",

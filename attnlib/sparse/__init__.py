@@ -9,12 +9,19 @@ look at; fast kernels gather the selected keys instead, and compute the same.
 
 from attnlib.sparse import (
     compressed_sparse,
+    dynamic_mask,
     gated_windows,
     hashing,
     heavily_compressed,
+    heavy_hitters,
     lightning,
+    max_blocks,
+    mean_blocks,
     mixture_of_blocks,
     native,
+    observed,
+    page_bounds,
+    reuse,
     sorted_hashing,
     top_k,
 )
@@ -28,5 +35,12 @@ __all__ = [
     "mixture_of_blocks",
     "native",
     "sorted_hashing",
+    "dynamic_mask",
+    "heavy_hitters",
+    "max_blocks",
+    "mean_blocks",
+    "observed",
+    "page_bounds",
+    "reuse",
     "top_k",
 ]

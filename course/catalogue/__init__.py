@@ -11,10 +11,12 @@ from types import ModuleType
 
 from course.catalogue import (
     approximate,
+    chosen_keys,
     compressed,
     decoding,
     delta_rules,
     exact,
+    global_tokens,
     graphs_and_sets,
     head_maps,
     image_gates,
@@ -54,6 +56,7 @@ FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("masks and biases", masks_and_biases),
     ("masks and biases", sparse_masks),
     ("masks and biases", special_masks),
+    ("masks and biases", global_tokens),
     ("positions", positions),
     ("positions", turned_positions),
     ("positions", relative_positions),
@@ -66,6 +69,7 @@ FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("linear and approximate", approximate),
     ("sparse", sparse),
     ("sparse", compressed),
+    ("sparse", chosen_keys),
     ("vision, graphs and sets", vision),
     ("vision, graphs and sets", image_gates),
     ("vision, graphs and sets", graphs_and_sets),

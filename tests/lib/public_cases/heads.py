@@ -17,6 +17,7 @@ from attnlib.heads.differential_2 import SecondDifferentialAttention
 from attnlib.heads.exclusive import ExclusiveAttention
 from attnlib.heads.forgetting import ForgettingAttention
 from attnlib.heads.gated import GatedAttention
+from attnlib.heads.global_tokens import GlobalTokensAttention
 from attnlib.heads.grouped_latent import GroupedLatentAttention
 from attnlib.heads.grouped_tied import GroupedTiedAttention
 from attnlib.heads.keys_as_values import KeysAsValuesAttention
@@ -29,6 +30,7 @@ from attnlib.heads.registers import Registers
 from attnlib.heads.selective import SelectiveAttention
 from attnlib.heads.shared_state import SharedStateAttention
 from attnlib.heads.tensor_product import TensorProductAttention
+from attnlib.heads.transient_global import TransientGlobalAttention
 from attnlib.heads.value_residual import ValueResidualAttention
 from attnlib.normalizers.head_mixing import HeadMixing
 from attnlib.positions.rotary import rotate
@@ -117,6 +119,13 @@ CASES = {
         partial(MultiMatrixAttention, 16, heads=4, head_size=8, query_latent_size=6), **CROSS
     ),
     "heads.TensorProductAttention": Case(partial(TensorProductAttention, 16, heads=4), **SELF),
+    "heads.GlobalTokensAttention": Case(
+        partial(GlobalTokensAttention, 16, heads=4, window=2), **SELF
+    ),
+    "heads.TransientGlobalAttention": Case(
+        partial(TransientGlobalAttention, 16, heads=4, radius=1, block=2, buckets=8, longest=20),
+        **SELF,
+    ),
     "heads.SharedStateAttention": Case(
         partial(SharedStateAttention, 16, heads=4, head_size=8, rotary_size=4, query_latent_size=6),
         **SELF,

@@ -6,10 +6,13 @@ import torch
 
 from attnlib import masks
 from attnlib.sparse.compressed_sparse import CompressedSparseAttention
+from attnlib.sparse.dynamic_mask import DynamicMaskAttention
 from attnlib.sparse.gated_windows import GatedWindows
 from attnlib.sparse.heavily_compressed import HeavilyCompressedAttention
 from attnlib.sparse.lightning import LightningIndexer
+from attnlib.sparse.mean_blocks import MeanBlockIndexer
 from attnlib.sparse.native import NativeSparseAttention
+from attnlib.sparse.reuse import ReusedIndex
 from public_cases.case import Case
 
 ROTATIONS = {"axes": {"rotations": "D rounds n/2"}, "sizes": {"rounds": 2, "n/2": 2}}
@@ -62,6 +65,24 @@ CASES = {
     ),
     "sparse.gated_windows.GatedWindows.finished": Case(
         partial(GatedWindows, 16, head_size=8, length=2), sizes={"N": 2}, moved=("allowed",)
+    ),
+    "sparse.max_blocks.select": Case(
+        given={"heads": 4, "block": 2, "count": 2}, sizes={"I": 2, "C": 4}
+    ),
+    "sparse.mean_blocks.MeanBlockIndexer": Case(
+        partial(MeanBlockIndexer, 16, heads=3, head_size=4, block=2, count=1), fixed="E"
+    ),
+    "sparse.reuse.ReusedIndex": Case(
+        lambda: ReusedIndex([LightningIndexer(16, 3, head_size=4, count=2)]),
+        given={"layer": 0},
+        fixed="E",
+    ),
+    "sparse.heavy_hitters.select": Case(given={"heavy": 1, "recent": 2}),
+    "sparse.observed.select": Case(given={"observed": 2, "count": 1, "pool": 3}),
+    "sparse.page_bounds.select": Case(given={"page": 2, "count": 2}),
+    "sparse.page_bounds.bounds": Case(given={"page": 2}),
+    "sparse.dynamic_mask.DynamicMaskAttention": Case(
+        partial(DynamicMaskAttention, 16, heads=4, key_heads=2, count=2), fixed="E"
     ),
     "sparse.lightning.LightningIndexer": Case(indexer, fixed="E"),
     "sparse.lightning.LightningIndexer.scores": Case(indexer, fixed="E"),
