@@ -1,7 +1,8 @@
 """Chapter 02, before attention: translators on held-out sentences, and how far a context goes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from statistics import fmean
 
 from course import checkpoints
 from course.data.translation import load
@@ -22,6 +23,7 @@ from course.translation.train_contexts import (
 
 COMMAND = "python -m course.measurements 2"
 SCRATCH = checkpoints.CHECKPOINTS / "unfinished"  # of the models that the course does not keep
+HALF = "English words at which half are exact"
 MIDDLES = (4, 7, 10, 13)  # of the groups 3-5, 6-8, 9-11 and 12-14
 
 
@@ -52,16 +54,12 @@ def _of_stored_translators() -> list[Table]:
 
 def _of_contexts() -> list[Table]:
     """Exact translations by the size of the context vector, and where half of them are exact."""
-    shares = [
-        (context, seed, list(exact_of(context, recipe(seed)).values()))
+    found = {
+        (context, seed): list(exact_of(context, recipe(seed)).values())
         for context in CONTEXTS
         for seed in SEEDS
-    ]
-    rows: list[list[Cell]] = [[context, seed, *found] for context, seed, found in shares]
-    halves: list[list[Cell]] = [
-        [context, *(half_exact(found) for size, _, found in shares if size == context)]
-        for context in CONTEXTS
-    ]
+    }
+    rows: list[list[Cell]] = [[context, seed, *shares] for (context, seed), shares in found.items()]
     twice: list[list[Cell]] = [
         [
             context,
@@ -73,16 +71,23 @@ def _of_contexts() -> list[Table]:
         for context in (min(CONTEXTS), max(CONTEXTS))
     ]
     groups = list(exact_of(CONTEXTS[0], recipe(SEEDS[0])))
-    seeds = [f"seed {seed}" for seed in SEEDS]
     exact = f"Exact translations by numbers in the context vector, trained to {LONGEST} words"
-    half = "English words at which half are exact"
+    steps = [f"{STEPS:,} steps", f"{LONGER:,} steps"]
     return [
         Table(exact, ["numbers", "seed", *groups], rows, COMMAND, percent=True),
-        Table(f"{half}, {STEPS:,} steps", ["numbers", *seeds], halves, COMMAND),
-        Table(
-            f"{half}, seed 0", ["numbers", f"{STEPS:,} steps", f"{LONGER:,} steps"], twice, COMMAND
-        ),
+        halves(found),
+        Table(f"{HALF}, seed 0 alone", ["numbers", *steps], twice, COMMAND),
     ]
+
+
+def halves(found: Mapping[tuple[int, int], Sequence[float]]) -> Table:
+    """Where half are exact, from the shares by context and seed: every seed, mean and spread."""
+    rows: list[list[Cell]] = []
+    for context in CONTEXTS:
+        lengths = [half_exact(found[context, seed]) for seed in SEEDS]
+        rows.append([context, *lengths, fmean(lengths), min(lengths), max(lengths)])
+    columns = ["numbers", *(f"seed {seed}" for seed in SEEDS), "mean", "least", "most"]
+    return Table(f"{HALF}, {STEPS:,} steps", columns, rows, COMMAND)
 
 
 def exact_of(context: int, recipe: Recipe) -> dict[str, float]:

@@ -1,12 +1,15 @@
 """Chapter 02's stored numbers say what the chapter says, and agree with one another."""
 
+from itertools import pairwise
+from statistics import fmean
+
 import pytest
 import torch
 
 from attnlib.models.rnn_encoder import Encoder
 from course.data.translation import load
 from course.measurements import stored
-from course.measurements.chapter_02 import half_exact
+from course.measurements.chapter_02 import half_exact, halves
 from course.translation.train_contexts import CONTEXTS, SEEDS, Squeezed, untrained
 
 
@@ -20,16 +23,20 @@ def test_half_are_exact_where_the_line_between_two_groups_crosses_one_half():
 
 
 def test_the_stored_lengths_are_those_of_the_stored_shares():
-    shares, halves = stored(2)[2:4]
+    shares, lengths = stored(2)[2:4]
     found = {(row[0], row[1]): row[2:] for row in shares.rows}
     assert set(found) == {(context, seed) for context in CONTEXTS for seed in SEEDS}
-    for context, *lengths in halves.rows:
-        assert lengths == [half_exact(found[context, seed]) for seed in SEEDS]
+    again = halves(found)
+    assert (lengths.columns, lengths.rows) == (again.columns, again.rows)
+    for context, *each, mean, least, most in lengths.rows:
+        assert each == [half_exact(found[context, seed]) for seed in SEEDS]
+        assert (mean, least, most) == (fmean(each), min(each), max(each))
 
 
 def test_more_numbers_carry_longer_sentences():
-    averages = [sum(lengths) / len(lengths) for _, *lengths in stored(2)[3].rows]
-    assert averages == sorted(averages)
+    """And no seed of fewer numbers is as good as any of more."""
+    spreads = [row[-2:] for row in stored(2)[3].rows]
+    assert all(most < least for (_, most), (least, _) in pairwise(spreads))
 
 
 def test_twice_the_training_helps_the_smallest_and_the_largest_by_about_a_word():
