@@ -172,7 +172,7 @@ ENTRIES = [
         formula=r"\sum_{j,l}\mathrm{softmax}_{j,l}\!\left(\textstyle\sum_d q_{id}k_{jd}k'_{ld}"
         r"/\sqrt{D}\right) v_j\odot v'_l",
         time="T · W · W' · D (in windows), T³ · D (here)",
-        memory="T³ (here), T · D (paper)",
+        memory="T · D (paper), T³ (here)",
         implementation=two_simplicial,
         example=simplicial,
         oracle="F.scaled_dot_product_attention over all pairs",
