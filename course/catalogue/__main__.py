@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from course._console import speak_utf8
-from course.catalogue import CATALOGUE, differences
+from course.catalogue import CATALOGUE, command_line, differences
 from course.catalogue.code_line import place
 from course.catalogue.entry import Entry
 from course.catalogue.papers import papers
@@ -52,12 +52,13 @@ def markdown() -> str:
 def main(words: Sequence[str]) -> None:
     parser = ArgumentParser(prog="python -m course.catalogue", description=__doc__)
     parser.add_argument("--markdown", action="store_true", help="the README's table")
+    parser.add_argument("--names", action="store_true", help="the tables of the book's page")
     says = "run the tests of oracles not measured yet, or of all, and store what differs most"
     parser.add_argument("--measure", nargs="?", const="new", choices=("new", "all"), help=says)
     chosen = parser.parse_args(words)
     if chosen.measure:
         differences.measure([entry.test for entry in CATALOGUE], anew=chosen.measure == "all")
-    print(markdown() if chosen.markdown else listing())
+    print(command_line.tables() if chosen.names else markdown() if chosen.markdown else listing())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import traitlets
 from course.catalogue import CATALOGUE, Entry
 from course.catalogue.chapters import chapter
 from course.catalogue.code_line import code_line, place
+from course.catalogue.command_line import names_of
 from course.catalogue.cost import Growth, cost, growth
 from course.catalogue.differences import stored
 from course.catalogue.entry import Family
@@ -93,6 +94,7 @@ def card(entry: Entry) -> dict[str, Any]:
         "varies": words.varies,
         "used": [[user, address_of(source)] for user, source in words.used_in.items()],
         "aliases": list(words.aliases),
+        "names": names_of(entry.name),
         "formula": entry.formula,
         "time": list(cost(entry.time)),
         "memory": list(cost(entry.memory)),

@@ -12,6 +12,7 @@ class Anchors(HTMLParser):
         super().__init__()
         self.links: list[str] = []
         self.ids: set[str] = {"", "top"}
+        self.text = text
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -20,6 +21,13 @@ class Anchors(HTMLParser):
         for key in ("href", "src"):
             if named.get(key):
                 self.links.append(named[key] or "")
+
+
+def leads_to_a_place(fragment: str, page: Anchors) -> bool:
+    """An id of the page, or a live picture on it with what the address sets in it."""
+    place, sets, _ = fragment.partition("&")
+    live = place.removeprefix("live-")
+    return fragment in page.ids or bool(sets and f'"called":"{live}"' in page.text)
 
 
 def broken(book: Path) -> list[str]:
@@ -34,7 +42,7 @@ def broken(book: Path) -> list[str]:
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             there = target.exists()
             if there and target in parsed:
-                there = unquote(parts.fragment) in parsed[target].ids
+                there = leads_to_a_place(unquote(parts.fragment), parsed[target])
             if not there:
                 complaints.append(f"{path.relative_to(book.resolve())} → {link}")
     return complaints
@@ -47,3 +55,10 @@ def test_every_link_inside_the_book_leads_somewhere(book: Path) -> None:
 def test_a_broken_link_is_found(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text('<a href="page.html#here">x</a><a href="gone.html">y</a>')
     assert broken(tmp_path) == ["page.html → page.html#here", "page.html → gone.html"]
+
+
+def test_a_link_that_sets_a_live_picture_needs_the_picture(tmp_path: Path) -> None:
+    links = [f'<a href="zoo.html#live-{name}&amp;{name}.search=x">x</a>' for name in ("zoo", "zo")]
+    (tmp_path / "page.html").write_text("".join(links))
+    (tmp_path / "zoo.html").write_text('<script type="x">{"called":"zoo"}</script>')
+    assert broken(tmp_path) == ["page.html → zoo.html#live-zo&zo.search=x"]

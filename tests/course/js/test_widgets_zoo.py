@@ -17,6 +17,7 @@ CARD = {
     "idea": "m landmarks stand between queries and keys.",
     "used": [["LongModel", "https://arxiv.org/abs/0000.00000"]],
     "aliases": ["low rank"],
+    "names": ["--nystrom"],
     "part": "structure",
     "year": 2021,
     "growth": "T",
@@ -116,6 +117,8 @@ def test_every_type_is_found_by_its_name(javascript):
 
 
 SOUGHT = {
+    "flash_attention_2": "FlashAttention",
+    "FLASHMLA": "Multi-head latent attention (MLA)",
     "GQA": "Grouped-query attention",
     "mqa": "Multi-query attention",
     "KDA": "Kimi delta attention",
