@@ -43,6 +43,10 @@ from attnlib.linear import (
     gated_linear,
     kimi_delta,
     linear_attention,
+    mamba,
+    mamba3,
+    mesa,
+    mlstm,
     nystrom,
     performer,
     retention,
@@ -50,6 +54,8 @@ from attnlib.linear import (
     rwkv6,
     rwkv7,
     state_space,
+    taylor,
+    titans,
 )
 from attnlib.linear._effective_weights import effective_weights
 from attnlib.linear.linformer import Linformer
@@ -65,6 +71,10 @@ __all__ = [
     "gated_linear",
     "kimi_delta",
     "linear_attention",
+    "mamba",
+    "mamba3",
+    "mesa",
+    "mlstm",
     "nystrom",
     "performer",
     "retention",
@@ -72,6 +82,8 @@ __all__ = [
     "rwkv6",
     "rwkv7",
     "state_space",
+    "taylor",
+    "titans",
     "Linformer",
     "effective_weights",
 ]

@@ -25,6 +25,10 @@ from attnlib.precision import widened
 RANGES: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {  # in words, and what lies outside
     "decay": ("above 0 and at most 1", lambda gate: (gate <= 0) | (gate > 1)),
     "log_decay": ("at most 0", lambda gate: gate > 0),
+    "log_momentum": ("at most 0", lambda gate: gate > 0),
+    "log_write": ("below ∞", lambda gate: gate == torch.inf),
+    "blend": ("from 0 to 1", lambda gate: (gate < 0) | (gate > 1)),
+    "ridge": ("above 0", lambda gate: gate <= 0),
     "rate": ("at least 0", lambda gate: gate < 0),
     "step": ("at least 0", lambda gate: gate < 0),
     "write": ("from 0 to 2", lambda gate: (gate < 0) | (gate > 2)),

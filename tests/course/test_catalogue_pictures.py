@@ -22,6 +22,7 @@ CHANNEL_BY_CHANNEL = {
     "AFT-simple",
     "Gated DeltaNet-2",
     "2-simplicial",
+    "Selective scan (Mamba)",
 }
 
 

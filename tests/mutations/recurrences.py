@@ -6,6 +6,7 @@ FORMS = "tests/lib/oracles/test_linear_forms.py"
 TAKEN = "tests/lib/oracles/test_linear_inputs.py"
 APPROXIMATE = "tests/lib/oracles/test_approximate.py"
 INPUTS = "attnlib/linear/_inputs.py"
+MODELS = "tests/lib/oracles/test_linear_transformers.py"
 FLA = "tests/lib/oracles/test_linear_fla.py"
 PERFORMER = "attnlib/linear/performer.py"
 
@@ -79,6 +80,48 @@ RECURRENCES = [
         'getattr(form, "func", form)',
         "form",
         FORMS,
+    ),
+    Mutation(
+        "Based: the square counts in full",
+        "attnlib/linear/taylor.py",
+        "/ 2**0.5",
+        "/ 1",
+        FLA,
+    ),
+    Mutation(
+        "Mamba: what is written is not scaled by the step",
+        "attnlib/linear/mamba.py",
+        "(v.mT * d)",
+        "v.mT",
+        MODELS,
+    ),
+    Mutation(
+        "Mamba-3: the last token is written without its decay",
+        "attnlib/linear/mamba3.py",
+        "step * g.exp() * v_before",
+        "step * v_before",
+        MODELS,
+    ),
+    Mutation(
+        "mLSTM: the denominator may be as small as it likes",
+        "attnlib/linear/mlstm.py",
+        "torch.maximum(sums[..., -1:].abs(), (-log_scale).exp())",
+        "sums[..., -1:].abs()",
+        MODELS,
+    ),
+    Mutation(
+        "MesaNet: the ridge is forgotten",
+        "attnlib/linear/mesa.py",
+        "keys + torch.diag_embed(ridge).unsqueeze(2)",
+        "keys + torch.diag_embed(ridge.clamp(max=0.1)).unsqueeze(2)",
+        FLA,
+    ),
+    Mutation(
+        "Titans: a token reads the memory that it makes",
+        "attnlib/linear/titans.py",
+        "before = torch.cat((start, shares[:, :, :-1]), dim=2)",
+        "before = shares",
+        FLA,
     ),
     Mutation(
         "performer: the sums keep an old scale",

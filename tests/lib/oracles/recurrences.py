@@ -14,12 +14,17 @@ from attnlib.linear import (
     gated_linear,
     kimi_delta,
     linear_attention,
+    mamba,
+    mamba3,
+    mesa,
+    mlstm,
     performer,
     retention,
     rwkv,
     rwkv6,
     rwkv7,
     state_space,
+    titans,
 )
 from attnlib.linear.performer import random_directions
 
@@ -41,8 +46,13 @@ MECHANISMS = [
     comba,
     rwkv6,
     rwkv7,
+    mamba,
+    mamba3,
+    mlstm,
+    mesa,
+    titans,
 ]
-DATA = {"query", "key", "value", "removal"}
+DATA = {"query", "key", "value", "removal", "angle"}
 every = pytest.mark.parametrize(
     "mechanism", MECHANISMS, ids=lambda m: m.__name__.rpartition(".")[2]
 )
@@ -77,6 +87,14 @@ def inputs(mechanism, length, seed=0, dtype=torch.float64):
             {"log_decay": gate, "write": write},
             {"feedback": per_head, "correction": per_head},
         ),
+        mamba: ({"step": gates.exp()}, {"rate": per_channel.unsqueeze(-1).expand(H, D, D)}),
+        mamba3: (
+            {"log_decay": gate, "step": write, "blend": write, "angle": query[..., : D // 2]},
+            {},
+        ),
+        mlstm: ({"log_decay": gate, "log_write": 3 * gate + 2}, {}),
+        mesa: ({"log_decay": gate, "write": write}, {"ridge": per_channel}),
+        titans: ({"log_decay": gate, "log_momentum": 2 * gate, "write": write}, {}),
         rwkv6: ({"log_decay": gates}, {"bonus": per_channel}),
         rwkv7: ({"removal": key, "log_decay": gates, "write": gates.exp()}, {}),
     }[mechanism]

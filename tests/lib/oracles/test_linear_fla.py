@@ -4,7 +4,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from attnlib.linear import comba, delta_product, gated_delta_2, rwkv6, rwkv7
+from attnlib.linear import (
+    comba,
+    delta_product,
+    gated_delta_2,
+    linear_attention,
+    mesa,
+    rwkv6,
+    rwkv7,
+    taylor,
+    titans,
+)
 from oracles.fla import reference, time_first
 from oracles.in_double import in_double
 
@@ -111,3 +121,66 @@ def test_rwkv7_equals_the_generalized_delta_rule_of_flash_linear_attention(token
         query * D**0.5, key, value, -removal, removal * write, log_decay, initial_state=start
     )
     assert_same(ours, theirs)
+
+
+@forms
+def test_mesa_equals_flash_linear_attention(tokens, random, form):
+    log_decay, write = F.logsigmoid(random(B, H, T)), random(B, H, T).sigmoid()
+    ridge, start = random(H, D).exp(), random(B, H, D, DV)
+    half = random(B, H, D, D)
+    keys = half @ half.mT
+    output, state = getattr(mesa, form)(
+        *tokens, log_decay, write, ridge, state=mesa.Regression(keys, start)
+    )
+    expected, *sums = reference("mesa_net").naive_mesa_net_exact(
+        *map(time_first, padded(tokens)),
+        time_first(log_decay),
+        ridge,
+        time_first(write),
+        keys,
+        F.pad(start, (0, D - DV)),
+    )
+    theirs = time_first(expected)[..., :DV], sums[0], sums[1][..., :DV]
+    assert_same((output, *state), theirs)
+
+
+def padded(tokens):
+    """Query, key, and a value filled up to the key's size, which some references ask for."""
+    query, key, value = tokens
+    return query, key, F.pad(value, (0, D - DV))
+
+
+@forms
+def test_titans_equal_the_momentum_delta_rule_of_flash_linear_attention(tokens, random, form):
+    log_decay, log_momentum, write = (F.logsigmoid(random(B, H, T)) for _ in range(3))
+    start = random(2, B, H, D, DV)
+    ours = getattr(titans, form)(
+        *tokens, log_decay, log_momentum, write.exp(), state=titans.Moving(*start)
+    )
+    query, key, value = map(time_first, tokens)
+    output, state = reference("momentum_delta_rule").recurrent_momentum_delta_rule_ref(
+        query,
+        key,
+        value,
+        *map(time_first, (log_decay, log_momentum)),
+        p=key,
+        beta=torch.ones_like(time_first(write)),
+        eta=time_first(write.exp()),
+        scale=1.0,
+        initial_S=start[0],
+        initial_M=-start[1],
+        output_final_state=True,
+    )
+    output_ours, moving = ours
+    assert_same((output_ours, *moving), (time_first(output), state[0], -state[1]))
+
+
+@forms
+def test_taylor_features_equal_based(tokens, form):
+    ours, _ = getattr(linear_attention, form)(*tokens, feature_map=taylor.features)
+    theirs = reference("based").naive_parallel_based(*tokens)
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)  # they add 1e-6 below
+    sums = reference("based").naive_parallel_based(*tokens, use_norm=False)
+    ones = torch.ones_like(tokens[2])
+    below = reference("based").naive_parallel_based(*tokens[:2], ones, use_norm=False)
+    assert_same((ours,), (sums / below,))

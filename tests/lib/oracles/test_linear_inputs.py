@@ -13,10 +13,15 @@ from attnlib.linear import (
     gated_linear,
     kimi_delta,
     linear_attention,
+    mamba,
+    mamba3,
+    mesa,
+    mlstm,
     retention,
     rwkv,
     rwkv7,
     state_space,
+    titans,
 )
 from attnlib.masks import Causal, Padding
 from oracles.recurrences import (
@@ -58,6 +63,8 @@ def test_unfit_tokens_are_named(mechanism, form, change, error, message):
     changed = dict(zip(("query", "key", "value"), change(*qkv(tokens)), strict=True))
     if "removal" in tokens:
         changed["removal"] = changed["key"]
+    if "angle" in tokens:
+        changed["angle"] = changed["query"][..., : D // 2]
     with pytest.raises(error, match=message):
         getattr(mechanism, form)(**{**tokens, **changed}, **once)
 
@@ -144,6 +151,11 @@ OUTSIDE = [
     (gated_delta_2, "erase", -0.5, "from 0 to 2, got -0.5"),
     (comba, "feedback", 1.5, "from 0 to 1, got 1.5"),
     (rwkv7, "write", 2.5, "from 0 to 2, got 2.5"),
+    (mamba, "rate", -0.5, "at least 0, got -0.5"),
+    (mamba3, "blend", 1.5, "from 0 to 1, got 1.5"),
+    (mlstm, "log_write", torch.inf, "below ∞, got inf"),
+    (mesa, "ridge", 0.0, "above 0, got 0"),
+    (titans, "log_momentum", 0.25, "at most 0, got 0.25"),
 ]
 
 
@@ -165,6 +177,9 @@ def test_the_edges_of_a_range_are_inside(mechanism):
         "write": (0.0, 2.0),
         "erase": (0.0, 2.0),
         "step": (0.0, 9.0),
+        "log_momentum": (0.0, -torch.inf),
+        "log_write": (-torch.inf, 50.0),
+        "blend": (0.0, 1.0),
     }
     tokens, once = inputs(mechanism, 5)
     for name in gates_of(tokens):

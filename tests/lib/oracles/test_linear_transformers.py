@@ -7,12 +7,24 @@ import torch
 import torch.nn.functional as F
 from transformers import MiniMaxConfig
 from transformers.models.kimi_linear import modeling_kimi_linear as kimi
+from transformers.models.mamba import modeling_mamba
 from transformers.models.mamba2 import modeling_mamba2 as mamba2
 from transformers.models.minimax import modeling_minimax as minimax
 from transformers.models.qwen3_next import modeling_qwen3_next as qwen3_next
 from transformers.models.rwkv import modeling_rwkv
+from transformers.models.xlstm import modeling_xlstm as xlstm
 
-from attnlib.linear import delta, gated_delta, kimi_delta, retention, rwkv, state_space
+from attnlib.linear import (
+    delta,
+    gated_delta,
+    kimi_delta,
+    mamba,
+    mamba3,
+    mlstm,
+    retention,
+    rwkv,
+    state_space,
+)
 
 B, H, T, D, DV = 2, 3, 37, 8, 5  # T is no multiple of any chunk
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
@@ -31,7 +43,7 @@ class TorchInFloat64:
 @pytest.fixture(autouse=True)
 def oracles_in_float64(monkeypatch):
     """The models compute their states in float32 whatever comes in: let them use float64."""
-    for module in (kimi, mamba2, minimax, qwen3_next, modeling_rwkv):
+    for module in (kimi, modeling_mamba, mamba2, minimax, qwen3_next, modeling_rwkv):
         monkeypatch.setattr(module, "torch", TorchInFloat64())
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
 
@@ -202,3 +214,72 @@ def test_retention_equals_the_lightning_attention_of_minimax(random, form):
     output = layer.out_proj(layer.output_gate(x).sigmoid() * output)
     torch.testing.assert_close(output, expected, **EXACT)
     torch.testing.assert_close(state, expected_state, **EXACT)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_mamba_equals_transformers(random, form):
+    query, key, value = random(B, 1, T, D), random(B, 1, T, D), random(B, 1, T, DV)
+    step, rate = F.softplus(random(B, 1, T, DV)), random(1, DV, D).exp()
+    output, state = getattr(mamba, form)(query, key, value, rate, step)
+    expected, expected_state = modeling_mamba.mamba_selective_scan(
+        value[:, 0].mT,
+        step[:, 0].mT,
+        -rate[0],
+        B=key[:, 0].mT,
+        C=query[:, 0].mT,
+        return_last_state=True,
+    )
+    torch.testing.assert_close(output[:, 0].mT, expected, **EXACT)
+    torch.testing.assert_close(state[:, 0].mT, expected_state, **EXACT)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_mamba3_equals_a_loop_over_complex_numbers(tokens, random, form):
+    """Of the paper's equations: h_t = α h_{t−1} + β k_{t−1} v_{t−1} + γ k_t v_t, α complex."""
+    query, key, value = tokens
+    log_decay, step = F.logsigmoid(random(B, H, T)), F.softplus(random(B, H, T))
+    blend, angle = random(B, H, T).sigmoid(), random(B, H, T, D // 2)
+    output, state = getattr(mamba3, form)(*tokens, log_decay, step, blend, angle)
+
+    def as_complex(states):
+        return torch.complex(*states.chunk(2, dim=-1))
+
+    k, q = as_complex(key), as_complex(query)
+    h = torch.zeros(B, H, D // 2, DV, dtype=torch.complex128)
+    for t in range(T):
+        alpha = (log_decay[:, :, t, None] + 1j * angle[:, :, t]).exp()
+        beta = ((1 - blend) * step)[:, :, t, None] * alpha
+        gamma = (blend * step)[:, :, t, None]
+        h = alpha.unsqueeze(-1) * h + (gamma * k[:, :, t]).unsqueeze(-1) * value[:, :, t, None]
+        if t:
+            h = h + (beta * k[:, :, t - 1]).unsqueeze(-1) * value[:, :, t - 1, None]
+        expected = (q[:, :, t].conj().unsqueeze(-1) * h).real.sum(dim=-2)
+        torch.testing.assert_close(output[:, :, t], expected, **EXACT)
+    torch.testing.assert_close(state.memory, torch.cat((h.real, h.imag), dim=2), **EXACT)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_mlstm_equals_xlstm(tokens, random, form):
+    query, key, value = tokens
+    forget, log_write = random(B, H, T), 3 * random(B, H, T)
+    start = random(B, H, D, DV + 1), random(B, H)
+    output, state = getattr(mlstm, form)(
+        query, key, value, F.logsigmoid(forget), log_write, state=mlstm.Memory(*start)
+    )
+    matrix, vector, scale = start[0][..., :-1], start[0][..., -1], start[1].unsqueeze(-1)
+    for t in range(T):
+        expected, (matrix, vector, scale) = xlstm.mlstm_recurrent_step_native(
+            query[:, :, t] * math.sqrt(D),
+            *(states[:, :, t] for states in (key, value)),
+            log_write[:, :, t, None],
+            forget[:, :, t, None],
+            matrix,
+            vector,
+            scale,
+            eps=0.0,
+            dtype_state=torch.float64,
+        )
+        torch.testing.assert_close(output[:, :, t], expected, **EXACT)
+    sums, log_scale = state
+    torch.testing.assert_close(sums, torch.cat((matrix, vector.unsqueeze(-1)), dim=-1), **EXACT)
+    torch.testing.assert_close(log_scale, scale.squeeze(-1), **EXACT)

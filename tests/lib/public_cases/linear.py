@@ -47,6 +47,24 @@ GATES = {
         "axes": {"log_decay": "B Hg T #D"},
         "make": {"log_decay": log_decay},
     },
+    "mamba": {
+        "sizes": {"Hg": 4},
+        "axes": {"step": "B Hw T #Dv"},
+        "make": {"rate": torch.exp, "step": torch.exp},
+    },
+    "mamba3": {
+        "sizes": {"half": 4, "Hb": 4, "Ha": 2},
+        "make": {"log_decay": log_decay, "step": torch.exp, "blend": torch.sigmoid},
+    },
+    "mlstm": {"make": {"log_decay": log_decay}},
+    "mesa": {
+        "sizes": {"Hr": 4},
+        "make": {"log_decay": log_decay, "write": torch.sigmoid, "ridge": torch.exp},
+    },
+    "titans": {
+        "sizes": {"Hm": 4},
+        "make": {"log_decay": log_decay, "log_momentum": log_decay, "write": torch.sigmoid},
+    },
     "rwkv7": {
         "sizes": {"Hr": 2},
         "axes": {"log_decay": "B Hg T #D", "write": "B Hw T #D"},
@@ -76,6 +94,7 @@ CASES = {
     "linear.nystrom.pseudo_inverse": Case(
         given={"iterations": 2}, axes={"matrix": "N m m"}, sizes={"N": 2, "m": 3}
     ),
+    "linear.taylor.features": Case(axes={"states": "B H T D"}),
     "linear.effective_weights": Case(
         call=lambda query, key: effective_weights(linear_attention.full, query, key)
     ),

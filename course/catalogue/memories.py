@@ -1,0 +1,121 @@
+"""Memories that weigh exponentially, turn, regress or learn: recurrent forms of 2023 to 2026."""
+
+from attnlib.linear import linear_attention, mamba, mamba3, mesa, mlstm, taylor, titans
+from course.catalogue import linear_examples
+from course.catalogue import memory_examples as examples
+from course.catalogue.delta_rules import CAUSAL, FLA, TRANSFORMERS
+from course.catalogue.entry import Entry, Limit
+from course.catalogue.linear import forms
+
+ENTRIES: list[Entry] = [
+    Entry(
+        name="Based (Taylor features)",
+        tier=3,
+        cite="arora2024based",
+        formula=r"\phi(q)\cdot\phi(k) = 1 + s + s^2/2,\\ s = q\cdot k/\sqrt{D}",
+        time="T · D³",
+        memory="T · D²; state D³",
+        implementation=taylor.features,
+        example=examples.taylor_series,
+        oracle="flash-linear-attention naive_parallel_based",
+        test=f"{FLA}::test_taylor_features_equal_based",
+        properties=CAUSAL,
+        forms=forms(examples.taylor_series, linear_attention),
+    ),
+    Entry(
+        name="Selective scan (Mamba)",
+        tier=2,
+        cite="gu2023",
+        formula=r"h_{t,c} = e^{-\Delta_{tc}a_c}\odot h_{t-1,c} + \Delta_{tc}k_tv_{tc},\\"
+        r"o_{tc} = q_t\cdot h_{t,c}",
+        time="T · D²",
+        memory="T · D (fused), T · D² (here); state D²",
+        implementation=mamba.chunked,
+        example=examples.scanned,
+        oracle="transformers mamba_selective_scan",
+        test=f"{TRANSFORMERS}::test_mamba_equals_transformers",
+        properties=CAUSAL,
+        forms=forms(examples.scanned, mamba),
+        limits=(
+            Limit(
+                "one rate and step per head: Mamba-2",
+                examples.equal_rates,
+                linear_examples.selective,
+            ),
+        ),
+    ),
+    Entry(
+        name="Mamba-3",
+        tier=2,
+        cite="lahoti2026",
+        formula=r"h_t = \alpha_tR_t\left(h_{t-1} + "
+        r"(1-\lambda_t)\Delta_tk_{t-1}v_{t-1}^\top\right)\\"
+        r"{}+ \lambda_t\Delta_tk_tv_t^\top,\ \ o_t = h_t^\top q_t",
+        time="T · D²",
+        memory="T · D; state D²",
+        implementation=mamba3.chunked,
+        example=examples.trapezoid,
+        oracle="hand-derived: a loop over complex numbers",
+        test=f"{TRANSFORMERS}::test_mamba3_equals_a_loop_over_complex_numbers",
+        properties=CAUSAL,
+        forms=forms(examples.trapezoid, mamba3),
+        limits=(
+            Limit("λ = 1, R = 1 is Mamba-2", examples.new_tokens_alone, linear_examples.selective),
+        ),
+    ),
+    Entry(
+        name="mLSTM",
+        tier=2,
+        cite="beck2024",
+        formula=r"C_t = f_tC_{t-1} + e^{i_t}k_tv_t^\top,\ n_t = f_tn_{t-1} + e^{i_t}k_t,\\"
+        r"o_t = \frac{C_t^\top q_t}{\max(|n_t\cdot q_t|, 1)}",
+        time="T · D²",
+        memory="T · D; state D · (D + 1)",
+        implementation=mlstm.chunked,
+        example=examples.exponential,
+        oracle="transformers mlstm_recurrent_step_native (xlstm)",
+        test=f"{TRANSFORMERS}::test_mlstm_equals_xlstm",
+        properties=CAUSAL,
+        forms=forms(examples.exponential, mlstm),
+    ),
+    Entry(
+        name="MesaNet",
+        tier=3,
+        cite="vonoswald2025",
+        formula=r"H_t = \alpha_tH_{t-1} + \beta_tk_tk_t^\top,\\ G_t = \alpha_tG_{t-1} + "
+        r"\beta_tk_tv_t^\top,\\ o_t = G_t^\top(H_t + \Lambda)^{-1}q_t",
+        time="T · D³ (here), T · D² · steps (paper)",
+        memory="T · D² (here); state 2 · D²",
+        implementation=mesa.chunked,
+        example=examples.regressed,
+        oracle="flash-linear-attention naive_mesa_net_exact",
+        test=f"{FLA}::test_mesa_equals_flash_linear_attention",
+        properties=CAUSAL,
+        forms=forms(examples.regressed, mesa),
+        limits=(
+            Limit(
+                "orthogonal keys, Λ = 1: half of a causal sum",
+                examples.without_ridge_of_orthogonal_keys,
+                examples.half_of_linear_attention,
+            ),
+        ),
+    ),
+    Entry(
+        name="Titans (linear memory)",
+        tier=3,
+        cite="behrouz2025",
+        formula=r"M_t = \eta_tM_{t-1} + \theta_tk_t(v_t - S_{t-1}^\top k_t)^\top,\\"
+        r"S_t = \alpha_tS_{t-1} + M_t,\ \ o_t = S_t^\top q_t",
+        time="T · D²",
+        memory="T · D; state 2 · D²",
+        implementation=titans.chunked,
+        example=examples.moved,
+        oracle="flash-linear-attention recurrent_momentum_delta_rule_ref",
+        test=f"{FLA}::test_titans_equal_the_momentum_delta_rule_of_flash_linear_attention",
+        properties=CAUSAL,
+        forms=forms(examples.moved, titans),
+        limits=(
+            Limit("η = 0, α = 1 is DeltaNet", examples.no_momentum, linear_examples.delta_rule),
+        ),
+    ),
+]

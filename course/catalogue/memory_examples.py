@@ -1,0 +1,81 @@
+"""Small calls of the memories that learn, regress, turn or weigh exponentially; `form` says how."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from attnlib.linear import linear_attention, mamba, mamba3, mesa, mlstm, taylor, titans
+from course.catalogue.linear_examples import Form, Result, gate, unit, write
+
+WithState = tuple[Tensor, Any]
+
+
+def taylor_series(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = linear_attention.chunked
+) -> Result:
+    return form(query, key, value, feature_map=taylor.features)
+
+
+def rates(states: Tensor) -> Tensor:
+    """One per channel of the value and component of the state."""
+    _, heads, _, size = states.shape
+    return torch.linspace(0.1, 1, heads * size * size).view(heads, size, size).to(states)
+
+
+def scanned(query: Tensor, key: Tensor, value: Tensor, form: Form = mamba.chunked) -> Result:
+    return form(query, key, value, rates(key), F.softplus(query))
+
+
+def trapezoid(query: Tensor, key: Tensor, value: Tensor, form: Form = mamba3.chunked) -> WithState:
+    step, angle = F.softplus(key.mean(dim=-1)), query[..., : query.shape[-1] // 2]
+    return form(query, key, value, gate(key), step, write(query), angle)
+
+
+def exponential(query: Tensor, key: Tensor, value: Tensor, form: Form = mlstm.chunked) -> WithState:
+    return form(query, key, value, gate(key), query.mean(dim=-1))
+
+
+def regressed(query: Tensor, key: Tensor, value: Tensor, form: Form = mesa.chunked) -> WithState:
+    ridge = torch.linspace(0.5, 2, key[0, :, 0].numel()).view_as(key[0, :, 0]).to(key)
+    return form(query, key, value, gate(key), write(query), ridge)
+
+
+def moved(query: Tensor, key: Tensor, value: Tensor, form: Form = titans.chunked) -> WithState:
+    return form(query, unit(key), value, gate(key), gate(query), write(query))
+
+
+# Settings in which they are something known.
+
+
+def equal_rates(query: Tensor, key: Tensor, value: Tensor) -> Result:
+    rate = torch.linspace(0.1, 1, query.shape[1]).to(query)
+    shared = rate[:, None, None].expand(-1, value.shape[3], key.shape[3])
+    return mamba.chunked(query, key, value, shared, F.softplus(key.mean(dim=-1)))
+
+
+def new_tokens_alone(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    rate = torch.linspace(0.1, 1, query.shape[1]).to(query)
+    step = F.softplus(key.mean(dim=-1))
+    still = torch.zeros_like(query[..., : query.shape[-1] // 2])
+    log_decay = -rate[:, None] * step
+    ones = torch.ones_like(step)
+    return mamba3.chunked(query, key, value, log_decay, step, ones, still)[0]
+
+
+def without_ridge_of_orthogonal_keys(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Keys of right angles and a ridge of 1: H + 1 is 2 along what was seen, 1 elsewhere."""
+    keys = torch.eye(key.shape[2], key.shape[3]).to(key).expand_as(key)
+    ones = torch.ones_like(gate(key))
+    return mesa.chunked(query, keys, value, 0 * ones, ones, torch.ones_like(key[0, :, 0]))[0]
+
+
+def half_of_linear_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    keys = torch.eye(key.shape[2], key.shape[3]).to(key).expand_as(key)
+    return (query @ keys.mT).tril() @ value / 2
+
+
+def no_momentum(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    none = torch.full_like(gate(key), -torch.inf)
+    return titans.chunked(query, unit(key), value, 0 * gate(key), none, write(query))[0]
