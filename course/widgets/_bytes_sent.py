@@ -78,6 +78,6 @@ def _still(found: dict[str, float | None]) -> str:
     parts = [text(8, 20, "Sent by each process, per layer")]
     for line, (way, number) in enumerate(found.items()):
         words = "not possible" if number is None else f"{number / 1e6:,.1f} MB"
-        color = COLORS["weight" if way == "heads" else "key"]
+        color = COLORS["query" if way == "heads" else "key"]
         parts.append(text(8, 48 + 24 * line, f"{way}: {words}", color))
     return picture("Bytes sent by each process", 360, 108, parts)

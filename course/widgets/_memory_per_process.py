@@ -111,8 +111,8 @@ def _still(found: dict[str, tuple[float, float]]) -> str:
         y, unit = 32 + 26 * row, 170 / most
         parts += [
             text(96, y + 15, way, anchor="end"),
-            bar(104, y + 2, unit * state, 18, COLORS["value"]),
-            bar(104 + unit * state, y + 2, unit * kept, 18, COLORS["key"]),
+            bar(104, y + 2, unit * state, 18, COLORS["muted"]),
+            bar(104 + unit * state, y + 2, unit * kept, 18, COLORS["line"]),
             text(354, y + 15, f"{state + kept:,.1f}", anchor="end"),
         ]
     return picture("Memory of each process", 360, 144, parts)

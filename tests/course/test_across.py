@@ -36,7 +36,7 @@ def test_all_ways_train_to_the_losses_of_one_process():
 
 
 def test_a_lost_process_ends_the_run_and_is_named():
-    done = torchrun(2, "--ways", "zigzag", "--lose", "1", "--timeout", "20")
+    done = torchrun(2, "--ways", "zigzag", "--lose", "1")
     assert done.returncode != 0
     assert "apart from alone" not in done.stdout
     assert "Signal 9 (SIGKILL)" in done.stderr and "rank      : 1 " in done.stderr

@@ -110,13 +110,13 @@ const CENTER = 150;
 
 function ringParts(table, turn) {
   const processes = table.length;
-  const size = processes > 4 ? 17 : 22;
+  const size = processes > 4 ? 17 : 20;
   const at = (rank, radius) => {
     const angle = (2 * Math.PI * rank) / processes - Math.PI / 2;
     return [CENTER + radius * Math.cos(angle), CENTER + radius * Math.sin(angle)];
   };
   const nodes = table[turn].flatMap((pairs, rank) => {
-    const [[x, y], [kx, ky]] = [at(rank, 78), at(rank, 122)];
+    const [[x, y], [kx, ky]] = [at(rank, 72), at(rank, 122)];
     const kind = pairs > 0 ? "busy" : "idle";
     return [
       svg("circle", { class: `query ${kind}`, cx: x, cy: y, r: size }),

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from across_processes import LENGTH, MASKS, RINGS, WAYS, pull, small_gpt, states
 from attnlib.parallel import head_parallel_attention, places, put_on_ring, ring_attention
 
-LATE = timedelta(seconds=2)
+LATE = timedelta(seconds=5)
 
 
 def attended(rank, processes):
@@ -69,6 +69,7 @@ def said(attempt):
 
 def main(folder):
     dist.init_process_group("gloo", timeout=timedelta(seconds=60))
+    dist.barrier()  # all are here: they make the next group within its short time-out
     impatient = dist.new_group(timeout=LATE)
     rank, processes = dist.get_rank(), dist.get_world_size()
     save_file(attended(rank, processes) | written(rank, processes), folder / f"{rank}.safetensors")
