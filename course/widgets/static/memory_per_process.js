@@ -52,7 +52,7 @@ function render({ model, el }) {
     { class: "memory-legend" },
     html("span", { class: "state" }, "weights, gradients, Adam"),
     html("span", { class: "tokens" }, "kept of the tokens"),
-    html("span", { class: "card" }, `${CARD} GB`),
+    html("span", { class: "limit" }, `${CARD} GB`),
   );
   const table = html(
     "table",
@@ -77,18 +77,18 @@ function render({ model, el }) {
 }
 
 function bar(way) {
-  const [state, tokens, card] = ["state", "tokens", "card"].map((kind) =>
+  const [state, tokens, limit] = ["state", "tokens", "limit"].map((kind) =>
     html("span", { class: kind }),
   );
   const number = html("td", { class: "digits" });
-  const track = html("td", { class: "track" }, html("div", {}, state, tokens, card));
+  const track = html("td", { class: "track" }, html("div", {}, state, tokens, limit));
   return {
     element: html("tr", {}, html("th", { scope: "row" }, way), track, number),
     show(found, most) {
       const own = found[way];
       state.style.width = `${(100 * own.state) / most}%`;
       tokens.style.width = `${(100 * own.tokens) / most}%`;
-      card.style.left = `${(100 * CARD) / most}%`;
+      limit.style.left = `${(100 * CARD) / most}%`;
       number.textContent = readable(own.state + own.tokens);
     },
   };
