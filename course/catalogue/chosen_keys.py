@@ -146,7 +146,7 @@ ENTRIES = [
         tier=2,
         cite="bai2026",
         formula=r"I^{(n)} = I^{(m)},\quad m \le n \text{ the last layer with an indexer}",
-        time="T · k · D (gathered), T² · D (here); T² for one indexer in several layers",
+        time="T²/L (one indexer for L layers) + T · k · D (gathered), T² · D (here)",
         memory=MEMORY,
         implementation=ReusedIndex,
         example=reused,

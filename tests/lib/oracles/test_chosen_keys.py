@@ -256,7 +256,7 @@ def test_heavy_hitters_follow_a_decoder_that_evicts():
                 row = query[0, head, token] @ key[0, group, kept].T / 3**0.5
                 for place, weight in zip(kept, row.softmax(-1).tolist(), strict=True):
                     drawn[place] += weight
-                assert ours[0, head, token].nonzero().flatten().tolist() == kept
+                assert torch.equal(ours[0, head, token].nonzero().flatten(), torch.tensor(kept))
 
 
 def test_observed_keys_are_those_the_prompts_end_looks_at():
@@ -268,7 +268,8 @@ def test_observed_keys_are_those_the_prompts_end_looks_at():
         smooth = [sum(votes[max(0, j - 1) : j + 2]) / 3 for j in range(9)]
         chosen = sorted(range(9), key=lambda j: -smooth[j])[:2]
         for head in (2 * group, 2 * group + 1):
-            assert kept[0, head, 0].nonzero().flatten().tolist() == [*sorted(chosen), 9, 10, 11]
+            expected = torch.tensor([*sorted(chosen), 9, 10, 11])
+            assert torch.equal(kept[0, head, 0].nonzero().flatten(), expected)
 
 
 def test_no_score_in_a_page_is_above_its_bound_and_a_page_of_one_meets_it():
@@ -289,5 +290,5 @@ def test_pages_are_the_own_one_and_the_best_of_those_past():
             past = [p for p in range(4) if 3 * p + 2 <= token and p != token // 3]
             best = sorted(past, key=lambda p: -highest[0, head, token, p].item())[:1]
             pages = {token // 3, *best}
-            expected = [k for k in range(token + 1) if k // 3 in pages]
-            assert ours[0, head, token].nonzero().flatten().tolist() == expected
+            expected = torch.tensor([k for k in range(token + 1) if k // 3 in pages])
+            assert torch.equal(ours[0, head, token].nonzero().flatten(), expected)
