@@ -150,6 +150,8 @@ def _meet(
             query[:, :, rows], key[:, :, columns], value[:, :, columns], allowed, None, scale
         )
         merged = merge(Partial(seen.output[:, :, rows], seen.logsumexp[:, :, rows]), part)
+        if torch.is_grad_enabled():  # what autograd keeps for `merge` must stand
+            seen = Partial(*(one.clone() for one in seen))
         seen.output[:, :, rows], seen.logsumexp[:, :, rows] = merged
     return seen
 
