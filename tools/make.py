@@ -7,6 +7,7 @@ test        everything that is checked, from the code to the book in a real brow
 processors  run the chapters as three processors would, and compare: ten minutes or more
 regenerate  run every notebook anew and keep its outputs
 setup       only make the environment, in .venv
+assignments the chapters as homework: notebooks without solutions, and their checks as tests
 bench       measure attnlib beside its peers, and store it: half an hour, on a machine at rest
 clean       remove what was built (and with it nothing that you wrote)
 """
@@ -82,6 +83,12 @@ def bench() -> None:
     sys.exit(run(python(), "-m", "benchmarks", *sys.argv[2:], *results))
 
 
+def assignments() -> None:
+    ensure()
+    if run(python(), "-m", "course.assignments", *sys.argv[2:], **STEADY) != 0:
+        raise Failed("not every chapter was written: see above")
+
+
 def clean() -> None:
     for name in ("_build", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"):
         shutil.rmtree(ROOT / name, ignore_errors=True)
@@ -95,6 +102,7 @@ COMMANDS = {
     "test": test,
     "processors": processors,
     "regenerate": regenerate,
+    "assignments": assignments,
     "bench": bench,
     "setup": ensure,
     "clean": clean,

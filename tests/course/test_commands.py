@@ -12,7 +12,7 @@ from course.catalogue import CATALOGUE, papers
 from course.catalogue.__main__ import import_of
 from course.measurements.table import chapters
 
-COMMANDS = ("catalogue", "data", "measurements", "training", "translation")
+COMMANDS = ("assignments", "catalogue", "data", "measurements", "training", "translation")
 
 
 def main(command):
