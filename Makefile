@@ -3,7 +3,7 @@ PYTHON ?= python3
 # regenerate and processors run only these, or all
 NOTEBOOKS ?=
 
-COMMANDS := book html lab test processors regenerate assignments bench setup clean
+COMMANDS := book html lab test processors regenerate assignments zip pdf bench setup clean
 .PHONY: help $(COMMANDS)
 
 help:

@@ -9,6 +9,8 @@ regenerate  run every notebook anew and keep its outputs
 setup       only make the environment, in .venv
 assignments the chapters as homework: notebooks without solutions, and their checks as tests
 bench       measure attnlib beside its peers, and store it: half an hour, on a machine at rest
+zip         the built book as one file, to be read without a network
+pdf         the built book as one file, to be printed
 clean       remove what was built (and with it nothing that you wrote)
 """
 
@@ -25,6 +27,7 @@ from browser import find_chromium
 from environment import ROOT, STEADY, Failed, ensure, python, run
 from processors import differing
 from serve import check_port, serve
+from take_home import zipped
 
 HTML = ROOT / "_build" / "html"
 
@@ -83,6 +86,21 @@ def bench() -> None:
     sys.exit(run(python(), "-m", "benchmarks", *sys.argv[2:], *results))
 
 
+def zip_book() -> None:
+    build_html()
+    print(zipped(HTML, ROOT / "_build" / "attention-live.zip"))
+
+
+def pdf() -> None:
+    build_html()
+    target = ROOT / "_build" / "attention-live.pdf"
+    code = "import sys; from take_home import printed; from pathlib import Path; "
+    code += "print(printed(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))"
+    tools = {"PYTHONPATH": str(ROOT / "tools")}
+    if run(python(), "-c", code, HTML, target, find_chromium(python()), **tools) != 0:
+        raise Failed("the book could not be printed: see above")
+
+
 def assignments() -> None:
     ensure()
     if run(python(), "-m", "course.assignments", *sys.argv[2:], **STEADY) != 0:
@@ -103,6 +121,8 @@ COMMANDS = {
     "processors": processors,
     "regenerate": regenerate,
     "assignments": assignments,
+    "zip": zip_book,
+    "pdf": pdf,
     "bench": bench,
     "setup": ensure,
     "clean": clean,

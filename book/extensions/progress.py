@@ -32,7 +32,7 @@ class Progress(SphinxDirective):
             chapters = [page for page in pages if page.startswith("notebooks/")]
             if chapters:
                 lines += [f"**{part['caption']}**", "", *map(self.line, chapters), ""]
-        holder = nodes.container(classes=["progress"])
+        holder = nodes.container(classes=["chapters-done"])
         self.state.nested_parse(StringList(lines, "progress"), 0, holder)
         forget = (
             '<p><button type="button" id="forget-progress" hidden>Forget my progress</button></p>'

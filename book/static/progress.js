@@ -15,7 +15,7 @@
   }
 
   const forget = document.getElementById("forget-progress");
-  const lines = [...document.querySelectorAll(".progress .done")];
+  const lines = [...document.querySelectorAll(".chapters-done .done")];
   const before = lines.map((line) => line.textContent);
 
   function show() {

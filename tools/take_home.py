@@ -1,0 +1,80 @@
+"""The built book as one file: a zip that opens without a network, or a PDF.
+
+The PDF is printed by Chromium, page by page as the contents list them: an outline with every
+page's own headings, and numbers that run through the whole.
+"""
+
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # no time of its own: equal books give equal files
+A4 = {"format": "A4", "print_background": True}
+MARGIN = {"top": "16mm", "bottom": "18mm", "left": "14mm", "right": "14mm"}
+NUMBER = (
+    '<div style="width:100%; font:9px sans-serif; text-align:center; color:#555">'
+    '<span class="pageNumber"></span></div>'
+)
+NEXT = re.compile(r'<a class="right-next"\s+href="([^"]+)"')
+
+
+def zipped(book: Path, target: Path) -> Path:
+    """The folder of the book as a zip, in one folder of that name."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(book.rglob("*")):
+            if path.is_file():
+                name = Path(target.stem) / path.relative_to(book)
+                entry = zipfile.ZipInfo(name.as_posix(), LONG_AGO)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, path.read_bytes())
+    return target
+
+
+def in_order(book: Path, first: str) -> Iterator[Path]:
+    """The pages as a reader turns them, from the first on."""
+    page: Path | None = (book / first).resolve()
+    while page:
+        yield page
+        following = NEXT.search(page.read_text(encoding="utf-8"))
+        page = (page.parent / unquote(following[1])).resolve() if following else None
+
+
+def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.html") -> Path:
+    """The book as one PDF with an outline and running numbers."""
+    from playwright.sync_api import sync_playwright
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(color_scheme="light")
+        for number, page in enumerate(in_order(book, first)):
+            part = Path(folder) / f"{number:03}.pdf"
+            print_page(tab, page, part)
+            writer.append(PdfReader(part), outline_item=tab.title().partition(" — ")[0])
+        numbers = Path(folder) / "numbers.pdf"
+        print_numbers(tab, len(writer.pages), numbers)
+        browser.close()
+        for sheet, number in zip(writer.pages, PdfReader(numbers).pages, strict=True):
+            sheet.merge_page(number)
+        writer.compress_identical_objects()
+        writer.write(target)
+    return target
+
+
+def print_page(tab: Any, page: Path, part: Path) -> None:
+    tab.goto(page.as_uri())
+    tab.wait_for_load_state("networkidle")
+    tab.pdf(path=part, margin=MARGIN, outline=True, tagged=True, **A4)
+
+
+def print_numbers(tab: Any, count: int, part: Path) -> None:
+    """As many empty sheets as the book has, each with its number."""
+    tab.set_content('<p style="break-after: page">&nbsp;</p>' * (count - 1) + "<p>&nbsp;</p>")
+    # Chromium paints headers and footers over a page that is transparent.
+    header = {"display_header_footer": True, "header_template": "<i></i>"}
+    tab.pdf(path=part, margin=MARGIN, footer_template=NUMBER, **header, **A4)
