@@ -5,6 +5,6 @@ python -m course.assignments --grade chapter_04.ipynb --results results.json
 """
 
 from course.assignments.grading import verdicts
-from course.assignments.handout import Task, handout, tasks, write
+from course.assignments.homework import Task, handout, tasks, write
 
 __all__ = ["Task", "handout", "tasks", "verdicts", "write"]

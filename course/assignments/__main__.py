@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course._console import speak_utf8
 from course.assignments.grading import results, verdicts
-from course.assignments.handout import write
+from course.assignments.homework import write
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from course.assignments.handout import Task, tasks, tasks_of
+from course.assignments.homework import Task, tasks, tasks_of
 
 GONE = "The cell that checks {name} is gone, or was changed: it is needed as it was handed out."
 

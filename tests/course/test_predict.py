@@ -8,6 +8,7 @@ import pytest
 from environment import ROOT
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace
 
 ASKED = ":::{admonition} Predict\n:class: predict\nHow many?\n:::\n"
 CHOSEN = ASKED.replace("How many?", "How many?\n\n1. few\n2. many")
@@ -26,7 +27,7 @@ def built(folder: Path, question: str, metadata: dict[str, object], printed: str
     cells = [nbformat.v4.new_markdown_cell("# A page\n\n" + question), cell]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "index.ipynb")
     out = str(folder / "out")
-    with (folder / "log").open("w") as warnings:
+    with (folder / "log").open("w") as warnings, docutils_namespace():
         Sphinx(str(folder), str(folder), out, out, "html", status=None, warning=warnings).build()
     return (folder / "out" / "index.html").read_text()
 

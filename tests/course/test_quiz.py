@@ -8,6 +8,7 @@ import pytest
 from environment import ROOT
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace
 
 RIGHT, WRONG = "**Right.** It does.", "It does not."
 
@@ -30,7 +31,7 @@ def built(folder: Path, text: str) -> tuple[str, str]:
     )
     (folder / "index.md").write_text(text)
     log = folder / "log"
-    with log.open("w") as warnings:
+    with log.open("w") as warnings, docutils_namespace():
         out = str(folder / "out")
         app = Sphinx(str(folder), str(folder), out, out, "html", status=None, warning=warnings)
         app.build()
