@@ -31,6 +31,7 @@ from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
 from course.widgets._qkv_lab import qkv_lab
 from course.widgets._recall_curves import recall_curves
+from course.widgets._ring_buffer import ring_buffer
 from course.widgets._ring_turns import ring_turns
 from course.widgets._roofline import roofline
 from course.widgets._sentence_length import Example, sentence_length
@@ -74,6 +75,7 @@ __all__ = [
     "qkv_lab",
     "recall_curves",
     "ring_turns",
+    "ring_buffer",
     "roofline",
     "sentence_length",
     "smollm2_maps",

@@ -25,6 +25,7 @@ NAMES = [
     "positions",
     "qkv_lab",
     "recall_curves",
+    "ring_buffer",
     "soft_dictionary",
     "softmax_and_scale",
     "state_matrix",
