@@ -53,13 +53,13 @@ def test_a_shared_page_is_copied_when_it_is_written_to(watched, folder):
 
 def test_a_ring_that_is_written_first_loses_keys(watched, folder):
     shown = opened(watched, f"file://{folder}/light.html")
-    says(shown, "ring", "Every query finds what it needs.")
+    says(shown, "ringbuffer", "Every query finds what it needs.")
     shown.get_by_role("checkbox", name="write the chunk before it looks").check()
-    says(shown, "ring", "Overwritten: query 5 misses 2, 3; query 6 misses 3.")
-    expect(shown.locator(".ring rect.missed")).to_have_count(3)
+    says(shown, "ringbuffer", "Overwritten: query 5 misses 2, 3; query 6 misses 3.")
+    expect(shown.locator(".ringbuffer rect.missed")).to_have_count(3)
     shown.get_by_role("slider", name="tokens in the chunk").press("Home")
-    says(shown, "ring", "Token 5 comes to a ring of 4.")
-    expect(shown.locator(".ring rect.missed")).to_have_count(0)
+    says(shown, "ringbuffer", "Token 5 comes to a ring of 4.")
+    expect(shown.locator(".ringbuffer rect.missed")).to_have_count(0)
 
 
 def test_a_guess_is_refused_or_stays_and_the_model_is_always_met(watched, folder):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import other_inference
 import other_layers
 import torch
 from torch import Tensor
@@ -691,7 +692,7 @@ def causal_ring_mended(query, key, value):
     return torch.stack(outputs)
 
 
-OTHER = other_layers.OTHER | {
+OTHER = other_layers.OTHER | other_inference.OTHER | {
     "chapter_00.DISTANCES": [distances_in_loops, distances_in_numpy, distances_by_cdist],
     "chapter_00.MIX": [mix_by_einsum, mix_by_exponentials, mix_in_loops],
     "chapter_00.FITTED_SLOPE": [

@@ -103,6 +103,7 @@ EQUAL = {
     },
     "chapter_13.GROUPED": {r"key plus one": SAME_SHIFT},
     "chapter_17.LOCAL_LINEAR": {r"output moved first .*": ONE_AXIS},
+    "chapter_15.OUTCOME": {r"output divided by its sum along 1": "each row sums to 1"},
     "chapter_14.IN_TILES": {r"scores plus one": SAME_SHIFT, r"tile .*": ANY_TILE},
     "chapter_14.CAUSAL_IN_TILES": {
         r"scores plus one": SAME_SHIFT,

@@ -63,7 +63,7 @@ function render({ model, el }) {
   );
   const picture = ringPicture(tokens, widest, longest);
   const sentence = html("p", { class: "attn-says", role: "status" });
-  el.append(html("div", { class: "attn ring" }, picture.element, sentence));
+  el.append(html("div", { class: "attn ringbuffer" }, picture.element, sentence));
   const show = () => {
     const [before, chunk, window] = ["before", "chunk", "window"].map((trait) => model.get(trait));
     const hasty = model.get("hasty");
