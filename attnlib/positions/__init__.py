@@ -3,11 +3,11 @@
 Nothing here attends."""
 
 from attnlib.positions._alibi import alibi, alibi_slopes
+from attnlib.positions._fading_rotation import fading_rotation
 from attnlib.positions._sinusoidal import sinusoidal
 from attnlib.positions.axes import axial_angles, shared_angles
 from attnlib.positions.contextual import ContextualPositions
 from attnlib.positions.disentangled import DisentangledPositions
-from attnlib.positions.fading_rotation import fading_rotation
 from attnlib.positions.functional_bias import FunctionalBias
 from attnlib.positions.householder import HouseholderSteps, householder_bias
 from attnlib.positions.kernel_bias import LogarithmicBias, PowerBias

@@ -169,9 +169,9 @@ MASKING = [
     ),
     Mutation(
         "shared prefix: the answers apart",
-        "attnlib/masks/shared_prefix.py",
-        "Document(ids)",
-        "Document(ids * 0)",
+        "attnlib/masks/_shared_prefix.py",
+        "(Prefix(prefix) | Document(ids))\n",
+        "(Prefix(prefix) | Document(ids * 0))\n",
         "tests/lib/oracles/test_more_positions.py",
     ),
 ]

@@ -56,7 +56,7 @@ PLACES = [
     ),
     Mutation(
         "xPos: keys fade the other way",
-        "attnlib/positions/fading_rotation.py",
+        "attnlib/positions/_fading_rotation.py",
         "_spread(1 / faded, pairing)",
         "_spread(faded, pairing)",
         TEST,

@@ -14,8 +14,8 @@ RECURRENCES = [
     Mutation(
         "recurrences: a log decay above 0 is taken",
         INPUTS,
-        '"at most 0", lambda gate: gate > 0',
-        '"at most 0", lambda gate: gate > 1',
+        '"log_decay": ("at most 0", lambda gate: gate > 0)',
+        '"log_decay": ("at most 0", lambda gate: gate > 1)',
         TAKEN,
     ),
     Mutation(
@@ -28,8 +28,8 @@ RECURRENCES = [
     Mutation(
         "recurrences: the largest write is refused",
         INPUTS,
-        "(gate < 0) | (gate > 2)",
-        "(gate < 0) | (gate >= 2)",
+        '"write": ("from 0 to 2", lambda gate: (gate < 0) | (gate > 2))',
+        '"write": ("from 0 to 2", lambda gate: (gate < 0) | (gate >= 2))',
         TAKEN,
     ),
     Mutation(
