@@ -2,8 +2,9 @@
 
 from attnlib.parallel._places import Order, places
 from attnlib.parallel.all_to_all import head_parallel_attention
+from attnlib.parallel.in_turn import ring_in_turn
 from attnlib.parallel.layers import RingAttend, put_on_ring
-from attnlib.parallel.ring import ring_attention, ring_in_turn
+from attnlib.parallel.ring import ring_attention
 
 __all__ = [
     "Order",

@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd import Function
 
-from attnlib.checks import check_at_least, checked
+from attnlib.checks import checked
 from attnlib.kernels._blocks import (
     attend_block,
     block_gradients,
@@ -34,7 +34,7 @@ from attnlib.kernels._blocks import (
 from attnlib.kernels.online import Partial, merge, no_keys
 from attnlib.masks import Mask
 from attnlib.parallel._group import check_equal_lengths, check_mask, everyone, send_on
-from attnlib.parallel._places import Meeting, Order, check_order, places
+from attnlib.parallel._places import Meeting, Order, check_order
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
@@ -84,7 +84,7 @@ class _Ring(Function):
         seen, k, v = no_keys(query, value), key, value
         for owner, leap, last in _round(meeting, group):
             arriving = send_on([] if last else [k, v], leap, group)
-            seen = _meet(seen, query, k, v, meeting, dist.get_rank(group), owner, scale)
+            seen = meet(seen, query, k, v, meeting, dist.get_rank(group), owner, scale)
             if not last:
                 k, v = arriving()
         ctx.save_for_backward(query, key, value, *seen)
@@ -134,7 +134,7 @@ def _round(meeting: Meeting, group: dist.ProcessGroup) -> Iterator[tuple[int, in
         yield (rank - here) % processes, there - here, there == processes
 
 
-def _meet(
+def meet(
     seen: Partial,
     query: Tensor,
     key: Tensor,
@@ -154,44 +154,3 @@ def _meet(
             seen = Partial(*(one.clone() for one in seen))
         seen.output[:, :, rows], seen.logsumexp[:, :, rows] = merged
     return seen
-
-
-@checked(one_dtype=True)
-def ring_in_turn(
-    query: Float[Tensor, "B H Tq D"],
-    key: Float[Tensor, "B G Tk D"],
-    value: Float[Tensor, "B G Tk Dv"],
-    *,
-    processes: int,
-    mask: Mask | None = None,
-    scale: float | None = None,
-    order: Order = "contiguous",
-) -> Float[Tensor, "B H Tq Dv"]:
-    """The ring's forward pass on one process, for reading: every rank's turns one after another.
-
-    Raises ValueError where the sequence does not divide into equal stretches, one per process or
-    two in zigzag order.
-    """
-    check_mask(mask)
-    check_order(order)
-    check_at_least(1, "processes", processes)
-    for name, states in (("query", query), ("key", key)):
-        if states.shape[2] % processes:
-            raise ValueError(
-                f"{name} has length {states.shape[2]}, not a multiple of {processes} processes"
-            )
-    lengths = query.shape[2] // processes, key.shape[2] // processes
-    meeting = Meeting(mask, *lengths, processes=processes, order=order)
-    scale = scale_of(scaled_dot, scale, query.shape[-1])
-    asking = places(query.shape[2], processes, order=order)
-    held = places(key.shape[2], processes, order=order)
-    output = torch.empty_like(no_keys(query, value).output)
-    for rank in range(processes):
-        mine = query[:, :, asking[rank]]
-        seen = no_keys(mine, value)
-        for turn in meeting.turns():
-            owner = (rank - turn) % processes
-            keys, values = (states[:, :, held[owner]] for states in (key, value))
-            seen = _meet(seen, mine, keys, values, meeting, rank, owner, scale)
-        output[:, :, asking[rank]] = seen.output
-    return output.to(query.dtype)

@@ -1,10 +1,11 @@
-"""One small GPT, trained alone and in four ways over several processes, by the same steps.
+"""One small GPT, trained alone and in five ways over several processes, by the same steps.
 
 alone     one process reads the whole batch
 ddp       each process has all weights and reads some of the rows; gradients are averaged
 fsdp      so too, but a process keeps its share of the weights, and fetches the others when needed
 ring      each process reads a stretch of every row; keys and values go round
 zigzag    so too, an early stretch and a late one
+both      zigzag, and weights shared out as by fsdp
 """
 
 from collections.abc import Callable
@@ -39,30 +40,43 @@ def ddp(model: GPT) -> Callable[[Tokens], Tensor]:
 
 
 def fsdp(model: GPT) -> Callable[[Tokens], Tensor]:
+    shared = sharded(model)
+    return lambda tokens: alone(shared)(rows(tokens))
+
+
+def ring(model: GPT) -> Callable[[Tokens], Tensor]:
+    return on_ring(model, "contiguous", DistributedDataParallel)
+
+
+def zigzag(model: GPT) -> Callable[[Tokens], Tensor]:
+    return on_ring(model, "zigzag", DistributedDataParallel)
+
+
+def both(model: GPT) -> Callable[[Tokens], Tensor]:
+    return on_ring(model, "zigzag", sharded)
+
+
+WAYS = {"alone": alone, "ddp": ddp, "fsdp": fsdp, "ring": ring, "zigzag": zigzag, "both": both}
+
+
+def sharded(model: GPT) -> nn.Module:
+    """The model, of which each process keeps its share of every weight."""
     mesh = init_device_mesh("cpu", (dist.get_world_size(),))
     for layer in model.layers:
         fully_shard(layer, mesh=mesh)
     fully_shard(model, mesh=mesh)
-    return lambda tokens: alone(model)(rows(tokens))
+    return model
 
 
-def ring(model: GPT) -> Callable[[Tokens], Tensor]:
-    return _ring(model, "contiguous")
-
-
-def zigzag(model: GPT) -> Callable[[Tokens], Tensor]:
-    return _ring(model, "zigzag")
-
-
-def _ring(model: GPT, order: Order) -> Callable[[Tokens], Tensor]:
+def on_ring(
+    model: GPT, order: Order, share: Callable[[GPT], nn.Module]
+) -> Callable[[Tokens], Tensor]:
+    """The loss of this process's tokens; `share` has the gradients averaged."""
     # A group of its own: its messages and the averaging of gradients never meet.
     put_on_ring(model, order=order, group=dist.new_group())
-    shared = DistributedDataParallel(model)
+    shared = share(model)
     mine = places(CONTEXT, dist.get_world_size(), order=order)[dist.get_rank()]
     return lambda tokens: surprise(shared(tokens[:, :-1][:, mine]), tokens[:, 1:][:, mine])
-
-
-WAYS = {"alone": alone, "ddp": ddp, "fsdp": fsdp, "ring": ring, "zigzag": zigzag}
 
 
 def rows(tokens: Tokens) -> Tokens:

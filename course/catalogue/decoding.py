@@ -8,7 +8,7 @@ from attnlib.caches.growing import KVCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.kernels import split_keys
-from attnlib.parallel.ring import ring_attention, ring_in_turn
+from attnlib.parallel import ring_attention, ring_in_turn
 from course.catalogue.entry import Entry, Limit
 from course.catalogue.masks_and_biases import causal
 from course.catalogue.scores import scaled_dot

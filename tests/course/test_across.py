@@ -29,7 +29,7 @@ def test_all_ways_train_to_the_losses_of_one_process():
     done = torchrun(4, "--steps", "3")
     assert done.returncode == 0, done.stderr
     apart = dict(re.findall(r"(\w+) +is apart from alone by at most (\S+)", done.stdout))
-    assert list(apart) == ["ddp", "fsdp", "ring", "zigzag"]
+    assert list(apart) == ["ddp", "fsdp", "ring", "zigzag", "both"]
     assert all(float(number) < 1e-12 for number in apart.values())
     losses = re.findall(r"^ +\d+ +(\S+)", done.stdout, re.MULTILINE)
     assert len(losses) == 3 and float(losses[2]) < float(losses[0])

@@ -8,7 +8,7 @@ from pathlib import Path
 import across_processes
 import pytest
 import torch
-from across_processes import LENGTH, MASKS, RINGS, WAYS
+from across_processes import LENGTH, MASKS, MODELS, RINGS, WAYS
 from oracles.agreement import EXACT
 from safetensors.torch import load_file
 
@@ -49,7 +49,7 @@ def run(request, tmp_path_factory):
 def whole(shares, name, order="contiguous"):
     """All processes' rows, each at its place in the sequence."""
     where, rows = places(LENGTH, len(shares), order=order).flatten(), [s[name] for s in shares]
-    axis = 1 if name.startswith("gpt") else 2
+    axis = 1 if name.split()[0] in MODELS else 2
     return torch.cat(rows, dim=axis).index_select(axis, where.argsort())
 
 
@@ -66,9 +66,10 @@ def test_output_and_gradients_are_those_of_one_process(run, way, name):
 
 
 @pytest.mark.parametrize("order", RINGS)
-def test_a_gpt_on_a_ring_writes_what_it_writes_alone(run, order):
-    model, tokens = across_processes.small_gpt()
-    ours = whole(run[1], f"gpt {order}", order)
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_on_a_ring_writes_what_it_writes_alone(run, name, order):
+    model, tokens = across_processes.small(name)
+    ours = whole(run[1], f"{name} {order}", order)
     torch.testing.assert_close(ours, model(tokens).detach(), **EXACT)
 
 

@@ -253,6 +253,6 @@ MECHANISMS = [
         "attnlib/parallel/layers.py",
         "whole[rank].to",
         "whole[0].to",
-        "tests/lib/test_distributed.py::test_a_gpt_on_a_ring_writes_what_it_writes_alone",
+        "tests/lib/test_distributed.py::test_a_model_on_a_ring_writes_what_it_writes_alone",
     ),
 ]

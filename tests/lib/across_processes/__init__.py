@@ -5,6 +5,7 @@ from oracles.agreement import normal
 
 from attnlib import masks
 from attnlib.models.gpt import GPT
+from attnlib.models.llama import Llama
 
 LENGTH = 16  # tokens over all processes
 DOCUMENTS = torch.tensor([0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3])
@@ -19,6 +20,7 @@ MASKS = {
 }
 RINGS = ("contiguous", "zigzag")
 WAYS = ("heads", *RINGS)
+MODELS = ("gpt", "llama")
 
 
 def states(way):
@@ -32,7 +34,11 @@ def pull():
     return normal(2, 4, LENGTH, 5, seed=3).detach()
 
 
-def small_gpt():
+def small(model):
+    """A model that turns queries and keys by their places, and tokens to read."""
     torch.manual_seed(0)
-    sizes = {"size": 8, "heads": 2, "layers": 2, "rotary": True, "dropout_p": 0.0}
-    return GPT(11, **sizes).double(), torch.randint(11, (2, LENGTH))
+    made = {
+        "gpt": lambda: GPT(11, size=8, heads=2, layers=2, rotary=True, dropout_p=0.0),
+        "llama": lambda: Llama(11, size=16, heads=4, key_heads=2, layers=2, hidden=24),
+    }[model]()
+    return made.double(), torch.randint(11, (2, LENGTH))

@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
 from safetensors.torch import save_file
 
-from across_processes import LENGTH, MASKS, RINGS, WAYS, pull, small_gpt, states
+from across_processes import LENGTH, MASKS, MODELS, RINGS, WAYS, pull, small, states
 from attnlib.parallel import head_parallel_attention, places, put_on_ring, ring_attention
 
 LATE = timedelta(seconds=5)
@@ -38,12 +39,12 @@ def attended(rank, processes):
 
 
 def written(rank, processes):
-    """This process's logits of a GPT on a ring."""
+    """This process's logits of a model on a ring."""
     found = {}
-    for order in RINGS:
-        model, tokens = small_gpt()
+    for name, order in product(MODELS, RINGS):
+        model, tokens = small(name)
         mine = places(LENGTH, processes, order=order)[rank]
-        found[f"gpt {order}"] = put_on_ring(model, order=order)(tokens[:, mine]).detach()
+        found[f"{name} {order}"] = put_on_ring(model, order=order)(tokens[:, mine]).detach()
     return found
 
 
