@@ -38,9 +38,9 @@ class LatentAttention(nn.Module):
     - `absorbed`: with W_UK moved to the query and W_UV behind the sum, every head attends to c
       itself, as one shared key and value head (multi-query attention with D = C + R). The result
       is the same; it is the form for decoding. `attend` then records heads that share one key.
-    - `base`, `pairing`: see `positions.rotary`.
+    - `base`, `pairing`: see `positions.rotary`; a pairing of None turns nothing (Kimi Linear).
 
-    As in the paper's section 3.1.2, each latent passes an RMSNorm.
+    As in the paper's section 3.1.2, each latent passes an RMSNorm, with `eps` under its root.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class LatentAttention(nn.Module):
         query_latent_size: int | None = None,
         absorbed: bool = False,
         base: float = 10_000.0,
-        pairing: Pairing = "interleaved",
+        pairing: Pairing | None = "interleaved",
+        eps: float = 1e-6,
     ) -> None:
         super().__init__()
         value_size = head_size if value_head_size is None else value_head_size
@@ -70,11 +71,11 @@ class LatentAttention(nn.Module):
         else:
             self.query = nn.Sequential(
                 nn.Linear(size, query_latent_size, bias=False),
-                nn.RMSNorm(query_latent_size, eps=1e-6),
+                nn.RMSNorm(query_latent_size, eps=eps),
                 nn.Linear(query_latent_size, query_size, bias=False),
             )
         self.down = nn.Linear(size, latent_size, bias=False)
-        self.norm = nn.RMSNorm(latent_size, eps=1e-6)
+        self.norm = nn.RMSNorm(latent_size, eps=eps)
         self.rotary_key = nn.Linear(size, rotary_size, bias=False)
         self.up_key = nn.Linear(latent_size, heads * head_size, bias=False)
         self.up_value = nn.Linear(latent_size, heads * value_size, bias=False)
@@ -142,4 +143,6 @@ class LatentAttention(nn.Module):
         return matrix.unflatten(0, (self.heads, -1))
 
     def _rotate(self, states: Float[Tensor, "B H T R"], places: Tensor) -> Tensor:
+        if self.pairing is None:
+            return states
         return rotate(states, places, base=self.base, pairing=self.pairing)
