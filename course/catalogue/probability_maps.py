@@ -105,8 +105,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=sigmoid,
         example=sigmoid_attention,
-        oracle="hand-derived",
-        test="tests/lib/oracles/test_probability_maps.py::test_sigmoid_equals_each_pair_by_itself",
+        oracle="x-transformers Attend(sigmoid=True) with −log n as a bias, and by hand",
+        test="tests/lib/oracles/test_second_oracles.py::test_sigmoid_equals_x_transformers_with_the_same_offset",
         properties=frozenset({"weighted sum", "unordered"}),
     ),
     Entry(
