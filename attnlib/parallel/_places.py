@@ -60,8 +60,9 @@ def check_order(order: str) -> None:
 
 
 class Block(NamedTuple):
-    """Some of a process's queries, the keys of another's that they meet, and who sees whom."""
+    """A stretch of a process's queries, one of another's keys that they meet, and who sees whom."""
 
+    stretch: int  # of the queries, counted in their process
     rows: slice
     columns: slice
     allowed: Tensor | None
@@ -95,6 +96,9 @@ class Meeting:
         number = processes * self.held
         self.keys = self.key_length * number
         self.first = self.keys - self.query_length * number  # the queries are the last tokens
+        self.rows = [
+            slice(i * self.query_length, (i + 1) * self.query_length) for i in range(self.held)
+        ]
         self.reaches = [self._reach(stretch) for stretch in range(number)]
 
     def turns(self) -> list[int]:
@@ -113,9 +117,8 @@ class Meeting:
         mine = stretches(rank, self.processes, self.order)
         theirs = stretches(owner, self.processes, self.order)
         for i, j in self._pairs(rank, owner):
-            rows = slice(i * self.query_length, (i + 1) * self.query_length)
             columns = slice(j * self.key_length, (j + 1) * self.key_length)
-            yield Block(rows, columns, self._allowed(mine[i], theirs[j], device))
+            yield Block(i, self.rows[i], columns, self._allowed(mine[i], theirs[j], device))
 
     def _pairs(self, rank: int, owner: int) -> Iterator[tuple[int, int]]:
         """Which stretches of the two meet, counted in each from 0."""

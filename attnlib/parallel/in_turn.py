@@ -5,11 +5,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import check_at_least, checked
-from attnlib.kernels.online import no_keys
 from attnlib.masks import Mask
 from attnlib.parallel._group import check_mask
 from attnlib.parallel._places import Meeting, Order, check_order, places
-from attnlib.parallel.ring import meet
+from attnlib.parallel.ring import meet, nothing_seen
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
@@ -43,13 +42,14 @@ def ring_in_turn(
     scale = scale_of(scaled_dot, scale, query.shape[-1])
     asking = places(query.shape[2], processes, order=order)
     held = places(key.shape[2], processes, order=order)
-    output = torch.empty_like(no_keys(query, value).output)
+    outputs = []
     for rank in range(processes):
         mine = query[:, :, asking[rank]]
-        seen = no_keys(mine, value)
+        seen = nothing_seen(mine, value, meeting)
         for turn in meeting.turns():
             owner = (rank - turn) % processes
             keys, values = (states[:, :, held[owner]] for states in (key, value))
-            seen = meet(seen, mine, keys, values, meeting, rank, owner, scale)
-        output[:, :, asking[rank]] = seen.output
-    return output.to(query.dtype)
+            meet(seen, mine, keys, values, meeting, rank, owner, scale)
+        outputs += [part.output for part in seen]
+    in_order = asking.flatten().argsort().to(query.device)
+    return torch.cat(outputs, dim=2)[:, :, in_order].to(query.dtype)

@@ -81,15 +81,16 @@ class _Ring(Function):
         scale: float,
         group: dist.ProcessGroup,
     ) -> Tensor:
-        seen, k, v = no_keys(query, value), key, value
+        k, v, seen = key, value, nothing_seen(query, value, meeting)
         for owner, leap, last in _round(meeting, group):
             arriving = send_on([] if last else [k, v], leap, group)
-            seen = meet(seen, query, k, v, meeting, dist.get_rank(group), owner, scale)
+            meet(seen, query, k, v, meeting, dist.get_rank(group), owner, scale)
             if not last:
                 k, v = arriving()
-        ctx.save_for_backward(query, key, value, *seen)
+        output, logsumexp = (torch.cat(part, dim=2) for part in zip(*seen, strict=True))
+        ctx.save_for_backward(query, key, value, output, logsumexp)
         ctx.meeting, ctx.scale, ctx.group = meeting, scale, group
-        return seen.output.to(query.dtype, copy=True)
+        return output.to(query.dtype, copy=True)
 
     @staticmethod
     def backward(ctx: Any, pull: Tensor) -> tuple[Tensor | None, ...]:
@@ -103,7 +104,7 @@ class _Ring(Function):
         types = query.dtype, key.dtype, value.dtype
         for owner, leap, last in _round(ctx.meeting, ctx.group):
             arriving = send_on([] if last else [key, value], leap, ctx.group)
-            for rows, columns, allowed in ctx.meeting.blocks(
+            for _, rows, columns, allowed in ctx.meeting.blocks(
                 dist.get_rank(ctx.group), owner, query.device
             ):
                 found = block_gradients(
@@ -134,8 +135,13 @@ def _round(meeting: Meeting, group: dist.ProcessGroup) -> Iterator[tuple[int, in
         yield (rank - here) % processes, there - here, there == processes
 
 
+def nothing_seen(query: Tensor, value: Tensor, meeting: Meeting) -> list[Partial]:
+    """What each stretch of the queries has seen before the first turn."""
+    return [no_keys(query[:, :, rows], value) for rows in meeting.rows]
+
+
 def meet(
-    seen: Partial,
+    seen: list[Partial],
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -143,14 +149,10 @@ def meet(
     rank: int,
     owner: int,
     scale: float,
-) -> Partial:
-    """What the queries of `rank` have seen, now also of the owner's keys."""
-    for rows, columns, allowed in meeting.blocks(rank, owner, query.device):
+) -> None:
+    """Add to what the queries of `rank` have seen, stretch by stretch, the owner's keys."""
+    for stretch, rows, columns, allowed in meeting.blocks(rank, owner, query.device):
         part = attend_block(
             query[:, :, rows], key[:, :, columns], value[:, :, columns], allowed, None, scale
         )
-        merged = merge(Partial(seen.output[:, :, rows], seen.logsumexp[:, :, rows]), part)
-        if torch.is_grad_enabled():  # what autograd keeps for `merge` must stand
-            seen = Partial(*(one.clone() for one in seen))
-        seen.output[:, :, rows], seen.logsumexp[:, :, rows] = merged
-    return seen
+        seen[stretch] = merge(seen[stretch], part)
