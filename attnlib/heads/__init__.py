@@ -1,5 +1,7 @@
 """What makes queries, keys and values of a sequence, and attends. One layer per file."""
 
+from attnlib.heads._delta_former import delta_former
+from attnlib.heads._local_linear import local_linear, parallax
 from attnlib.heads._two_simplicial import two_simplicial
 from attnlib.heads.borrowing import BorrowingAttention
 from attnlib.heads.convolutional import ConvolutionalAttention
@@ -43,6 +45,9 @@ __all__ = [
     "DepthScaledNorm",
     "RelativeAttention",
     "two_simplicial",
+    "delta_former",
+    "local_linear",
+    "parallax",
     "LocationSensitiveAttention",
     "Registers",
     "GlobalTokensAttention",

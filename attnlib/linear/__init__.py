@@ -34,6 +34,7 @@ computed when they are read. `effective_weights` gives the matrix that any other
 
 from attnlib.linear import (
     attention_free,
+    bounded_memory,
     comba,
     cosformer,
     delta,
@@ -41,8 +42,10 @@ from attnlib.linear import (
     gated_delta,
     gated_delta_2,
     gated_linear,
+    gated_slots,
     kimi_delta,
     linear_attention,
+    log_linear,
     mamba,
     mamba3,
     mesa,
@@ -62,6 +65,7 @@ from attnlib.linear.linformer import Linformer
 
 __all__ = [
     "attention_free",
+    "bounded_memory",
     "comba",
     "cosformer",
     "delta",
@@ -69,8 +73,10 @@ __all__ = [
     "gated_delta",
     "gated_delta_2",
     "gated_linear",
+    "gated_slots",
     "kimi_delta",
     "linear_attention",
+    "log_linear",
     "mamba",
     "mamba3",
     "mesa",

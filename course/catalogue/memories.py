@@ -1,6 +1,17 @@
 """Memories that weigh exponentially, turn, regress or learn: recurrent forms of 2023 to 2026."""
 
-from attnlib.linear import linear_attention, mamba, mamba3, mesa, mlstm, taylor, titans
+from attnlib.linear import (
+    bounded_memory,
+    gated_slots,
+    linear_attention,
+    log_linear,
+    mamba,
+    mamba3,
+    mesa,
+    mlstm,
+    taylor,
+    titans,
+)
 from course.catalogue import linear_examples
 from course.catalogue import memory_examples as examples
 from course.catalogue.delta_rules import CAUSAL, FLA, TRANSFORMERS
@@ -117,5 +128,59 @@ ENTRIES: list[Entry] = [
         limits=(
             Limit("η = 0, α = 1 is DeltaNet", examples.no_momentum, linear_examples.delta_rule),
         ),
+    ),
+    Entry(
+        name="Log-linear",
+        tier=3,
+        cite="guo2025",
+        formula=r"\sum_{j\le i}\lambda_i^{(\ell)}\,\alpha_{j+1}\cdots\alpha_i\,(q_i\cdot k_j)\,v_j,"
+        r"\\ \ell = \text{bits of}\ i\oplus j",
+        time="T · log T · D²",
+        memory="T · D; state D² · log T",
+        implementation=log_linear.chunked,
+        example=examples.by_levels,
+        oracle="flash-linear-attention naive_log_linear_attn",
+        test=f"{FLA}::test_log_linear_equals_flash_linear_attention",
+        properties=CAUSAL,
+        forms=forms(examples.by_levels, log_linear),
+        limits=(
+            Limit(
+                "λ = 1 is gated linear attention", examples.equal_shares, examples.gated_per_head
+            ),
+        ),
+    ),
+    Entry(
+        name="Gated slots (GSA)",
+        tier=3,
+        cite="zhang2024slots",
+        formula=r"K_t = K_{t-1}\mathrm{Diag}(\alpha_t) + k_t(1-\alpha_t)^\top,\\"
+        r"V_t = \mathrm{Diag}(\alpha_t)V_{t-1} + (1-\alpha_t)v_t^\top,\\"
+        r"o_t = V_t^\top\mathrm{softmax}(K_t^\top q_t)",
+        time="T · M · D",
+        memory="T · D; state 2 · M · D",
+        implementation=gated_slots.chunked,
+        example=examples.slots,
+        oracle="flash-linear-attention naive_recurrent_gsa",
+        test=f"{FLA}::test_gated_slots_equal_flash_linear_attention",
+        properties=CAUSAL,
+        forms=forms(examples.slots, gated_slots),
+        limits=(Limit("one slot is a gated mean", examples.one_gated_slot, examples.gated_mean),),
+    ),
+    Entry(
+        name="Bounded memory (ABC)",
+        tier=3,
+        cite="peng2022",
+        formula=r"K_t = \textstyle\sum_{j\le t}k_ja_{tj}^\top,\ "
+        r"V_t = \sum_{j\le t}a_{tj}v_j^\top,\\"
+        r"a_{tj} = \mathrm{softmax}_{j\le t}(c_j),\\ o_t = V_t^\top\mathrm{softmax}(K_t^\top q_t)",
+        time="T · M · D",
+        memory="T · D; state M · (2 · D + 1)",
+        implementation=bounded_memory.chunked,
+        example=examples.means,
+        oracle="flash-linear-attention naive_cumsum_abc",
+        test=f"{FLA}::test_bounded_memory_equals_both_forms_of_flash_linear_attention",
+        properties=CAUSAL,
+        forms=forms(examples.means, bounded_memory),
+        limits=(Limit("one slot is the running mean", examples.one_slot, examples.running_mean),),
     ),
 ]

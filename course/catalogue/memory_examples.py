@@ -6,8 +6,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlib.linear import linear_attention, mamba, mamba3, mesa, mlstm, taylor, titans
-from course.catalogue.linear_examples import Form, Result, gate, unit, write
+from attnlib.linear import (
+    bounded_memory,
+    gated_linear,
+    gated_slots,
+    linear_attention,
+    log_linear,
+    mamba,
+    mamba3,
+    mesa,
+    mlstm,
+    taylor,
+    titans,
+)
+from course.catalogue.linear_examples import Form, Result, channel_gates, gate, unit, write
 
 WithState = tuple[Tensor, Any]
 
@@ -46,6 +58,24 @@ def moved(query: Tensor, key: Tensor, value: Tensor, form: Form = titans.chunked
     return form(query, unit(key), value, gate(key), gate(query), write(query))
 
 
+def by_levels(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = log_linear.chunked
+) -> WithState:
+    levels = query.shape[2].bit_length() + 1
+    shares = F.softplus(query[..., :1] - torch.arange(levels).to(query))
+    return form(query, key, value, gate(key), shares)
+
+
+def slots(query: Tensor, key: Tensor, value: Tensor, form: Form = gated_slots.chunked) -> WithState:
+    return form(query, key, value, channel_gates(key[..., :3]))
+
+
+def means(
+    query: Tensor, key: Tensor, value: Tensor, form: Form = bounded_memory.chunked
+) -> WithState:
+    return form(query, key, value, key[..., :3])
+
+
 # Settings in which they are something known.
 
 
@@ -79,3 +109,32 @@ def half_of_linear_attention(query: Tensor, key: Tensor, value: Tensor) -> Tenso
 def no_momentum(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     none = torch.full_like(gate(key), -torch.inf)
     return titans.chunked(query, unit(key), value, 0 * gate(key), none, write(query))[0]
+
+
+def equal_shares(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    shares = torch.ones_like(query[..., :5])
+    return log_linear.chunked(query, key, value, gate(key), shares)[0]
+
+
+def gated_per_head(query: Tensor, key: Tensor, value: Tensor) -> Result:
+    return gated_linear.chunked(query, key, value, gate(key))
+
+
+def one_slot(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return bounded_memory.chunked(query, key, value, torch.zeros_like(key[..., :1]))[0]
+
+
+def running_mean(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    count = torch.arange(1, value.shape[2] + 1).to(value)
+    return value.cumsum(dim=2) / count.unsqueeze(-1)
+
+
+def one_gated_slot(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return gated_slots.chunked(query, key, value, gate(key).unsqueeze(-1))[0]
+
+
+def gated_mean(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Of one slot nothing can be chosen: keys of 1 − α, asked by a query of 1."""
+    log_decay = gate(key)
+    taken = -torch.expm1(log_decay).unsqueeze(-1)
+    return gated_linear.chunked(torch.ones_like(taken), taken, value, log_decay)[0]

@@ -10,15 +10,21 @@ from attnlib.heads import (
     MultiHeadAttention,
     SecondDifferentialAttention,
     ValueResidualAttention,
+    delta_former,
+    local_linear,
+    parallax,
     two_simplicial,
 )
 from attnlib.layout import merge_heads
+from attnlib.masks import Causal
 from attnlib.normalizers import softmax
 from course.catalogue.entry import Entry, Limit, Property
+from course.catalogue.masks_and_biases import causal
 from course.catalogue.scores import scaled_dot
 from course.catalogue.structure import plain_like
 
 TESTS = "tests/lib/oracles/test_newer_maps.py"
+FLA = "tests/lib/oracles/test_linear_fla.py"
 EQUIVARIANT: frozenset[Property] = frozenset({"equivariant"})
 
 
@@ -75,6 +81,30 @@ def simplicial(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
 
 def one_of_each_pair(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
     return two_simplicial(query, key, value, torch.ones_like(key), torch.ones_like(value))
+
+
+def corrected(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
+    return delta_former(query, key, value, query.mean(dim=-1).sigmoid())
+
+
+def uncorrected(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
+    return delta_former(query, key, value, torch.zeros_like(query[..., 0]))
+
+
+def local_line(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
+    return local_linear(query, key, value, ridge=0.5)
+
+
+def flat_line(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
+    return local_linear(query, key, value, ridge=1e14)
+
+
+def learned_line(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
+    return parallax(query, key, value, 0.2 * query.flip(-1), mask=Causal())
+
+
+def no_line(query: Tensor, key: Tensor, value: Tensor) -> Weighed:
+    return parallax(query, key, value, torch.zeros_like(query))
 
 
 def normed(x: Tensor) -> Tensor:
@@ -179,5 +209,52 @@ ENTRIES = [
         test=f"{TESTS}::test_2_simplicial_attention_equals_plain_attention_over_pairs",
         properties=frozenset({"unordered"}),
         limits=(Limit("k' = v' = 1 is plain attention", one_of_each_pair, scaled_dot),),
+    ),
+    Entry(
+        name="DeltaFormer",
+        tier=3,
+        cite="zhong2025",
+        formula=r"u_t = v_t - \beta_t\textstyle\sum_{j<t}"
+        r"\mathrm{softmax}_{j<t}(w_t\cdot k_j)\,u_j,\\"
+        r"o_t = \sum_{j\le t}\mathrm{softmax}_{j\le t}(q_t\cdot k_j)\,u_j",
+        time="T² · D",
+        memory="T²",
+        implementation=delta_former,
+        example=corrected,
+        oracle="flash-linear-attention naive_deltaformer_attn",
+        test=f"{FLA}::test_delta_former_equals_flash_linear_attention",
+        properties=frozenset({"causal"}),
+        limits=(Limit("β = 0 is causal attention", uncorrected, causal),),
+    ),
+    Entry(
+        name="Local linear attention",
+        tier=3,
+        cite="zuo2025",
+        formula=r"b_i, W_i = \arg\min\textstyle\sum_j p_{ij}"
+        r"\lVert v_j - b - W^\top(k_j - q_i)\rVert^2"
+        r"\\ {}+ \lambda\lVert W\rVert^2,\ \ o_i = b_i,\\ p = \mathrm{softmax}(QK^\top/\sqrt{D})",
+        time="T² · D² (here), T² · D · steps (paper)",
+        memory="T² + T · D²",
+        implementation=local_linear,
+        example=local_line,
+        oracle="torch.linalg.lstsq, query by query",
+        test=f"{FLA}::test_local_linear_attention_equals_least_squares_query_by_query",
+        properties=frozenset({"unordered"}),
+        limits=(Limit("λ → ∞ is plain attention", flat_line, scaled_dot),),
+    ),
+    Entry(
+        name="Parallax",
+        tier=3,
+        cite="zuo2026",
+        formula=r"A_{ij} = p_{ij}\left(1 - r_i\cdot(k_j - \textstyle\sum_l p_{il}k_l)\right),\\"
+        r"p = \mathrm{softmax}(QK^\top/\sqrt{D})",
+        time="T² · D",
+        memory="T · D (fused), T² (here)",
+        implementation=parallax,
+        example=learned_line,
+        oracle="flash-linear-attention naive_parallax",
+        test=f"{FLA}::test_parallax_equals_flash_linear_attention",
+        properties=frozenset({"causal"}),
+        limits=(Limit("r = 0 is plain attention", no_line, scaled_dot),),
     ),
 ]

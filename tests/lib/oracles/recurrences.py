@@ -6,6 +6,7 @@ import torch.nn.functional as F
 
 from attnlib.linear import (
     attention_free,
+    bounded_memory,
     comba,
     cosformer,
     delta,
@@ -51,8 +52,9 @@ MECHANISMS = [
     mlstm,
     mesa,
     titans,
+    bounded_memory,
 ]
-DATA = {"query", "key", "value", "removal", "angle"}
+DATA = {"query", "key", "value", "removal", "angle", "control"}
 every = pytest.mark.parametrize(
     "mechanism", MECHANISMS, ids=lambda m: m.__name__.rpartition(".")[2]
 )
@@ -95,6 +97,7 @@ def inputs(mechanism, length, seed=0, dtype=torch.float64):
         mlstm: ({"log_decay": gate, "log_write": 3 * gate + 2}, {}),
         mesa: ({"log_decay": gate, "write": write}, {"ridge": per_channel}),
         titans: ({"log_decay": gate, "log_momentum": 2 * gate, "write": write}, {}),
+        bounded_memory: ({"control": query[..., :3]}, {}),
         rwkv6: ({"log_decay": gates}, {"bonus": per_channel}),
         rwkv7: ({"removal": key, "log_decay": gates, "write": gates.exp()}, {}),
     }[mechanism]

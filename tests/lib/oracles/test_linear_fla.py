@@ -4,11 +4,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from attnlib import masks
+from attnlib.heads import delta_former, local_linear, parallax
 from attnlib.linear import (
+    bounded_memory,
     comba,
     delta_product,
     gated_delta_2,
+    gated_slots,
     linear_attention,
+    log_linear,
     mesa,
     rwkv6,
     rwkv7,
@@ -177,10 +182,113 @@ def test_titans_equal_the_momentum_delta_rule_of_flash_linear_attention(tokens, 
 
 @forms
 def test_taylor_features_equal_based(tokens, form):
+    """Their sums, divided by their sums of ones: their own division adds 1e-6 below."""
     ours, _ = getattr(linear_attention, form)(*tokens, feature_map=taylor.features)
-    theirs = reference("based").naive_parallel_based(*tokens)
-    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)  # they add 1e-6 below
     sums = reference("based").naive_parallel_based(*tokens, use_norm=False)
     ones = torch.ones_like(tokens[2])
     below = reference("based").naive_parallel_based(*tokens[:2], ones, use_norm=False)
     assert_same((ours,), (sums / below,))
+
+
+@forms
+def test_log_linear_equals_flash_linear_attention(tokens, random, form):
+    log_decay, shares = F.logsigmoid(random(B, H, T)), F.softplus(random(B, H, T, 6))
+    output, _ = getattr(log_linear, form)(*tokens, log_decay, shares)
+    theirs = reference("log_linear_attn").naive_log_linear_attn(
+        *map(time_first, tokens), time_first(log_decay), time_first(shares)
+    )
+    assert_same((output,), (time_first(theirs),))
+
+
+@pytest.mark.parametrize("border", [1, 4, 7, 8, 20])
+def test_every_form_of_log_linear_goes_on_from_every_state(tokens, random, border):
+    log_decay, shares = F.logsigmoid(random(B, H, T)), random(B, H, T, 6)
+    tokens = (*tokens, log_decay, shares)
+    expected, whole = log_linear.recurrent(*tokens)
+    for form in (log_linear.recurrent, log_linear.parallel, log_linear.chunked):
+        options = {"chunk": 4} if form is log_linear.chunked else {}
+        first, state = form(*(x[:, :, :border] for x in tokens), **options)
+        rest, last = form(*(x[:, :, border:] for x in tokens), **options, state=state)
+        assert last.length == T
+        assert_same((torch.cat((first, rest), dim=2), last.levels), (expected, whole.levels))
+
+
+def test_a_text_too_long_for_the_levels_is_refused(tokens, random):
+    log_decay, shares = F.logsigmoid(random(B, H, T)), random(B, H, T, 5)
+    with pytest.raises(ValueError, match="5 levels, enough for 16 tokens, but the sequence"):
+        log_linear.chunked(*tokens, log_decay, shares)
+
+
+@forms
+def test_gated_slots_equal_flash_linear_attention(tokens, random, form):
+    log_decay = F.logsigmoid(random(B, H, T, 4))
+    start = random(B, H, D, 4), random(B, H, 4, DV)
+    output, slots = getattr(gated_slots, form)(*tokens, log_decay, state=gated_slots.Slots(*start))
+    query, key, value = map(time_first, tokens)
+    theirs, state = reference("gsa").naive_recurrent_gsa(
+        query,
+        key,
+        value,
+        time_first(1 - log_decay.exp()),
+        time_first(log_decay),
+        scale=1.0,
+        initial_state=start,
+        output_final_state=True,
+    )
+    assert_same((output, *slots), (time_first(theirs), *state))
+
+
+@forms
+def test_bounded_memory_equals_both_forms_of_flash_linear_attention(tokens, random, form):
+    control = 2 * random(B, H, T, 4)
+    output, _ = getattr(bounded_memory, form)(*tokens, control)
+    query, key, value = tokens
+    recurrent, _ = reference("abc").naive_recurrent_abc(*tokens, control, scale=1.0)
+    sums, _ = reference("abc").naive_cumsum_abc(query * D**0.5, key, value, control)
+    assert_same((output, output), (recurrent, sums))
+
+
+def test_delta_former_equals_flash_linear_attention(random):
+    query, key, value = (random(B, H, T, D) for _ in range(3))
+    write = random(B, H, T).sigmoid()
+    seen = delta_former(query, key, value, write)
+    theirs = reference("deltaformer").naive_deltaformer_attn(
+        *map(time_first, (query, key, value, write))
+    )
+    assert_same((seen.output, seen.weights @ value), (time_first(theirs),) * 2)
+
+
+@pytest.mark.parametrize("window", [None, 3])
+def test_parallax_equals_flash_linear_attention(tokens, random, window):
+    query, key, value = padded(tokens)
+    slope = random(B, H, T, D)
+    mask = masks.Causal() if window is None else masks.Causal() & masks.Window(window)
+    seen = parallax(query, key, value, slope, mask=mask)
+    theirs = reference("parallax").naive_parallax(
+        *map(time_first, (query, slope, key, value)), window_size=window
+    )
+    assert_same((seen.output, seen.weights @ value), (time_first(theirs),) * 2)
+
+
+def test_local_linear_attention_equals_least_squares_query_by_query(tokens):
+    """The rows √p (1, k − q) and √p v, and √λ (0, 1): the first coefficient is the output."""
+    query, key, value = tokens
+    ours = local_linear(query, key, value, ridge=0.3, mask=masks.Causal())
+    for i in (0, 3, T - 1):
+        p = (query[:, :, i : i + 1] @ key[:, :, : i + 1].mT / D**0.5).softmax(dim=-1).mT.sqrt()
+        away = key[:, :, : i + 1] - query[:, :, i : i + 1]
+        rows = p * F.pad(away, (1, 0), value=1.0)
+        pull = 0.3**0.5 * torch.eye(D + 1).double()[1:].expand(B, H, D, D + 1)
+        wanted = F.pad(p * value[:, :, : i + 1], (0, 0, 0, D))
+        solved = torch.linalg.lstsq(torch.cat((rows, pull), dim=2), wanted).solution
+        torch.testing.assert_close(ours.output[:, :, i], solved[:, :, 0], **EXACT)
+
+
+def test_local_linear_attention_finds_a_linear_function_where_plain_attention_does_not(tokens):
+    query, key, _ = tokens
+    value = 2 * key[..., :1] - key[..., 1:2] + 3
+    wanted = 2 * query[..., :1] - query[..., 1:2] + 3
+    ours = local_linear(query, key, value, ridge=1e-9)
+    torch.testing.assert_close(ours.output, wanted, rtol=1e-5, atol=1e-5)
+    plain = F.scaled_dot_product_attention(query, key, value)
+    assert (plain - wanted).abs().mean() > 1

@@ -63,6 +63,8 @@ def test_unfit_tokens_are_named(mechanism, form, change, error, message):
     changed = dict(zip(("query", "key", "value"), change(*qkv(tokens)), strict=True))
     if "removal" in tokens:
         changed["removal"] = changed["key"]
+    if "control" in tokens:
+        changed["control"] = changed["query"][..., :3]
     if "angle" in tokens:
         changed["angle"] = changed["query"][..., : D // 2]
     with pytest.raises(error, match=message):

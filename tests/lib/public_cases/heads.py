@@ -68,6 +68,9 @@ CASES = {
         partial(ValueResidualAttention, 16, heads=4, key_heads=2), sizes={"D": 4}, fixed="E G D"
     ),
     "heads.two_simplicial": Case(),
+    "heads.delta_former": Case(make={"write": torch.sigmoid}),
+    "heads.local_linear": Case(given={"ridge": 0.5}),
+    "heads.parallax": Case(),
     "normalizers.talking.mix_heads": Case(
         given={"mix": torch.nn.Linear(4, 4, bias=False)}, fixed="H"
     ),

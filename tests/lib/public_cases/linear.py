@@ -47,6 +47,9 @@ GATES = {
         "axes": {"log_decay": "B Hg T #D"},
         "make": {"log_decay": log_decay},
     },
+    "log_linear": {"sizes": {"Hs": 4, "L": 5}, "make": {"log_decay": log_decay}},
+    "gated_slots": {"sizes": {"M": 3}, "make": {"log_decay": log_decay}},
+    "bounded_memory": {"sizes": {"M": 3, "Hc": 4}},
     "mamba": {
         "sizes": {"Hg": 4},
         "axes": {"step": "B Hw T #Dv"},
