@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from attnlib._attention import attention
 from attnlib.attended import Attended
 from attnlib.masks import Dense
+from attnlib.normalizers import LearnedSink, softmax
+from attnlib.scores import SoftCap, scaled_dot
 
 NAME = "attnlib"
-UNKNOWN = ("softcap", "s_aux")  # what some models add to the equation; left out it would be wrong
 
 
 def is_foreign(model: nn.Module) -> bool:
@@ -30,8 +31,8 @@ def is_foreign(model: nn.Module) -> bool:
 def recorded(model: Any, keep: Callable[[str, Attended], None]) -> Iterator[None]:
     """Inside the block, `keep` is told each attention's layer and what it computed.
 
-    Raises ValueError for a model that attends in a way of its own, and, when it runs, for one that
-    adds to the equation what is not known here.
+    Soft caps (Gemma 2) and learned sinks (gpt-oss) are attnlib's own; dropout is none. Raises
+    ValueError, when the model runs, for a causal layer that is given no mask.
     """
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.masking_utils import sdpa_mask
@@ -47,11 +48,10 @@ def recorded(model: Any, keep: Callable[[str, Attended], None]) -> Iterator[None
         scaling: float | None = None,
         position_bias: Tensor | None = None,
         is_causal: bool | None = None,
-        **others: Any,
+        softcap: float | None = None,
+        s_aux: Tensor | None = None,
+        **_: Any,
     ) -> tuple[Tensor, None]:
-        for name in UNKNOWN:
-            if others.get(name) is not None:
-                raise ValueError(f"{type(module).__name__} attends with {name}, not known here")
         causal = getattr(module, "is_causal", True) if is_causal is None else is_causal
         bias, allowed = position_bias, attention_mask
         if allowed is not None and allowed.is_floating_point():
@@ -59,7 +59,16 @@ def recorded(model: Any, keep: Callable[[str, Attended], None]) -> Iterator[None
         if allowed is None and bias is None and causal and query.shape[2] > 1:
             raise ValueError(f"{type(module).__name__} was given no mask, though it is causal")
         mask = None if allowed is None else Dense(allowed[..., : key.shape[2]].bool())
-        seen = attention(query, key, value, mask=mask, bias=bias, scale=scaling)
+        seen = attention(
+            query,
+            key,
+            value,
+            mask=mask,
+            bias=bias,
+            score=scaled_dot if softcap is None else SoftCap(softcap),
+            normalize=softmax if s_aux is None else _with_sinks(s_aux),
+            scale=scaling,
+        )
         keep(names[module], seen)
         return seen.output.transpose(1, 2).contiguous(), None
 
@@ -74,3 +83,10 @@ def recorded(model: Any, keep: Callable[[str, Attended], None]) -> Iterator[None
         yield
     finally:
         model.set_attn_implementation(before)
+
+
+def _with_sinks(sinks: Tensor) -> LearnedSink:
+    """A normalizer with the model's own sinks, one per head."""
+    normalizer = LearnedSink(len(sinks))
+    normalizer.sink = nn.Parameter(sinks.detach(), requires_grad=False)
+    return normalizer

@@ -19,7 +19,7 @@ from course.widgets._depth import depth
 from course.widgets._draft_and_check import draft_and_check
 from course.widgets._flash_tiles import flash_tiles
 from course.widgets._guesses import guesses
-from course.widgets._head_explorer import head_explorer
+from course.widgets._head_explorer import head_explorer, prepared
 from course.widgets._heads_on_off import heads_on_off
 from course.widgets._maps import Map, maps
 from course.widgets._mask_builder import mask_builder
@@ -71,6 +71,7 @@ __all__ = [
     "page_table",
     "position_curves",
     "positions",
+    "prepared",
     "mask_builder",
     "qkv_lab",
     "recall_curves",

@@ -577,6 +577,33 @@ def retained_in_numpy(query, key, value, decay):
     return np.array(rows)
 
 
+def prefixes_by_mask(weights, tokens):
+    before = tokens.roll(1)
+    before[0] = -1
+    keys = (before == tokens[:, None]).tril(-1)
+    return (weights * keys).sum(dim=1)[keys.any(dim=1)].mean()
+
+
+def prefixes_in_numpy(weights, tokens):
+    weights, tokens = weights.numpy(), tokens.numpy()
+    sums = []
+    for i in range(len(tokens)):
+        keys = 1 + np.flatnonzero(tokens[: max(i - 1, 0)] == tokens[i])
+        if len(keys):
+            sums.append(weights[i, keys].sum())
+    return np.mean(sums)
+
+
+def sizes_of_each_pair(weights, value, output):
+    carried = torch.einsum("qk,kd,ed->qke", weights, value, output)
+    return carried.norm(dim=-1)
+
+
+def rolled_from_the_last(maps):
+    itself = torch.eye(maps.shape[-1]).to(maps)
+    return torch.linalg.multi_dot([(one.mean(dim=0) + itself) / 2 for one in maps.flip(0)])
+
+
 def delta_chunk_in_a_loop(key, value, write, state):
     for k, v, beta in zip(key, value, write, strict=True):
         state = state + torch.outer(k, beta * (v - state.T @ k))
@@ -809,6 +836,9 @@ OTHER = (
             lambda sums, tokens: sums / tokens.double().mean(),
             lambda sums, tokens: (sums / tokens) * (tokens / tokens.sum()) * len(tokens),
         ],
+        "chapter_19.PREFIX_MATCHING": [prefixes_by_mask, prefixes_in_numpy],
+        "chapter_19.SIZES": [sizes_of_each_pair],
+        "chapter_19.ROLLED_OUT": [rolled_from_the_last],
         "chapter_20.WINDOW_PAIRS": [pairs_by_formula],
         "chapter_20.TOP_K_WEIGHTS": [top_k_by_threshold, top_k_in_loops],
         "chapter_20.FORBIDDEN": [forbidden_by_difference, forbidden_in_loops],

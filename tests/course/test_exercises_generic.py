@@ -117,6 +117,18 @@ EQUAL = {
     },
     "chapter_18.TURNS": {r"length plus one": "every process has as many tokens as before"},
     "chapter_18.ZIGZAG": {r"output sorted along 1": "places run upwards"},
+    "chapter_19.PREFIX_MATCHING": {
+        r"output its mean everywhere": ONE_NUMBER,
+        r"tokens (plus one|doubled|negated)": "which tokens they are does not matter",
+    },
+    "chapter_19.ROLLED_OUT": {
+        r"maps (flipped|rolled) along 1": "a mean over the heads does not mind their order",
+        r"output divided by its sum along 1": "each row sums to 1",
+    },
+    "chapter_19.SIZES": {
+        r"(value|output) negated": "a length does not mind the sign",
+        r"output (flipped|rolled|sorted) along 0": "a length does not mind the order of numbers",
+    },
     "chapter_20.WINDOW_PAIRS": {
         r"output (its mean everywhere|to one decimal)": "a whole number stays as it is",
     },
