@@ -1,5 +1,7 @@
 """Chapter 15's stored numbers: equally large models that keep what the table says, five seeds."""
 
+from statistics import fmean
+
 import pytest
 import torch
 
@@ -47,3 +49,15 @@ def test_a_layer_keeps_as_many_numbers_of_a_token_as_the_table_says(name):
 def held(cache, layer):
     nothing = torch.zeros(1, layer.key_heads, 0, layer.head_size)
     return cache.update(nothing, nothing)
+
+
+def test_what_is_not_kept_costs_and_a_latent_as_small_costs_as_much():
+    halves, quarters = ("GQA, 2 of 4", "MLA, 56 + 8"), ("MQA", "MLA, 24 + 8")
+    for shared in (halves[0], quarters[0], quarters[1]):
+        assert all(less > full for less, full in zip(FOUND[shared], FOUND[FIRST], strict=True))
+    cost = {name: fmean(nats) - fmean(FOUND[FIRST]) for name, nats in FOUND.items()}
+    assert all(0.03 < cost[name] < 0.05 for name in halves)
+    assert all(0.10 < cost[name] < 0.12 for name in quarters)
+    for shared, latent in (halves, quarters):
+        spread = max(FOUND[latent]) - min(FOUND[latent])
+        assert abs(cost[shared] - cost[latent]) < spread
