@@ -17,6 +17,7 @@ from course.widgets._cache_growth import cache_growth
 from course.widgets._cache_size import cache_size
 from course.widgets._depth import depth
 from course.widgets._draft_and_check import draft_and_check
+from course.widgets._few_bits import few_bits
 from course.widgets._flash_tiles import flash_tiles
 from course.widgets._guesses import guesses
 from course.widgets._head_explorer import head_explorer, prepared
@@ -61,6 +62,7 @@ __all__ = [
     "depth",
     "draft_and_check",
     "guesses",
+    "few_bits",
     "flash_tiles",
     "head_explorer",
     "heads_on_off",

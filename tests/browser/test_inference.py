@@ -13,8 +13,14 @@ from course.widgets.page import write_page
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("inference")
     write_page(folder)
-    guess = widgets.draft_and_check()
-    html = page([widgets.cache_growth(), widgets.page_table(step=6), widgets.ring_buffer(), guess])
+    pictures = [
+        widgets.cache_growth(),
+        widgets.page_table(step=6),
+        widgets.ring_buffer(),
+        widgets.few_bits(),
+        widgets.draft_and_check(),
+    ]
+    html = page(pictures)
     for theme in ("light", "dark"):
         (folder / f"{theme}.html").write_text(html.replace("THEME", theme), encoding="utf-8")
     return folder
@@ -60,6 +66,15 @@ def test_a_ring_that_is_written_first_loses_keys(watched, folder):
     shown.get_by_role("slider", name="tokens in the chunk").press("Home")
     says(shown, "ringbuffer", "Token 5 comes to a ring of 4.")
     expect(shown.locator(".ringbuffer rect.missed")).to_have_count(0)
+
+
+def test_a_scale_per_channel_saves_what_a_large_one_drowns(watched, folder):
+    shown = opened(watched, f"file://{folder}/light.html")
+    says(shown, "bits", "5 of them come back as 0.")
+    shown.get_by_role("checkbox", name="a scale per channel").check()
+    says(shown, "bits", "0 of them come back as 0.")
+    shown.get_by_role("slider", name="bits").press("End")
+    says(shown, "bits", "In 8 bits a number is one of 255.")
 
 
 def test_a_guess_is_refused_or_stays_and_the_model_is_always_met(watched, folder):

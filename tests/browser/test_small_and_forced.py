@@ -15,6 +15,7 @@ NAMES = [
     "cache_size",
     "depth",
     "draft_and_check",
+    "few_bits",
     "guesses",
     "heads_on_off",
     "mask_builder",
