@@ -75,7 +75,7 @@ def choose(
         return DROPOUT
     if mask is not None and bias is None:
         return _by_structure(mask, query, key, value) or FUSED
-    return FUSED
+    return NATIVE if is_faster(query, key, mask) else FUSED
 
 
 @checked

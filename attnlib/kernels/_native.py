@@ -17,7 +17,7 @@ from attnlib.kernels.in_c import is_built, lacking
 from attnlib.kernels.in_c._call import backward, forward
 from attnlib.masks import Mask
 from attnlib.masks._laying import lay
-from attnlib.precision import widened
+from attnlib.precision import surely_finite, widened
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
@@ -63,8 +63,11 @@ def native(
         raise RuntimeError(f'{NAME} {reason}; impl="sdpa" computes the same')
     check_reverse_mode_only(NAME, query, key, value, bias)
     if bias is not None:
-        laid = None if mask is None else lay(mask, query, key)
-        query, key, value = blanked(query, key, value, laid, bias)
+        if not surely_finite(query, key, value):  # a weight of 0 hides all other numbers
+            laid = None if mask is None else lay(mask, query, key)
+            query, key, value = blanked(query, key, value, laid, bias)
+        elif mask is not None:
+            lay(mask, query, key, slice(0, 0))
         bias = bias.float()
     elif mask is not None and sight is not None and sight.paddings:
         lay(mask, query, key, slice(0, 0))  # no row of it, but every check
