@@ -31,10 +31,12 @@ from course.widgets._page_table import page_table
 from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
 from course.widgets._qkv_lab import qkv_lab
+from course.widgets._reach import reach
 from course.widgets._recall_curves import recall_curves
 from course.widgets._ring_buffer import ring_buffer
 from course.widgets._ring_turns import ring_turns
 from course.widgets._roofline import roofline
+from course.widgets._rope_scalings import rope_scalings
 from course.widgets._sentence_length import Example, sentence_length
 from course.widgets._smollm2_maps import smollm2_maps
 from course.widgets._soft_dictionary import soft_dictionary
@@ -76,10 +78,12 @@ __all__ = [
     "prepared",
     "mask_builder",
     "qkv_lab",
+    "reach",
     "recall_curves",
     "ring_turns",
     "ring_buffer",
     "roofline",
+    "rope_scalings",
     "sentence_length",
     "smollm2_maps",
     "soft_dictionary",

@@ -719,6 +719,47 @@ def causal_ring_mended(query, key, value):
     return torch.stack(outputs)
 
 
+def top_k_row_by_row(scores, count):
+    chosen = torch.zeros(scores.shape, dtype=torch.bool)
+    for i, row in enumerate(scores):
+        best = row[: i + 1].topk(min(count, i + 1)).indices
+        chosen[i, best] = True
+    return chosen
+
+
+def top_k_by_rank(scores, count):
+    seen = torch.ones_like(scores).tril().bool()
+    rank = torch.where(seen, scores, -torch.inf).argsort(1, descending=True).argsort(1)
+    return (rank < count) & seen
+
+
+def yarn_in_a_loop(turns, factor, trained_length, slow, fast):
+    found = []
+    for turn in turns.tolist():
+        circles = trained_length * turn / (2 * math.pi)
+        keep = min(max((circles - slow) / (fast - slow), 0), 1)
+        found.append(keep * turn + (1 - keep) * turn / factor)
+    return found
+
+
+def yarn_by_lerp(turns, factor, trained_length, slow, fast):
+    wavelengths = 2 * math.pi / turns
+    keep = ((trained_length / wavelengths - slow) / (fast - slow)).clip(0, 1)
+    return torch.lerp(turns / factor, turns, keep.to(turns))
+
+
+def routed_in_loops(query, key, block, count):
+    seen = torch.zeros(len(query), len(key), dtype=torch.bool)
+    for i, q in enumerate(query):
+        own = i // block
+        fits = [float(q @ key[b * block : (b + 1) * block].mean(0)) for b in range(own)]
+        best = sorted(range(own), key=lambda b: -fits[b])[:count]
+        for b in (*best, own):
+            seen[i, b * block : (b + 1) * block] = True
+        seen[i, i + 1 :] = False
+    return seen
+
+
 OTHER = (
     other_layers.OTHER
     | other_inference.OTHER
@@ -816,6 +857,9 @@ OTHER = (
         "chapter_12.CHANNEL_GATES": [gates_in_numpy, gates_by_flatten],
         "chapter_13.GROUPED": [grouped_by_view, grouped_by_sdpa, grouped_in_loops],
         "chapter_13.RMS_NORM": [rms_norm_by_torch, rms_norm_by_rsqrt, rms_norm_in_numpy],
+        "chapter_16.CAUSAL_TOP_K": [top_k_row_by_row, top_k_by_rank],
+        "chapter_16.YARN_TURNS": [yarn_in_a_loop, yarn_by_lerp],
+        "chapter_16.ROUTED": [routed_in_loops],
         "chapter_17.RETAINED": [retained_in_parallel, retained_in_numpy],
         "chapter_17.DELTA_CHUNK": [delta_chunk_in_a_loop, delta_chunk_by_reflections],
         "chapter_17.AVERAGED": [averaged_in_parallel, averaged_with_a_one],
