@@ -40,7 +40,7 @@ ENTRIES: list[Entry] = [
         formula=r"h_{t,c} = e^{-\Delta_{tc}a_c}\odot h_{t-1,c} + \Delta_{tc}k_tv_{tc},\\"
         r"o_{tc} = q_t\cdot h_{t,c}",
         time="T · D²",
-        memory="T · D (fused), T · D² (here); state D²",
+        memory="T · D (fused); state D², T · D² (here)",
         implementation=mamba.chunked,
         example=examples.scanned,
         oracle="transformers mamba_selective_scan",
@@ -95,8 +95,8 @@ ENTRIES: list[Entry] = [
         cite="vonoswald2025",
         formula=r"H_t = \alpha_tH_{t-1} + \beta_tk_tk_t^\top,\\ G_t = \alpha_tG_{t-1} + "
         r"\beta_tk_tv_t^\top,\\ o_t = G_t^\top(H_t + \Lambda)^{-1}q_t",
-        time="T · D³ (here), T · D² · steps (paper)",
-        memory="T · D² (here); state 2 · D²",
+        time="T · D² · steps (paper), T · D³ (here)",
+        memory="state 2 · D² (paper), T · D² (here)",
         implementation=mesa.chunked,
         example=examples.regressed,
         oracle="flash-linear-attention naive_mesa_net_exact",
