@@ -58,7 +58,7 @@ export function describe(way, tokens, windows, sizes) {
   );
 }
 
-const BOX = { left: 50, right: 344, top: 24, row: 10, gap: 1 };
+const BOX = { left: 66, right: 344, top: 24, row: 10, gap: 1 };
 
 function render({ model, el }) {
   const sizes = model.get("sizes");
@@ -91,7 +91,7 @@ function layerGrid(sizes) {
     svg(
       "text",
       { class: "quiet", x: BOX.left, y: 14 },
-      "per token: keys amber, values green, a latent dark",
+      "keys amber, values green, a latent dark",
     ),
     ...rows.flatMap(({ name, room, cells }) => [name, room, ...cells]),
   );
