@@ -88,11 +88,7 @@ function layerGrid(sizes) {
       role: "img",
       "aria-label": "What each layer keeps: as wide as its heads, as high as the tokens read",
     },
-    svg(
-      "text",
-      { class: "quiet", x: BOX.left, y: 14 },
-      "keys amber, values green, a latent dark",
-    ),
+    svg("text", { class: "quiet", x: BOX.left, y: 14 }, "keys amber, values green, a latent dark"),
     ...rows.flatMap(({ name, room, cells }) => [name, room, ...cells]),
   );
   return {
