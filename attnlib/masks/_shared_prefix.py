@@ -23,6 +23,5 @@ def shared_prefix(prefix: int, lengths: Sequence[int]) -> Mask:
     check_at_least(0, "prefix", prefix)
     for length in lengths:
         check_at_least(0, "lengths", length)
-    numbers = torch.arange(len(lengths) + 1)
-    ids = numbers.repeat_interleave(torch.tensor([prefix, *lengths]))
+    ids = torch.cat([torch.full((n,), number) for number, n in enumerate((prefix, *lengths))])
     return Causal() & (Prefix(prefix) | Document(ids))

@@ -67,19 +67,18 @@ def shared_angles(
             f"got {list(sections)}"
         )
     axis = _by_turns(sections) if interleaved else _one_after_another(sections)
-    each = torch.stack([angles(places, turns) for places in positions])
-    chosen = axis.to(each.device).expand(1, *each.shape[1:])
-    return each.gather(0, chosen).squeeze(0)
+    each = [angles(places, turns) for places in positions]
+    return torch.stack([each[a][..., pair] for pair, a in enumerate(axis)], dim=-1)
 
 
-def _one_after_another(sections: Sequence[int]) -> Tensor:
-    return torch.arange(len(sections)).repeat_interleave(torch.tensor(sections))
+def _one_after_another(sections: Sequence[int]) -> list[int]:
+    return [axis for axis, pairs in enumerate(sections) for _ in range(pairs)]
 
 
-def _by_turns(sections: Sequence[int]) -> Tensor:
-    pair, axes = torch.arange(sum(sections)), len(sections)
-    has_room = pair < axes * torch.tensor(sections)[pair % axes]
-    return torch.where(has_room, pair % axes, 0)
+def _by_turns(sections: Sequence[int]) -> list[int]:
+    """0 1 2 0 1 2 …, and 0 again where an axis has had all its pairs."""
+    axes = len(sections)
+    return [p % axes if p < axes * sections[p % axes] else 0 for p in range(sum(sections))]
 
 
 def _check(positions: Sequence[Tensor]) -> None:

@@ -41,14 +41,14 @@ def select(
 
     kept = torch.zeros(len(query), groups, tokens, dtype=torch.bool, device=key.device)
     drawn = torch.zeros(kept.shape, dtype=scores.dtype, device=key.device)
-    rows = []
+    places, rows = torch.arange(tokens, device=key.device), []
     for token in range(tokens):
-        kept = kept.index_fill(-1, torch.tensor([token], device=key.device), True)
+        kept = kept | (places == token)
         if token >= heavy + recent:
             past = drawn[..., : token + 1 - recent].masked_fill(
                 ~kept[..., : token + 1 - recent], torch.inf
             )
-            kept = kept.scatter(-1, past.argmin(dim=-1, keepdim=True), False)
+            kept = kept & (places != past.argmin(dim=-1, keepdim=True))
         seen = kept.repeat_interleave(heads // groups, dim=1) & allowed[:, :, token]
         rows.append(seen)
         weights = softmax(scores[:, :, token], seen)

@@ -1,6 +1,7 @@
 """Blocks chosen by the mean of their keys, and the unfinished one (Qwen, 2026, QSA)."""
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
@@ -63,8 +64,8 @@ class MeanBlockIndexer(nn.Module):
         tokens, number = x.shape[1], scores.shape[3]
         whole = allowed[..., : number * self.block].unflatten(-1, (number, self.block)).all(dim=-1)
         chosen = best(scores, self.count, whole.expand_as(scores))
-        seen = torch.zeros_like(allowed.expand(len(x), -1, -1, -1))
-        seen[..., : number * self.block] = chosen.repeat_interleave(self.block, dim=-1)
+        seen = chosen.repeat_interleave(self.block, dim=-1)
+        seen = F.pad(seen, (0, tokens - number * self.block))
 
         places = torch.arange(tokens, device=x.device)
         own = places.unsqueeze(-1) // self.block == places // self.block

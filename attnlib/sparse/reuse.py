@@ -25,8 +25,8 @@ class ReusedIndex(nn.Module):
         super().__init__()
         if not indexers or indexers[0] is None:
             raise ValueError("indexers must begin with an indexer: the first layer has none before")
-        own = {str(n): one for n, one in enumerate(indexers) if one is not None}
-        self.indexers, self.layers = nn.ModuleDict(own), len(indexers)
+        self.own = tuple(one is not None for one in indexers)
+        self.indexers = nn.ModuleList(nn.Identity() if one is None else one for one in indexers)
 
     def forward(
         self,
@@ -37,10 +37,10 @@ class ReusedIndex(nn.Module):
         mask: Mask | Bool[Tensor, "*B1 #T #T"] | None = None,
     ) -> Dense:
         """Raises ValueError for a layer that there is not, or that reuses what is not given."""
-        if not 0 <= layer < self.layers:
-            raise ValueError(f"layer must be from 0 to {self.layers - 1}, got {layer}")
-        if str(layer) in self.indexers:
-            chosen: Dense = self.indexers[str(layer)](x, mask=as_mask(mask))
+        if not 0 <= layer < len(self.own):
+            raise ValueError(f"layer must be from 0 to {len(self.own) - 1}, got {layer}")
+        if self.own[layer]:
+            chosen: Dense = self.indexers[layer](x, mask=as_mask(mask))
             return chosen
         if before is None:
             raise ValueError(f"layer {layer} reuses a selection: before must be the last layer's")

@@ -18,17 +18,34 @@ from course.catalogue import CATALOGUE, example_inputs, run
 IN_PLACE = "this cache is written in place, which no gradient can pass"
 BIAS = "fused kernel has no gradient of a bias inside torch.func; impl=.reference. has"
 REFUSED = {
-    "vmap": {"Forgetting attention (FoX)": BIAS, "Selective attention": BIAS},
+    "vmap": {
+        "Dynamic mask attention (DMA)": BIAS,
+        "Forgetting attention (FoX)": BIAS,
+        "Selective attention": BIAS,
+    },
     "grad": {
         "Memory-efficient attention in chunks": "impl=.chunked. computes its chunks again in the "
         "backward pass, which torch.func.grad does not allow",
         "Shifted windows (Swin)": BIAS,
+        "Transient-global attention (LongT5)": BIAS,
     },
 }
 LEFT_OUT = {
     "Paged cache (PagedAttention)": "it is written in place: no gradient, and the layer has some",
     "Key-value cache": "its cache would go on from one call to the next",
-    "T5 buckets": "it is called with lengths, not with tensors",
+    **dict.fromkeys(
+        (
+            "T5 buckets",
+            "Functional bias (FIRE)",
+            "Kernel bias, power (KERPLE)",
+            "Kernel bias, logarithmic (KERPLE)",
+        ),
+        "it is called with lengths, not with tensors",
+    ),
+    **dict.fromkeys(
+        ("Qwen sparse attention (QSA)", "Reused index"),
+        "its module gives what it selected, for a layer to take",
+    ),
 }
 OWN_BACKWARD = {"FlashAttention": "its backward pass is its own"}
 LEFT_OUT_ON_META = {

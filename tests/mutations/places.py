@@ -36,8 +36,8 @@ PLACES = [
     Mutation(
         "M-RoPE: what the other axes leave is time's",
         "attnlib/positions/axes.py",
-        "torch.where(has_room, pair % axes, 0)",
-        "pair % axes",
+        "p % axes if p < axes * sections[p % axes] else 0",
+        "p % axes",
         TEST,
     ),
     Mutation(
