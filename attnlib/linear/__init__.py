@@ -14,7 +14,9 @@ Query, key and value come first; then what forgets, then what writes; options ar
 
     decay        the factor that is kept per token, in (0, 1]; `log_decay` its logarithm, −∞ to 0
     rate         how fast it fades, at least 0: the factor kept is e^−rate per token or step
-    write        how much of the correction is written, from 0 to 2
+    write        how much of the correction is written, from 0 to 2; `log_write` its logarithm
+    erase        how much of what is stored is taken out, where that is a choice of its own
+    step         how far a token goes, at least 0: of time, or of gradient descent
 
 A gate of the token is (B, H, T), one per head, or where each channel has its own, (B, H, T, D). A
 value outside its range is refused in every form (on a GPU that look waits for the gate); compiled
@@ -59,6 +61,7 @@ from attnlib.linear import (
     state_space,
     taylor,
     titans,
+    ttt,
 )
 from attnlib.linear._effective_weights import effective_weights
 from attnlib.linear.linformer import Linformer
@@ -90,6 +93,7 @@ __all__ = [
     "state_space",
     "taylor",
     "titans",
+    "ttt",
     "Linformer",
     "effective_weights",
 ]

@@ -1,5 +1,7 @@
 """Memories that weigh exponentially, turn, regress or learn: recurrent forms of 2023 to 2026."""
 
+from functools import partial
+
 from attnlib.linear import (
     bounded_memory,
     gated_slots,
@@ -11,6 +13,7 @@ from attnlib.linear import (
     mlstm,
     taylor,
     titans,
+    ttt,
 )
 from course.catalogue import linear_examples
 from course.catalogue import memory_examples as examples
@@ -182,5 +185,21 @@ ENTRIES: list[Entry] = [
         properties=CAUSAL,
         forms=forms(examples.means, bounded_memory),
         limits=(Limit("one slot is the running mean", examples.one_slot, examples.running_mean),),
+    ),
+    Entry(
+        name="TTT-linear",
+        tier=3,
+        cite="sun2024",
+        formula=r"f(x) = x + \mathrm{LN}(xW + b),\\ W_t = W_{t-1} - \eta_t\nabla_W"
+        r"\tfrac{1}{2}\lVert f(k_t) - v_t\rVert^2,\\ o_t = f(q_t)",
+        time="T · D²",
+        memory="T · D; state D · (D + 1)",
+        implementation=ttt.chunked,
+        example=examples.learned,
+        oracle="torch.autograd.grad of the loss, step by step",
+        test=f"{FLA}::test_ttt_equals_gradient_descent_by_autograd",
+        properties=CAUSAL,
+        forms={"recurrent": partial(examples.learned, form=ttt.recurrent)},
+        limits=(Limit("η = 0 is a fixed layer", examples.nothing_learned, examples.normed_query),),
     ),
 ]

@@ -18,6 +18,7 @@ from attnlib.linear import (
     mlstm,
     taylor,
     titans,
+    ttt,
 )
 from course.catalogue.linear_examples import Form, Result, channel_gates, gate, unit, write
 
@@ -74,6 +75,12 @@ def means(
     query: Tensor, key: Tensor, value: Tensor, form: Form = bounded_memory.chunked
 ) -> WithState:
     return form(query, key, value, key[..., :3])
+
+
+def learned(query: Tensor, key: Tensor, value: Tensor, form: Form = ttt.chunked) -> WithState:
+    first = 0.5 * torch.eye(key.shape[3]).to(key).expand(key.shape[1], -1, -1)
+    ones, step = torch.ones_like(key[0, :, 0]), 0.1 * write(query)
+    return form(query, key, value, step, first, ones, 0 * ones, batch=4)
 
 
 # Settings in which they are something known.
@@ -138,3 +145,13 @@ def gated_mean(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     log_decay = gate(key)
     taken = -torch.expm1(log_decay).unsqueeze(-1)
     return gated_linear.chunked(torch.ones_like(taken), taken, value, log_decay)[0]
+
+
+def nothing_learned(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    first = 0.5 * torch.eye(key.shape[3]).to(key).expand(key.shape[1], -1, -1)
+    ones, step = torch.ones_like(key[0, :, 0]), torch.zeros_like(query[..., 0])
+    return ttt.chunked(query, key, value, step, first, ones, 0 * ones)[0]
+
+
+def normed_query(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return query + F.layer_norm(query / 2, query.shape[-1:], eps=ttt.EPSILON)

@@ -173,6 +173,13 @@ RECURRENCES = [
         FLA,
     ),
     Mutation(
+        "TTT: gradients are taken where the state is by now",
+        "attnlib/linear/ttt.py",
+        "    if state.length % batch:\n        return state\n",
+        "",
+        FLA,
+    ),
+    Mutation(
         "performer: the sums keep an old scale",
         PERFORMER,
         "        scales[:, :, :-1] - log_scale,\n",

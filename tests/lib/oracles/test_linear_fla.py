@@ -19,6 +19,7 @@ from attnlib.linear import (
     rwkv7,
     taylor,
     titans,
+    ttt,
 )
 from oracles.fla import reference, time_first
 from oracles.in_double import in_double
@@ -292,3 +293,57 @@ def test_local_linear_attention_finds_a_linear_function_where_plain_attention_do
     torch.testing.assert_close(ours.output, wanted, rtol=1e-5, atol=1e-5)
     plain = F.scaled_dot_product_attention(query, key, value)
     assert (plain - wanted).abs().mean() > 1
+
+
+@pytest.mark.parametrize("form", ["recurrent", "chunked"])
+def test_ttt_equals_gradient_descent_by_autograd(random, form):
+    """Loss by loss, in mini-batches of 4; LN is PyTorch's."""
+    query, key, value = (random(B, H, T, D) for _ in range(3))
+    step, first = 0.1 * random(B, H, T).exp(), 0.5 * random(H, D, D)
+    gain, shift = random(H, D), random(H, D)
+    output, state = getattr(ttt, form)(query, key, value, step, first, gain, shift, batch=4)
+    for head in range(H):
+        weight, bias = first[head], torch.zeros(D).double()
+
+        def answer(x, weight, bias, norm=(gain[head], shift[head])):
+            return x + F.layer_norm(x @ weight + bias, (D,), *norm, eps=ttt.EPSILON)
+
+        for t in range(T):
+            if t % 4 == 0:
+                start = weight.detach().requires_grad_(), bias.detach().requires_grad_()
+            loss = (answer(key[1, head, t], *start) - value[1, head, t]).square().sum() / 2
+            slopes = torch.autograd.grad(loss, start)
+            weight = weight - step[1, head, t] * slopes[0]
+            bias = bias - step[1, head, t] * slopes[1]
+            expected = answer(query[1, head, t], weight, bias)
+            torch.testing.assert_close(output[1, head, t], expected, **EXACT)
+        torch.testing.assert_close(state.weight[1, head], weight, **EXACT)
+
+
+def test_the_state_of_ttt_equals_flash_linear_attention_at_one_rate(random):
+    query, key, value = (random(B, H, T, D) for _ in range(3))
+    first, gain, shift = 0.5 * random(H, D, D), random(H, D), random(H, D)
+    step = torch.full((B, H, T), 0.1).double()
+    _, state = ttt.chunked(query, key, value, step, first, gain, shift, batch=7)
+    _, weight, bias = reference("ttt").chunk_ttt_linear_ref(
+        *map(time_first, (query.clone(), key, value)),
+        gain,
+        shift,
+        time_first(step.unsqueeze(-1)),
+        mini_batch_size=7,
+        initial_state=first.expand(B, -1, -1, -1),
+        output_final_state=True,
+    )
+    assert_same(state[:2], (weight, bias))
+
+
+@pytest.mark.parametrize("border", [1, 4, 7, 20])
+def test_both_forms_of_ttt_go_on_from_the_middle_of_a_mini_batch(random, border):
+    tokens = [random(B, H, T, D) for _ in range(3)] + [0.1 * random(B, H, T).exp()]
+    once = 0.5 * random(H, D, D), random(H, D), random(H, D)
+    expected, whole = ttt.recurrent(*tokens, *once, batch=4)
+    for form in (ttt.recurrent, ttt.chunked):
+        first, state = form(*(x[:, :, :border] for x in tokens), *once, batch=4)
+        rest, last = form(*(x[:, :, border:] for x in tokens), *once, batch=4, state=state)
+        assert last.length == T
+        assert_same((torch.cat((first, rest), dim=2), *last[:2]), (expected, *whole[:2]))

@@ -97,6 +97,10 @@ CASES = {
     "linear.nystrom.pseudo_inverse": Case(
         given={"iterations": 2}, axes={"matrix": "N m m"}, sizes={"N": 2, "m": 3}
     ),
+    **{
+        f"linear.ttt.{form}": Case(sizes={"Hn": 4}, make={"step": torch.exp})
+        for form in ("recurrent", "chunked")
+    },
     "linear.taylor.features": Case(axes={"states": "B H T D"}),
     "linear.effective_weights": Case(
         call=lambda query, key: effective_weights(linear_attention.full, query, key)
