@@ -7,8 +7,8 @@ Reading a text is training: the state learns to give v for k by one step of grad
 token, and is asked with q. All gradients of a mini-batch of n tokens are taken where the state was
 when the batch began, s: so they are computed at once, where n = 1 would need a loop. n belongs to
 the model. `step` is η ≥ 0, one per head and token; `first` is W_0 (H, D, D), `gain` and `shift` are
-those of the layer norm LN (H, D), all learned. Of W alone, without x and LN, it is the delta rule at
-n = 1 and linear attention at n = ∞ (from W_0 = 0). Public code differs: the authors' also divides η
+those of the layer norm LN (H, D), all learned. Of W alone, without x and LN, it is the delta rule
+at n = 1, linear attention at n = ∞ (from W_0 = 0). Public code differs: the authors' also divides η
 by the place in the batch; flash-linear-attention scales by the reader's η, and adds xW + b where f
 adds x.
 """
