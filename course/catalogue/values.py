@@ -233,7 +233,7 @@ ENTRIES = [
         formula=r"b_i, W_i = \arg\min\textstyle\sum_j p_{ij}"
         r"\lVert v_j - b - W^\top(k_j - q_i)\rVert^2"
         r"\\ {}+ \lambda\lVert W\rVert^2,\ \ o_i = b_i,\\ p = \mathrm{softmax}(QK^\top/\sqrt{D})",
-        time="T² · D² (here), T² · D · steps (paper)",
+        time="T² · D · steps (paper), T² · D² (here)",
         memory="T² + T · D²",
         implementation=local_linear,
         example=local_line,
