@@ -3,6 +3,7 @@
 from attnlib.heads._delta_former import delta_former
 from attnlib.heads._local_linear import local_linear, parallax
 from attnlib.heads._two_simplicial import two_simplicial
+from attnlib.heads.alternating import AlternatingAttention
 from attnlib.heads.borrowing import BorrowingAttention
 from attnlib.heads.convolutional import ConvolutionalAttention
 from attnlib.heads.depth import DepthAttention
@@ -50,6 +51,7 @@ __all__ = [
     "parallax",
     "LocationSensitiveAttention",
     "Registers",
+    "AlternatingAttention",
     "GlobalTokensAttention",
     "TransientGlobalAttention",
     "BorrowingAttention",

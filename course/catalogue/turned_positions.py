@@ -1,11 +1,14 @@
 """How released models slow the turns of RoPE; turns by several axes, polar ones, fading ones."""
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from attnlib import Attended, attention
+from attnlib.heads import AlternatingAttention, MultiHeadAttention
+from attnlib.masks import Causal
 from attnlib.positions import (
     angles,
     axial_angles,
@@ -14,6 +17,7 @@ from attnlib.positions import (
     fading_rotation,
     frequencies,
     proportional,
+    rotate,
     searched,
     searched_scale,
     shared_angles,
@@ -128,6 +132,25 @@ def not_fading(query: Tensor, key: Tensor, value: Tensor) -> Attended:
 def half_circles(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     turned = angles(places_of(key), frequencies(8))
     return turned_by(query, key, value, turned)
+
+
+def near_and_far(x: Tensor, every: int = 2) -> Tensor:
+    """Two layers, the second of which sees all and knows no places."""
+    by_place = partial(rotate, pairing="half")
+    attend = AlternatingAttention(16, 4, layers=2, every=every, window=2, turn=by_place).to(x)
+    for layer in range(2):
+        x = x + attend(x, layer=layer)
+    return x
+
+
+def all_far(x: Tensor) -> Tensor:
+    return near_and_far(x, every=1)
+
+
+def two_without_places(x: Tensor) -> Tensor:
+    for layer in [MultiHeadAttention(16, 4).to(x) for _ in range(2)]:
+        x = x + layer(x, mask=Causal())
+    return x
 
 
 ENTRIES = [
@@ -248,5 +271,23 @@ ENTRIES = [
         test=f"{ORACLES}::test_a_fading_rotation_equals_x_transformers",
         properties=PLAIN,
         limits=(Limit("faded over 10¹² places it is RoPE", not_fading, half_circles),),
+    ),
+    Entry(
+        name="Near with places, far without (RNoPE, iRoPE)",
+        tier=2,
+        cite="yang2025rnope",
+        formula=r"\mathrm{softmax}\left(R_iq_i\cdot R_jk_j,\ i-j < w\right)V "
+        r"\text{ in most layers},\\ "
+        r"\mathrm{softmax}\left(q_i\cdot k_j\right)V \text{ in every } n\text{-th}",
+        time="T · w · D in most layers (gathered), T² · D in the others",
+        memory="w · D in most layers (cached), T · D in the others",
+        implementation=AlternatingAttention,
+        example=near_and_far,
+        inputs="x",
+        oracle="transformers Cohere2Attention, both kinds of layers",
+        test="tests/lib/oracles/test_shared_heads.py::"
+        "test_a_layer_near_and_a_layer_far_equal_command_a",
+        properties=frozenset({"causal"}),
+        limits=(Limit("n = 1: layers without positions", all_far, two_without_places),),
     ),
 ]

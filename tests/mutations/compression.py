@@ -164,4 +164,11 @@ COMPRESSION = [
         ".clamp(max=number)",
         "tests/lib/oracles/test_chosen_keys.py",
     ),
+    Mutation(
+        "near and far: which layer sees all",
+        "attnlib/heads/alternating.py",
+        "return (layer + 1) % self.every == 0",
+        "return layer % self.every == 0",
+        "tests/lib/oracles/test_shared_heads.py",
+    ),
 ]

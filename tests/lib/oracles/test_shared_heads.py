@@ -7,12 +7,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from transformers import Gemma4TextConfig, ZayaConfig
+from transformers import Cohere2Config, Gemma4TextConfig, ZayaConfig
+from transformers.models.cohere2.modeling_cohere2 import Cohere2Attention
 from transformers.models.gemma4.modeling_gemma4 import Gemma4TextAttention
 from transformers.models.zaya.modeling_zaya import ZayaAttention
 
 from attnlib import masks
 from attnlib.heads import (
+    AlternatingAttention,
     BorrowingAttention,
     ConvolutionalAttention,
     DepthAttention,
@@ -247,3 +249,37 @@ def test_the_neck_of_multi_matrix_attention_is_normed():
     torch.testing.assert_close(layer.project(x)[0], expected, **EXACT)
     assert layer.attend.scale is None
     assert math.prod(layer.key.weight.shape) == 4 * 16
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_a_layer_near_and_a_layer_far_equal_command_a(layer):
+    """Theirs see all in every fourth layer; of a config of two layers, in the second."""
+    config = Cohere2Config(
+        hidden_size=16,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        num_hidden_layers=2,
+        sliding_window=3,
+        layer_types=["sliding_attention", "full_attention"],
+        attn_implementation="eager",
+    )
+    x, places = normal(2, 7, 16), torch.arange(7)
+    turned = angles(places, frequencies(4)).repeat_interleave(2, dim=-1).unsqueeze(0)
+    rule = masks.Causal() & masks.Window(3) if layer == 0 else masks.Causal()
+    bias = torch.zeros(1, 1, 7, 7).double().masked_fill(~rule.dense(7), -torch.inf)
+    with in_double():
+        theirs = randomized(Cohere2Attention(config, layer))
+        expected = theirs(x, (turned.cos(), turned.sin()), bias)[0]
+    by_turns = AlternatingAttention(
+        16,
+        4,
+        key_heads=2,
+        layers=2,
+        every=2,
+        window=3,
+        turn=partial(rotate, pairing="interleaved"),
+        projection_bias=False,
+    ).double()
+    names = {"query": "q_proj", "key": "k_proj", "value": "v_proj", "output": "o_proj"}
+    take(by_turns.layers[layer], theirs, **{f"{a}.weight": f"{b}.weight" for a, b in names.items()})
+    assert_agree(by_turns(x, layer=layer), expected, [x])

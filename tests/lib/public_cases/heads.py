@@ -9,6 +9,7 @@ from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.caches.quantized import QuantizedKVCache
 from attnlib.caches.sliding import SlidingKVCache
+from attnlib.heads.alternating import AlternatingAttention
 from attnlib.heads.borrowing import BorrowingAttention
 from attnlib.heads.convolutional import ConvolutionalAttention
 from attnlib.heads.depth import DepthAttention
@@ -127,6 +128,19 @@ CASES = {
     ),
     "heads.TransientGlobalAttention": Case(
         partial(TransientGlobalAttention, 16, heads=4, radius=1, block=2, buckets=8, longest=20),
+        **SELF,
+    ),
+    "heads.AlternatingAttention": Case(
+        partial(
+            AlternatingAttention,
+            16,
+            4,
+            layers=2,
+            every=2,
+            window=2,
+            turn=partial(rotate, pairing="half"),
+        ),
+        given={"layer": 0},
         **SELF,
     ),
     "heads.SharedStateAttention": Case(
