@@ -32,17 +32,17 @@ class RingTurnsView(View):
     size = traitlets.Int().tag(sync=True)
     order = traitlets.Int().tag(sync=True)
     mask = traitlets.Int().tag(sync=True)
-    turn = traitlets.Int().tag(sync=True)
+    percent = traitlets.Int().tag(sync=True)
 
 
 def ring_turns(
-    processes: int = 4, order: str = "contiguous", mask: str = "causal", turn: int = 0
+    processes: int = 4, order: str = "contiguous", mask: str = "causal", percent: int = 0
 ) -> Panel:
-    """Ring attention of 32 tokens, turn by turn: whose keys each process has, and who waits.
+    """Ring attention of 32 tokens after `percent` of its time: who has whose keys, and who waits.
 
     Time is counted in pairs of a query and a key that it sees; a turn ends when the slowest process
     is done. Raises ValueError for a number of processes that is none of 2, 4, 8, an unknown order
-    or mask, or a turn outside 0 … 7.
+    or mask, or a percent outside 0 … 100.
     """
     for name, given, known in (
         ("processes", processes, SIZES),
@@ -51,10 +51,10 @@ def ring_turns(
     ):
         if given not in known:
             raise ValueError(f"{name} must be one of {known}, got {given!r}")
-    check_range("turn", turn, 0, max(SIZES) - 1)
+    check_range("percent", percent, 0, 100)
     chosen = SIZES.index(processes), ORDERS.index(order), list(MASKS).index(mask)
-    view = RingTurnsView(size=chosen[0], order=chosen[1], mask=chosen[2], turn=turn)
-    turns = ipywidgets.IntSlider(min=0, max=max(SIZES) - 1, value=turn, description="turn")
+    view = RingTurnsView(size=chosen[0], order=chosen[1], mask=chosen[2], percent=percent)
+    time = ipywidgets.IntSlider(min=0, max=100, value=percent, description="time (%)")
     count = ipywidgets.ToggleButtons(
         options=[str(size) for size in SIZES], index=chosen[0], description="processes"
     )
@@ -66,15 +66,15 @@ def ring_turns(
         index=chosen[2],
         description="mask",
     )
-    ipywidgets.jslink((turns, "value"), (view, "turn"))
+    ipywidgets.jslink((time, "value"), (view, "percent"))
     ipywidgets.jslink((count, "index"), (view, "size"))
     ipywidgets.jslink((orders, "index"), (view, "order"))
     ipywidgets.jslink((rules, "index"), (view, "mask"))
     return Panel(
-        [turns, count, orders, rules],
+        [time, count, orders, rules],
         view,
         still=_still(work(processes, order, mask)),
-        call=f"ring_turns({processes=}, {order=}, {mask=}, {turn=})",
+        call=f"ring_turns({processes=}, {order=}, {mask=}, {percent=})",
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from hands import live_widgets, silent_controls
 from playwright.sync_api import Page, expect
 from test_widgets import PHONE, opened, page
 
@@ -25,10 +26,10 @@ def says(shown: Page, picture: str, words: str) -> None:
 
 def test_keys_go_round_and_zigzag_ends_the_waiting(watched, folder):
     shown = opened(watched, f"file://{folder}/light.html")
-    says(shown, "ring", "Every process computes, 36 pairs each. All 4 turns")
-    shown.get_by_role("slider", name="turn").press("End")
+    says(shown, "ring", "Every process computes. All take as long as 228 pairs")
+    shown.get_by_role("slider", name="time (%)").press("End")
     says(shown, "ring", "Turn 3, of 0 to 3")
-    says(shown, "ring", "Processes 0, 1 and 2 see none and wait")
+    says(shown, "ring", "Processes 0, 1 and 2 wait")
     wide = shown.locator(".ring .works").count()
     shown.get_by_role("radio", name="zigzag").check()
     says(shown, "ring", "of all time 0 % is waited")
@@ -37,7 +38,7 @@ def test_keys_go_round_and_zigzag_ends_the_waiting(watched, folder):
     says(shown, "ring", "Turn 7, of 0 to 7")
     shown.get_by_role("radio", name="plain").check()
     shown.get_by_role("radio", name="causal, window of 8").check()
-    says(shown, "ring", "this turn is left out")
+    says(shown, "ring", "5 turns are left out")
 
 
 def test_more_processes_send_less_by_heads_until_heads_run_out(watched, folder):
@@ -59,6 +60,21 @@ def test_a_ring_is_what_makes_a_million_tokens_fit(watched, folder):
     says(shown, "memory", "What fits: FSDP2 + ring.")
     panel.get_by_role("slider", name="processes").press("Home")
     says(shown, "memory", "None of these fits")
+
+
+def test_every_control_changes_the_picture(watched, folder):
+    others = [
+        widgets.ring_turns(order="zigzag", percent=60),
+        widgets.ring_turns(mask="none", percent=30),
+        widgets.ring_turns(processes=8, mask="window", percent=70),
+        widgets.memory_per_process(processes=64, tokens=1048576),
+    ]
+    html = page(others).replace("THEME", "light")
+    (folder / "others.html").write_text(html, encoding="utf-8")
+    for name in ("light", "others"):
+        shown = opened(watched, f"file://{folder}/{name}.html")
+        for widget in live_widgets(shown):
+            assert silent_controls(widget) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -46,31 +46,49 @@ export function timeline(table) {
   return { longest, total, waited: 1 - computed / (total * table.length) };
 }
 
-/** What the picture shows, in words. */
-export function describe(processes, order, mask, turn) {
-  const table = work(processes, order, mask);
-  const { longest, total, waited } = timeline(table);
-  const all = `All ${processes} turns take as long as ${total} pairs; of all time ${Math.round(100 * waited)} % is waited.`;
-  const begin = `Turn ${turn}, of 0 to ${processes - 1}: process 0 has the keys of process ${owner(0, turn, processes)}. `;
-  if (longest[turn] === 0) {
-    return `${begin}Nobody sees any of the keys that would come: this turn is left out. ${all}`;
+/** What happens when `share` of all the time is over: which turn it is, how many pairs of it are
+    done, and which processes still compute in it. */
+export function at(table, share) {
+  const { longest, total } = timeline(table);
+  const time = Math.min(share * total, total - 1e-6);
+  let [turn, begun] = [0, 0];
+  while (begun + longest[turn] <= time) {
+    begun += longest[turn];
+    turn += 1;
   }
-  const idle = table[turn].flatMap((pairs, rank) => (pairs === 0 ? [rank] : []));
-  const told =
-    idle.length === 0
-      ? `Every process computes, ${range(table[turn])} pairs each. `
-      : `${list(idle)} ${idle.length === 1 ? "sees none and waits" : "see none and wait"}. `;
-  return begin + told + all;
+  const busy = table[turn].map((pairs) => pairs > time - begun);
+  return { turn, busy, time };
 }
 
-const range = (row) => {
-  const [least, most] = [Math.min(...row), Math.max(...row)];
-  return least === most ? `${least}` : `${least} to ${most}`;
-};
+/** What the picture shows, in words. */
+export function describe(processes, order, mask, percent) {
+  const table = work(processes, order, mask);
+  const { longest, total, waited } = timeline(table);
+  const { turn, busy } = at(table, percent / 100);
+  const idle = busy.flatMap((one, rank) => (one ? [] : [rank]));
+  const left = longest.filter((one) => one === 0).length;
+  const told = [
+    `Turn ${turn}, of 0 to ${processes - 1}: process 0 has the keys of process ${owner(0, turn, processes)}.`,
+    idle.length === 0
+      ? "Every process computes."
+      : `${list(idle)} ${idle.length === 1 ? "waits" : "wait"}.`,
+    ...(left ? [`${left} turns are left out, since nobody sees what would come.`] : []),
+    `All take as long as ${total} pairs; of all time ${Math.round(100 * waited)} % is waited.`,
+  ];
+  return told.join(" ");
+}
 
 function list(ranks) {
   if (ranks.length === 1) return `Process ${ranks[0]}`;
   return `Processes ${ranks.slice(0, -1).join(", ")} and ${ranks[ranks.length - 1]}`;
+}
+
+/** The tokens of a process: "0–3, 28–31". */
+export function held(rank, processes, order) {
+  const mine = places(rank, processes, order);
+  const runs =
+    order === "zigzag" ? [mine.slice(0, mine.length / 2), mine.slice(mine.length / 2)] : [mine];
+  return runs.map((run) => `${run[0]}–${run[run.length - 1]}`).join(", ");
 }
 
 function render({ model, el }) {
@@ -89,14 +107,14 @@ function render({ model, el }) {
   const show = () => {
     const processes = model.get("sizes")[model.get("size")];
     const [order, mask] = [ORDERS[model.get("order")], MASKS[model.get("mask")]];
-    const turn = Math.min(model.get("turn"), processes - 1);
     const table = work(processes, order, mask);
-    redraw(ring, ...ringParts(table, turn));
+    const now = at(table, model.get("percent") / 100);
+    redraw(ring, ...ringParts(processes, now));
     times.setAttribute("viewBox", `0 0 340 ${TOP + ROW * processes + 30}`);
-    redraw(times, ...timeParts(table, turn, scale(processes, mask)));
-    sentence.textContent = describe(processes, order, mask, turn);
+    redraw(times, ...timeParts(table, order, now.time, scale(processes, mask)));
+    sentence.textContent = describe(processes, order, mask, model.get("percent"));
   };
-  watch(model, ["size", "order", "mask", "turn"], show);
+  watch(model, ["size", "order", "mask", "percent"], show);
   show();
 }
 
@@ -108,16 +126,15 @@ function scale(processes, mask) {
 
 const CENTER = 150;
 
-function ringParts(table, turn) {
-  const processes = table.length;
+function ringParts(processes, { turn, busy }) {
   const size = processes > 4 ? 17 : 20;
-  const at = (rank, radius) => {
+  const spot = (rank, radius) => {
     const angle = (2 * Math.PI * rank) / processes - Math.PI / 2;
     return [CENTER + radius * Math.cos(angle), CENTER + radius * Math.sin(angle)];
   };
-  const nodes = table[turn].flatMap((pairs, rank) => {
-    const [[x, y], [kx, ky]] = [at(rank, 72), at(rank, 122)];
-    const kind = pairs > 0 ? "busy" : "idle";
+  const nodes = busy.flatMap((computes, rank) => {
+    const [[x, y], [kx, ky]] = [spot(rank, 72), spot(rank, 122)];
+    const kind = computes ? "busy" : "idle";
     return [
       svg("circle", { class: `query ${kind}`, cx: x, cy: y, r: size }),
       svg("text", { class: `query ${kind}`, x, y: y + 4, "text-anchor": "middle" }, `Q${rank}`),
@@ -136,8 +153,8 @@ function ringParts(table, turn) {
       ),
     ];
   });
-  const arrows = table.map((_, rank) => {
-    const [x, y] = at(rank + 0.5, 122);
+  const arrows = busy.map((_, rank) => {
+    const [x, y] = spot(rank + 0.5, 122);
     const turned = (360 * (rank + 0.5)) / processes;
     return svg("path", {
       class: "way",
@@ -157,9 +174,9 @@ function ringParts(table, turn) {
   ];
 }
 
-const [LEFT, WIDE, TOP, ROW] = [74, 336, 26, 26];
+const [LEFT, WIDE, TOP, ROW] = [104, 336, 26, 26];
 
-function timeParts(table, turn, unit) {
+function timeParts(table, order, time, unit) {
   const { longest, total } = timeline(table);
   const starts = longest.map((_, i) =>
     longest.slice(0, i).reduce((sum, one) => sum + one, LEFT / unit),
@@ -167,33 +184,25 @@ function timeParts(table, turn, unit) {
   const bars = table.flatMap((row, i) =>
     row.flatMap((pairs, rank) => {
       const [x, y] = [starts[i] * unit, TOP + ROW * rank];
-      const bar = (kind, from, width) =>
-        svg("rect", { class: kind, x: from, y: y + 2, width: Math.max(0, width), height: ROW - 6 });
-      return [
-        bar("waits", x, longest[i] * unit - 1),
-        bar("works", x, pairs > 0 ? pairs * unit - 1 : 0),
-      ];
+      const bar = (kind, width) =>
+        svg("rect", { class: kind, x, y: y + 2, width: Math.max(0, width - 1), height: ROW - 6 });
+      return [bar("waits", longest[i] * unit), bar("works", pairs * unit)];
     }),
   );
   const names = table.map((_, rank) =>
     svg(
       "text",
       { class: "quiet", x: LEFT - 8, y: TOP + ROW * rank + 17, "text-anchor": "end" },
-      `process ${rank}`,
+      `${rank}: ${held(rank, table.length, order)}`,
     ),
   );
-  const end = TOP + ROW * table.length;
+  const [end, now] = [TOP + ROW * table.length, LEFT + time * unit];
   return [
+    svg("text", { class: "quiet", x: LEFT - 8, y: 14, "text-anchor": "end" }, "process: tokens"),
     svg("text", { class: "quiet", x: LEFT, y: 14 }, "time →"),
     ...names,
     ...bars,
-    svg("rect", {
-      class: "now",
-      x: starts[turn] * unit - 1,
-      y: TOP - 2,
-      width: Math.max(2, longest[turn] * unit + 1),
-      height: ROW * table.length + 1,
-    }),
+    svg("line", { class: "now", x1: now, x2: now, y1: TOP - 4, y2: end }),
     svg(
       "text",
       { class: "quiet", x: LEFT + total * unit, y: end + 18, "text-anchor": "end" },

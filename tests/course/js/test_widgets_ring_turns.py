@@ -40,16 +40,35 @@ def test_plain_most_wait_for_the_last_and_in_zigzag_order_nobody_does(javascript
     assert zigzag == {"longest": [36, 32, 32, 32], "total": 132, "waited": 0}
 
 
+def test_at_each_moment_those_compute_who_have_pairs_left(javascript):
+    table = work(4, "contiguous", "causal")
+    half = javascript(VIEW, "at", table, 0.5)  # pair 114 of 228: 14 of turn 2, which began at 100
+    assert (half["turn"], half["busy"]) == (2, [False, False, True, True])
+    assert javascript(VIEW, "at", table, 0)["busy"] == [True] * 4
+    assert javascript(VIEW, "at", table, 1)["turn"] == 3
+    window = work(8, "zigzag", "window")
+    seen = {javascript(VIEW, "at", window, share / 20)["turn"] for share in range(21)}
+    assert seen == {turn for turn, row in enumerate(window) if any(row)}  # none is left out in vain
+
+
+@each
+def test_the_tokens_of_a_process_are_told_as_runs(javascript, processes, order):
+    for rank, mine in enumerate(places(LENGTH, processes, order=order).tolist()):
+        told = javascript(VIEW, "held", rank, processes, order)
+        runs = [range(int(a), int(b) + 1) for a, b in (run.split("–") for run in told.split(", "))]
+        assert [place for run in runs for place in run] == mine
+
+
 def test_the_sentence_says_who_waits(javascript):
-    said = javascript(VIEW, "describe", 4, "contiguous", "causal", 2)
+    said = javascript(VIEW, "describe", 4, "contiguous", "causal", 50)
     assert said == (
-        "Turn 2, of 0 to 3: process 0 has the keys of process 2. Processes 0 and 1 see none and "
-        "wait. All 4 turns take as long as 228 pairs; of all time 42 % is waited."
+        "Turn 2, of 0 to 3: process 0 has the keys of process 2. Processes 0 and 1 wait. All take "
+        "as long as 228 pairs; of all time 42 % is waited."
     )
-    said = javascript(VIEW, "describe", 4, "zigzag", "causal", 2)
-    assert "Every process computes, 32 pairs each. All 4 turns take as long as 132 pairs" in said
-    said = javascript(VIEW, "describe", 4, "contiguous", "window", 3)
-    assert "Nobody sees any of the keys that would come: this turn is left out." in said
+    said = javascript(VIEW, "describe", 4, "zigzag", "causal", 50)
+    assert "Every process computes. All take as long as 132 pairs" in said
+    said = javascript(VIEW, "describe", 4, "contiguous", "window", 90)
+    assert "2 turns are left out, since nobody sees what would come." in said
 
 
 def test_the_still_picture_has_a_bar_for_each_turn_that_computes():
@@ -59,7 +78,7 @@ def test_the_still_picture_has_a_bar_for_each_turn_that_computes():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"processes": 3}, {"order": "striped"}, {"mask": "prefix"}, {"turn": 8}]
+    "wrong", [{"processes": 3}, {"order": "striped"}, {"mask": "prefix"}, {"percent": 101}]
 )
 def test_a_value_no_control_reaches_is_refused(wrong):
     ((name, value),) = wrong.items()
