@@ -63,7 +63,7 @@ def tables() -> str:
 def _section(option: Option) -> str:
     where = f"{option.where} ([documentation]({option.source}))."
     head = f"## {option.tool}: `{option.option}`\n\n{where}\n"
-    rows = ["| name | type | |", "|---|---|---|"]
+    rows = ["| name | type | what else to know |", "|---|---|---|"]
     for name in option.names:
         types = ", ".join(_link(kind) for kind in name.types)
         cells = (f"`{name.name}`".replace("|", "\\|"), types, name.says)

@@ -8,7 +8,7 @@ from course.catalogue.command_line import names_of, options, tables
 
 TRANSFORMERS = {option.option: option for option in options() if option.tool == "transformers"}
 NO_ATTENTION = {"conv", "moe", "hybrid", "hybrid_sliding"}
-OF_ONE_MODEL = {"minimax_m3_sparse", "reference_sliding_attention"}
+OF_ONE_MODEL = {"reference_sliding_attention"}
 
 
 def listed(option):

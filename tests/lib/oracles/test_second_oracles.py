@@ -4,6 +4,8 @@ x-transformers and the naive references of flash-linear-attention, in float64. T
 float32 unless told otherwise, and have no scale of scores, or one of their own.
 """
 
+from functools import partial
+
 import pytest
 import torch
 from x_transformers.attend import Attend as TheirAttend
@@ -36,9 +38,18 @@ def states():
     return normal(B, H, T, D), normal(B, H, T, D, seed=1), normal(B, H, T, DV, seed=2)
 
 
-@pytest.mark.parametrize("form", ["recurrent", "parallel", "chunked"])
+FORMS = ["recurrent", "parallel", "chunked"]
+
+
+def of(form, module):
+    """The form of the recurrence, in chunks so short that there are several."""
+    function = getattr(module, form)
+    return partial(function, chunk=4) if form == "chunked" else function
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_causal_linear_attention_equals_flash_linear_attention(states, form):
-    ours, _ = getattr(linear_attention, form)(*states)
+    ours, _ = of(form, linear_attention)(*states)
     query, key = (torch.nn.functional.elu(one) + 1 for one in states[:2])
     theirs = reference("linear_attn").naive_recurrent_linear_attn(
         *(time_first(one) for one in (query, key, states[2])), scale=1.0, normalize=True
@@ -46,10 +57,10 @@ def test_causal_linear_attention_equals_flash_linear_attention(states, form):
     torch.testing.assert_close(ours, time_first(theirs), rtol=1e-8, atol=1e-9)  # their ε of 1e-10
 
 
-@pytest.mark.parametrize("form", ["recurrent", "parallel", "chunked"])
+@pytest.mark.parametrize("form", FORMS)
 def test_gated_linear_attention_equals_flash_linear_attention(states, form):
     gates = normal(B, H, T, D, seed=3).detach().sigmoid().log()
-    ours, _ = getattr(gated_linear, form)(*states, gates)
+    ours, _ = of(form, gated_linear)(*states, gates)
     theirs, _ = reference("gla").naive_recurrent_gla(
         *(time_first(one) for one in (states[0] * D**0.5, *states[1:], gates))
     )
