@@ -10,6 +10,7 @@ from attnlib.linear import (
     mamba,
     mamba3,
     mesa,
+    mixture,
     mlstm,
     taylor,
     titans,
@@ -201,5 +202,25 @@ ENTRIES: list[Entry] = [
         properties=CAUSAL,
         forms={"recurrent": partial(examples.learned, form=ttt.recurrent)},
         limits=(Limit("η = 0 is a fixed layer", examples.nothing_learned, examples.normed_query),),
+    ),
+    Entry(
+        name="Mixture of memories",
+        tier=3,
+        cite="du2025",
+        formula=r"S_t^m = \begin{cases}\alpha_tS_{t-1}^m + k_t^m(v_t^m)^\top & r_t^m > 0\\"
+        r"S_{t-1}^m & \text{else}\end{cases}\\ o_t = \textstyle\sum_m r_t^m(S_t^m)^\top q_t",
+        time="T · D² · n (paper), T · D² · M (here)",
+        memory="T · D · M (here); state M · D²",
+        implementation=mixture.chunked,
+        example=examples.mixed,
+        oracle="hand-derived: a loop over tokens and memories",
+        test=f"{FLA}::test_a_mixture_of_memories_equals_a_loop_over_tokens_and_memories",
+        properties=CAUSAL,
+        forms=forms(examples.mixed, mixture),
+        limits=(
+            Limit(
+                "one memory is gated linear attention", examples.one_memory, examples.gated_per_head
+            ),
+        ),
     ),
 ]

@@ -15,6 +15,7 @@ from attnlib.linear import (
     mamba,
     mamba3,
     mesa,
+    mixture,
     mlstm,
     taylor,
     titans,
@@ -81,6 +82,12 @@ def learned(query: Tensor, key: Tensor, value: Tensor, form: Form = ttt.chunked)
     first = 0.5 * torch.eye(key.shape[3]).to(key).expand(key.shape[1], -1, -1)
     ones, step = torch.ones_like(key[0, :, 0]), 0.1 * write(query)
     return form(query, key, value, step, first, ones, 0 * ones, batch=4)
+
+
+def mixed(query: Tensor, key: Tensor, value: Tensor, form: Form = mixture.chunked) -> Result:
+    keys = torch.stack((key, key.flip(-1), -key), dim=3)
+    values = torch.stack((value, value / 2, -value), dim=3)
+    return form(query, keys, values, gate(key), mixture.routes(query[..., :3], count=2))
 
 
 # Settings in which they are something known.
@@ -155,3 +162,8 @@ def nothing_learned(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 
 def normed_query(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return query + F.layer_norm(query / 2, query.shape[-1:], eps=ttt.EPSILON)
+
+
+def one_memory(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    route = torch.ones_like(query[..., :1])
+    return mixture.chunked(query, key.unsqueeze(3), value.unsqueeze(3), gate(key), route)[0]

@@ -180,6 +180,13 @@ RECURRENCES = [
         FLA,
     ),
     Mutation(
+        "mixture of memories: those not chosen fade",
+        "attnlib/linear/mixture.py",
+        "g.unsqueeze(2).where(sent, 0).flatten(1, 2)",
+        "g.unsqueeze(2).where(sent | True, 0).flatten(1, 2)",
+        FLA,
+    ),
+    Mutation(
         "performer: the sums keep an old scale",
         PERFORMER,
         "        scales[:, :, :-1] - log_scale,\n",

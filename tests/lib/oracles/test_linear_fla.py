@@ -15,6 +15,7 @@ from attnlib.linear import (
     linear_attention,
     log_linear,
     mesa,
+    mixture,
     rwkv6,
     rwkv7,
     taylor,
@@ -347,3 +348,31 @@ def test_both_forms_of_ttt_go_on_from_the_middle_of_a_mini_batch(random, border)
         rest, last = form(*(x[:, :, border:] for x in tokens), *once, batch=4, state=state)
         assert last.length == T
         assert_same((torch.cat((first, rest), dim=2), *last[:2]), (expected, *whole[:2]))
+
+
+@forms
+def test_a_mixture_of_memories_equals_a_loop_over_tokens_and_memories(random, form):
+    memories = 3
+    query = random(B, H, T, D)
+    key, value = random(B, H, T, memories, D), random(B, H, T, memories, DV)
+    log_decay = F.logsigmoid(random(B, H, T))
+    route = mixture.routes(random(B, H, T, memories), count=2)
+    state = random(B, H, memories, D, DV)
+    output, last = getattr(mixture, form)(query, key, value, log_decay, route, state=state)
+    state = state.clone()
+    for head in range(H):
+        for t in range(T):
+            expected = torch.zeros(DV).double()
+            for m in route[1, head, t].nonzero().flatten().tolist():
+                written = torch.outer(key[1, head, t, m], value[1, head, t, m])
+                state[1, head, m] = log_decay[1, head, t].exp() * state[1, head, m] + written
+                expected += route[1, head, t, m] * (query[1, head, t] @ state[1, head, m])
+            torch.testing.assert_close(output[1, head, t], expected, **EXACT)
+    torch.testing.assert_close(last[1], state[1], **EXACT)
+
+
+def test_routes_share_1_among_the_best():
+    route = mixture.routes(torch.tensor([[0.0, 2.0, 2.0, -1.0]]), count=2)
+    assert route.tolist() == [[0.0, 0.5, 0.5, 0.0]]
+    with pytest.raises(ValueError, match="count is 5, but scores have 4 memories"):
+        mixture.routes(torch.zeros(1, 4), count=5)

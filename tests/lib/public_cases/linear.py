@@ -50,6 +50,10 @@ GATES = {
     "log_linear": {"sizes": {"Hs": 4, "L": 5}, "make": {"log_decay": log_decay}},
     "gated_slots": {"sizes": {"M": 3}, "make": {"log_decay": log_decay}},
     "bounded_memory": {"sizes": {"M": 3, "Hc": 4}},
+    "mixture": {
+        "sizes": {"M": 3, "Hr": 4},
+        "make": {"log_decay": log_decay, "route": torch.sigmoid},
+    },
     "mamba": {
         "sizes": {"Hg": 4},
         "axes": {"step": "B Hw T #Dv"},
@@ -101,6 +105,7 @@ CASES = {
         f"linear.ttt.{form}": Case(sizes={"Hn": 4}, make={"step": torch.exp})
         for form in ("recurrent", "chunked")
     },
+    "linear.mixture.routes": Case(axes={"scores": "B H T M"}, sizes={"M": 3}, given={"count": 2}),
     "linear.taylor.features": Case(axes={"states": "B H T D"}),
     "linear.effective_weights": Case(
         call=lambda query, key: effective_weights(linear_attention.full, query, key)
