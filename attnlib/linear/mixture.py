@@ -6,9 +6,9 @@ output_t = Σ_m r_t^m (S_t^m)ᵀ q_t
 What goes to different memories cannot overwrite one another, and a memory that a token is not sent
 to does not fade either. `route` is r (B, H, T, M), how much a token takes from each memory: 0 where
 it is not sent, see `routes`. Every memory has keys and values of its own, (B, H, T, M, D);
-`log_decay` is log α_t ≤ 0, one per head and token. A memory that all tokens share is one with r = 1 everywhere.
-The paper allows any recurrence inside; here it is gated linear attention. All M are computed and
-those not chosen left out, where a kernel would sort the tokens.
+`log_decay` is log α_t ≤ 0, one per head and token. A memory that all tokens share is one with r = 1
+everywhere. The paper allows any recurrence inside; here it is gated linear attention. All M are
+computed and those not chosen left out, where a kernel would sort the tokens.
 """
 
 from collections.abc import Callable
