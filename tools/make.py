@@ -94,10 +94,7 @@ def zip_book() -> None:
 def pdf() -> None:
     build_html()
     target = ROOT / "_build" / "attention-live.pdf"
-    code = "import sys; from take_home import printed; from pathlib import Path; "
-    code += "print(printed(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))"
-    tools = {"PYTHONPATH": str(ROOT / "tools")}
-    if run(python(), "-c", code, HTML, target, find_chromium(python()), **tools) != 0:
+    if run(python(), "tools/take_home.py", HTML, target, find_chromium(python())) != 0:
         raise Failed("the book could not be printed: see above")
 
 

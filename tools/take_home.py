@@ -2,9 +2,12 @@
 
 The PDF is printed by Chromium, page by page as the contents list them: an outline with every
 page's own headings, and numbers that run through the whole.
+
+    python tools/take_home.py BOOK TARGET.pdf CHROMIUM [FIRST PAGE]
 """
 
 import re
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -45,7 +48,7 @@ def in_order(book: Path, first: str) -> Iterator[Path]:
 
 def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.html") -> Path:
     """The book as one PDF with an outline and running numbers."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # of the book's own environment
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter()
@@ -78,3 +81,8 @@ def print_numbers(tab: Any, count: int, part: Path) -> None:
     # Chromium paints headers and footers over a page that is transparent.
     header = {"display_header_footer": True, "header_template": "<i></i>"}
     tab.pdf(path=part, margin=MARGIN, footer_template=NUMBER, **header, **A4)
+
+
+if __name__ == "__main__":
+    folder, file, *names = sys.argv[1:]
+    print(printed(Path(folder), Path(file), *names))

@@ -1,14 +1,16 @@
 """The book as one file: the zip opens from a folder; the PDF has numbers and an outline."""
 
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from browser import find_chromium
-from environment import python
+from environment import ROOT
 from playwright.sync_api import Page
 from pypdf import PdfReader
-from take_home import A4, MARGIN, in_order, printed, zipped
+from take_home import A4, MARGIN, in_order, zipped
 from visits import WIDE, pages
 
 Open = Callable[..., Page]
@@ -34,8 +36,10 @@ def test_turning_the_pages_meets_every_page(book: Path) -> None:
 
 
 def test_the_pdf_has_numbers_and_an_outline(book: Path, tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "tools" / "take_home.py", book, tmp_path / "book.pdf"]
     first = "book/execution_times.html"
-    pdf = PdfReader(printed(book, tmp_path / "book.pdf", find_chromium(python()), first))
+    subprocess.run([*command, find_chromium(Path(sys.executable)), first], check=True)
+    pdf = PdfReader(tmp_path / "book.pdf")
     for number, sheet in enumerate(pdf.pages, start=1):
         assert sheet.extract_text().split()[-1] == str(number)
     titles = [one.title for one in pdf.outline if not isinstance(one, list)]
