@@ -23,7 +23,7 @@ TOPS = """() => {
     at(ends[0] ?? document.querySelector("footer")),
   ];
 }"""
-CHAPTERS = [name for name in pages() if re.match(r"notebooks/(0[1-9]|1[0-2])_", name)]
+CHAPTERS = [name for name in pages() if re.match(r"notebooks/(0[1-9]|1[0-9])_", name)]
 each_chapter = pytest.mark.parametrize("name", CHAPTERS)
 
 
