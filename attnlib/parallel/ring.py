@@ -11,8 +11,8 @@ and their gradients behind them, which are complete when they are home.
 
 A mask that hides whole stretches saves their work; where no process needs a turn of the ring, keys
 leap over it: under a window they come as far as somebody sees them, and no further. In zigzag order
-a causal mask leaves every process as much to do (`places`); a window is even as it is, and wants the
-tokens in their own order.
+a causal mask leaves every process as much to do (`places`); a window is even as it is, and wants
+the tokens in their own order.
 """
 
 from collections.abc import Iterator
