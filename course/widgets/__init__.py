@@ -26,6 +26,7 @@ from course.widgets._maps import Map, maps
 from course.widgets._mask_builder import mask_builder
 from course.widgets._memory_per_process import memory_per_process
 from course.widgets._merges import merges
+from course.widgets._needle import needle
 from course.widgets._next_word import next_word
 from course.widgets._page_table import page_table
 from course.widgets._position_curves import position_curves
@@ -71,6 +72,7 @@ __all__ = [
     "maps",
     "memory_per_process",
     "merges",
+    "needle",
     "next_word",
     "page_table",
     "position_curves",

@@ -27,6 +27,9 @@ PICTURES = {
     "guesses": widgets.guesses,
     "maps": recorded,
     "merges": widgets.merges,
+    "needle": widgets.needle,
+    "reach": widgets.reach,
+    "rope_scalings": widgets.rope_scalings,
     "windows": widgets.windows,
 }
 
@@ -81,6 +84,31 @@ def test_another_map_keeps_what_it_has_of_the_row(watched, folder):
     assert says(shown).startswith("one: “c” looks most at “y”, with 0.80.")
     shown.get_by_role("combobox").select_option("other")
     assert says(shown).startswith("other: “y” looks most at “c”, with 0.80.")
+
+
+def test_another_layer_hears_of_tokens_further_back(watched, folder):
+    shown = picture(watched, folder, "reach")
+    assert "the farthest 3 back" in says(shown)
+    shown.get_by_role("slider", name="layers").press("ArrowRight")
+    assert "the farthest 6 back" in says(shown)
+    shown.get_by_role("combobox").select_option("all before")
+    assert "hears of 32 of 32 tokens" in says(shown)
+
+
+def test_interpolation_leaves_no_angle_unseen(watched, folder):
+    shown = picture(watched, folder, "rope_scalings")
+    assert "12 of 32 pairs reach angles" in says(shown)
+    shown.get_by_role("radio", name="interpolated").check(force=True)
+    assert "no pair reaches angles" in says(shown)
+
+
+def test_a_needle_is_moved_and_the_text_made_shorter(watched, folder):
+    shown = picture(watched, folder, "needle")
+    assert "the needle about 368 before the question" in says(shown)
+    shown.get_by_role("slider", name="needle in part").press("End")
+    assert "the needle about 16 before the question" in says(shown)
+    shown.get_by_role("slider", name="tokens").press("Home")
+    assert says(shown).startswith("64 tokens")
 
 
 def test_a_wider_beam_keeps_more(watched, folder):

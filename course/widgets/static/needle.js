@@ -1,0 +1,70 @@
+// A needle moved along the text: which of the measured networks still find it.
+
+import { html, update } from "./dom.js";
+import { watch } from "./model.js";
+
+const PARTS = 16;
+
+/** Percent found, by network, where the needle stands in this part of a text of this length. */
+export function shares(found, tokens, part) {
+  return Object.entries(found).map(([name, lengths]) => ({ name, share: lengths[tokens][part] }));
+}
+
+/** What the picture shows, in words. */
+export function describe({ length, part }, told) {
+  const away = Math.round(((PARTS - part - 0.5) / PARTS) * length);
+  const names = (chosen) => chosen.map(({ name }) => name).join("; ") || "none";
+  const sure = told.filter(({ share }) => share >= 95);
+  const lost = told.filter(({ share }) => share < 50);
+  return (
+    `${length} tokens, the needle about ${away} before the question. Found nearly always ` +
+    `(95 % or more): ${names(sure)}. Found less than half the time: ${names(lost)}.`
+  );
+}
+
+function render({ model, el }) {
+  const found = model.get("found");
+  const places = Array.from({ length: PARTS }, () => html("span", {}));
+  const asked = html("span", { class: "asked" }, "?");
+  const strip = html("div", { class: "needle-text", role: "img" }, ...places, asked);
+  const rows = Object.keys(found).map(bar);
+  const table = html(
+    "table",
+    { class: "needle-bars" },
+    html("caption", {}, "needles found, mean of five networks trained on 64 tokens"),
+    html("tbody", {}, ...rows.map(({ element }) => element)),
+  );
+  const says = html("p", { class: "attn-says", role: "status" });
+  el.append(html("div", { class: "attn needle" }, strip, table, says));
+  const show = () => {
+    const [tokens, part] = [model.get("tokens"), model.get("part")];
+    const told = shares(found, tokens, part);
+    places.forEach((place, i) => {
+      place.className = i === part ? "here" : "";
+    });
+    rows.forEach((row, i) => {
+      row.show(told[i].share);
+    });
+    update(strip, {
+      "aria-label": `The needle in part ${part} of ${PARTS}, the question at the end`,
+    });
+    says.textContent = describe({ length: model.get("lengths")[tokens], part }, told);
+  };
+  watch(model, ["part", "tokens"], show);
+  show();
+}
+
+function bar(name) {
+  const line = html("span", { class: "bar" });
+  const number = html("td", { class: "digits" });
+  const track = html("td", { class: "track" }, line);
+  return {
+    element: html("tr", {}, html("th", { scope: "row" }, name), track, number),
+    show(share) {
+      line.style.width = `${share}%`;
+      number.textContent = `${share} %`;
+    },
+  };
+}
+
+export default { render };
