@@ -143,7 +143,7 @@ def _start_from(state: Fenwick | None, key: Tensor, value: Tensor, *, shares: Te
         state = Fenwick(key.new_zeros(shape), 0)
     check_state("state.levels", state.levels, shape, key)
     reached = state.length + key.shape[2]
-    if (reached - 1).bit_length() >= levels:
+    if reached > 2 ** (levels - 1):
         raise ValueError(
             f"shares have {levels} levels, enough for {2 ** (levels - 1)} tokens, "
             f"but the sequence reaches {reached}"

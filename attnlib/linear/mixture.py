@@ -34,8 +34,8 @@ def routes(scores: Float[Tensor, "*N M"], *, count: int) -> Float[Tensor, "*N M"
     if count > scores.shape[-1]:
         raise ValueError(f"count is {count}, but scores have {scores.shape[-1]} memories")
     best = scores.topk(count, dim=-1).indices
-    chosen = torch.zeros_like(scores, dtype=torch.bool).scatter(-1, best, True)
-    return scores.masked_fill(~chosen, -torch.inf).softmax(dim=-1)
+    chosen = torch.zeros_like(scores).scatter(-1, best, 1.0)
+    return scores.masked_fill(chosen == 0, -torch.inf).softmax(dim=-1)
 
 
 @checked

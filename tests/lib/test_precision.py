@@ -11,6 +11,8 @@ from course.catalogue import CATALOGUE, example_inputs, output_of, run
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 SEEDS = range(3)
 SOLVER = "attnlib.positions.householder"  # no 16-bit solver of triangular systems: stays as it is
+NEED_ONE = {"DeltaFormer", "MesaNet", "Local linear attention"}  # in every form
+ENTRIES = [entry for entry in CATALOGUE if entry.name not in NEED_ONE]
 
 
 def error(example, inputs, reference):
@@ -30,7 +32,7 @@ def all_in_16_bits(patch):
     patch.setattr(sys.modules["attnlib._attention"], "choose", lambda *_: Plan("reference", ""))
 
 
-@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_the_error_is_at_most_twice_that_of_16_bits_throughout(entry, device, dtype):
