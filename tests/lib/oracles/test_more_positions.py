@@ -100,13 +100,13 @@ def test_interleaved_shared_angles_equal_qwen3_vl():
     config.rope_parameters = {
         "rope_type": "default",
         "rope_theta": 10_000.0,
-        "mrope_section": [6, 5, 5],
+        "mrope_section": [8, 4, 4],
     }
     states = normal(2, 2, 6, 32)
     with in_double():
         cos, sin = Qwen3VLTextRotaryEmbedding(config)(states, PLACES.unsqueeze(1))
     expected, _ = apply_rotary_pos_emb(states, states, cos, sin)
-    sections = {"sections": (6, 5, 5), "interleaved": True}
+    sections = {"sections": (8, 4, 4), "interleaved": True}
     ours = positions.shared_angles(list(PLACES), frequencies(32), **sections)
     assert_agree(turn(states, ours, pairing="half"), expected, [states])
 
