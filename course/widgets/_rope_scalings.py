@@ -97,7 +97,7 @@ def still(scheme: str, factor: int, base: int, length: int) -> str:
         parts.append(text(left - 4, y + 4, f"{10.0**power:,g}", COLORS["muted"], "end"))
     for pair, turn in enumerate(turns(scheme, factor, base, length)):
         circles = factor * length * turn / (2 * math.pi)
-        y = bottom - 24 * (math.log10(max(circles, 0.01)) + 2)
-        parts.append(disc(left + 8 + 9.6 * pair, y, 4))
+        height = 24 * (math.log10(max(circles, 0.01)) + 2)
+        parts.append(disc(left + 8 + 9.6 * pair, bottom - height, 4))
     parts.append(text(180, bottom + 22, "pair", COLORS["muted"], "middle"))
     return picture(title, 360, bottom + 30, parts)
