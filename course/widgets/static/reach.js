@@ -92,7 +92,11 @@ function render({ model, el }) {
   const cells = PLACES.map((j) =>
     svg("rect", { x: LEFT + j * SIDE, y: TOP + end + 26, width: SIDE - 1, height: 16 }),
   );
-  const below = svg("text", { class: "quiet", x: LEFT, y: TOP + end + 20 }, "heard of by the last:");
+  const below = svg(
+    "text",
+    { class: "quiet", x: LEFT, y: TOP + end + 20 },
+    "heard of by the last:",
+  );
   const picture = svg(
     "svg",
     { viewBox: `0 0 ${LEFT + end + 12} ${TOP + end + 46}`, role: "img" },
@@ -128,7 +132,8 @@ function render({ model, el }) {
 }
 
 function squares(seen) {
-  const square = (i, j) => `M${LEFT + j * SIDE} ${TOP + i * SIDE}h${SIDE - 1}v${SIDE - 1}h${1 - SIDE}z`;
+  const square = (i, j) =>
+    `M${LEFT + j * SIDE} ${TOP + i * SIDE}h${SIDE - 1}v${SIDE - 1}h${1 - SIDE}z`;
   return seen.flatMap((row, i) => row.flatMap((cell, j) => (cell ? [square(i, j)] : []))).join("");
 }
 
