@@ -99,7 +99,7 @@ ENTRIES = [
         name="Strided",
         tier=3,
         cite="child2019",
-        formula=r"0 \le i - j \le s \ \lor\ (i - j) \bmod s = 0",
+        formula=r"j \le i \ \land\ \left(i - j \le s \ \lor\ (i - j) \bmod s = 0\right)",
         time="T√T · D with s = √T (blocks skipped), T² · D (here)",
         memory="T · D (fused), T² (here)",
         implementation=Strided,
