@@ -47,9 +47,9 @@ class BorrowingAttention(nn.Module):
             raise ValueError(f"size {size} does not divide into {heads} heads")
         self.heads = heads
         self.head_size = size // heads if head_size is None else head_size
-        value_size = self.head_size if value_size is None else value_size
+        self.value_size = self.head_size if value_size is None else value_size
         self.query = nn.Linear(size, heads * self.head_size, bias=projection_bias)
-        self.output = nn.Linear(heads * value_size, size, bias=projection_bias)
+        self.output = nn.Linear(heads * self.value_size, size, bias=projection_bias)
         self.attend = Attend() if attend is None else attend
         self.turn = turn
         self.query_norm = nn.Identity() if head_norm is None else head_norm(self.head_size)
@@ -68,9 +68,8 @@ class BorrowingAttention(nn.Module):
         check_sequence("x", x, self.query)
         if key.shape[3] != self.head_size:
             raise ValueError(f"key has size {key.shape[3]}, but the heads have {self.head_size}")
-        if value.shape[3] * self.heads != self.output.in_features:
-            expected = self.output.in_features // self.heads
-            raise ValueError(f"value has size {value.shape[3]}, but expected is {expected}")
+        if value.shape[3] != self.value_size:
+            raise ValueError(f"value has size {value.shape[3]}, but expected is {self.value_size}")
         mask = laid_once(mask)
         x, _ = blank_hidden(x, merge_heads(key), mask)
         query = self.query_norm(split_heads(self.query(x), self.heads))

@@ -19,7 +19,7 @@ from attnlib.checks import check_at_least, check_groups, check_sequence, checked
 from attnlib.heads._projections import Turn
 from attnlib.layout import merge_heads, repeat_heads, split_heads
 from attnlib.masks import Causal, Mask, as_mask
-from attnlib.masks._laying import blank_hidden, laid_once
+from attnlib.masks._laying import blank_hidden, laid_once, unseen_keys
 
 
 class ConvolutionalAttention(nn.Module):
@@ -74,11 +74,15 @@ class ConvolutionalAttention(nn.Module):
     ) -> Float[Tensor, "B T E"]:
         """`mask`: who may look at whom besides the causal rule.
 
-        What it hides from all still stands between its neighbors, as zeros, in the convolutions.
+        What it hides from all still stands between its neighbors, as zeros, in the convolutions and
+        as the token before; what it asks itself comes of its neighbors alone.
         """
         check_sequence("x", x, self.query)
         rule = laid_once(Causal() if mask is None else Causal() & as_mask(mask))
         x, _ = blank_hidden(x, None, rule)
+        unseen = unseen_keys(rule, x)
+        if unseen is not None:
+            x = x.masked_fill(unseen.all(dim=1).unsqueeze(-1), 0)
         query, key = (self._normed(states) for states in self._mixed(x))
         key = key * self.strength.view(-1, 1, 1)
         if self.turn is not None:

@@ -42,6 +42,7 @@ class TensorProductAttention(nn.Module):
         if head_size is None and size % heads:
             raise ValueError(f"size {size} does not divide into {heads} heads")
         head_size = size // heads if head_size is None else head_size
+        self.heads = heads
         self.query = _Factors(size, heads, head_size, query_rank)
         self.key = _Factors(size, heads, head_size, key_rank)
         self.value = _Factors(size, heads, head_size, value_rank)

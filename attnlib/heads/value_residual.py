@@ -68,5 +68,6 @@ class ValueResidualAttention(Projections):
         if mask is not None and not as_mask(mask).sees_itself():
             first = blank_unseen(first, as_mask(mask).dense(x.shape[1], device=x.device))
         own = self.mix(x).sigmoid().mT.unsqueeze(-1)  # (B, G, T, 1)
-        seen = self.attend(query, key, torch.lerp(first, value, own), mask=mask, bias=bias)
+        mixed = torch.lerp(first.to(value.dtype), value, own)  # under autocast they may differ
+        seen = self.attend(query, key, mixed, mask=mask, bias=bias)
         return self.output(merge_heads(seen.output))

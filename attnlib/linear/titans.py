@@ -19,6 +19,7 @@ from torch import Tensor
 from attnlib.checks import checked
 from attnlib.linear._chunks import check_chunk
 from attnlib.linear._inputs import check_state, gate, one_sequence
+from attnlib.precision import no_autocast
 
 
 class Moving(NamedTuple):
@@ -47,12 +48,13 @@ def recurrent(
     sequences = _sequences(query, key, value, log_decay, log_momentum, write)
     memory, momentum = _start_from(state, *sequences[1:3])
     outputs = []
-    for q, k, v, g, m, theta in zip(*(x.unbind(2) for x in sequences), strict=True):
-        surprise = v - (k.unsqueeze(-2) @ memory).squeeze(-2)
-        momentum = m.exp().unsqueeze(-1) * momentum
-        momentum = momentum + k.unsqueeze(-1) * (theta * surprise).unsqueeze(-2)
-        memory = g.exp().unsqueeze(-1) * memory + momentum
-        outputs.append(q.unsqueeze(-2) @ memory)
+    with no_autocast(memory):
+        for q, k, v, g, m, theta in zip(*(x.unbind(2) for x in sequences), strict=True):
+            surprise = v - (k.unsqueeze(-2) @ memory).squeeze(-2)
+            momentum = m.exp().unsqueeze(-1) * momentum
+            momentum = momentum + k.unsqueeze(-1) * (theta * surprise).unsqueeze(-2)
+            memory = g.exp().unsqueeze(-1) * memory + momentum
+            outputs.append(q.unsqueeze(-2) @ memory)
     return torch.cat(outputs, dim=2).to(value.dtype), Moving(memory, momentum)
 
 
@@ -69,7 +71,9 @@ def parallel(
 ) -> tuple[Float[Tensor, "B H T Dv"], Moving]:
     """One triangular system for all corrections: time T³, memory T²."""
     sequences = _sequences(query, key, value, log_decay, log_momentum, write)
-    output, last = _parallel(*sequences, state=_start_from(state, *sequences[1:3]))
+    last = _start_from(state, *sequences[1:3])
+    with no_autocast(last.memory):
+        output, last = _parallel(*sequences, state=last)
     return output.to(value.dtype), last
 
 
@@ -90,9 +94,10 @@ def chunked(
     sequences = _sequences(query, key, value, log_decay, log_momentum, write)
     last = _start_from(state, *sequences[1:3])
     outputs = []
-    for piece in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
-        output, last = _parallel(*piece, state=last)
-        outputs.append(output)
+    with no_autocast(last.memory):
+        for piece in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
+            output, last = _parallel(*piece, state=last)
+            outputs.append(output)
     return torch.cat(outputs, dim=2).to(value.dtype), last
 
 

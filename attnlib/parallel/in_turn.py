@@ -32,6 +32,7 @@ def ring_in_turn(
     check_mask(mask)
     check_order(order)
     check_at_least(1, "processes", processes)
+    processes = int(processes)  # of a shape it is a tensor while a graph is traced
     for name, states in (("query", query), ("key", key)):
         if states.shape[2] % processes:
             raise ValueError(

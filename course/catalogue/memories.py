@@ -210,7 +210,7 @@ ENTRIES: list[Entry] = [
         formula=r"S_t^m = \begin{cases}\alpha_tS_{t-1}^m + k_t^m(v_t^m)^\top & r_t^m > 0\\"
         r"S_{t-1}^m & \text{else}\end{cases}\\ o_t = \textstyle\sum_m r_t^m(S_t^m)^\top q_t",
         time="T · D² · n (paper), T · D² · M (here)",
-        memory="T · D · M (here); state M · D²",
+        memory="T · D · n; state M · D², T · D · M (here)",
         implementation=mixture.chunked,
         example=examples.mixed,
         oracle="hand-derived: a loop over tokens and memories",

@@ -102,6 +102,12 @@ EQUAL = {
         r"weights (doubled|plus one)": MONOTONE,
     },
     "chapter_13.GROUPED": {r"key plus one": SAME_SHIFT},
+    "chapter_16.CAUSAL_TOP_K": {r"scores (doubled|plus one)": MONOTONE},
+    "chapter_16.ROUTED": {
+        r"(query|key) doubled": MONOTONE,
+        r"key plus one": "each query adds the same to all its scores: the largest stay the largest",
+    },
+    "chapter_16.YARN_TURNS": {r"output moved first .*": ONE_AXIS},
     "chapter_17.LOCAL_LINEAR": {r"output moved first .*": ONE_AXIS},
     "chapter_15.OUTCOME": {r"output divided by its sum along 1": "each row sums to 1"},
     "chapter_14.IN_TILES": {r"scores plus one": SAME_SHIFT, r"tile .*": ANY_TILE},

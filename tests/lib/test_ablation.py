@@ -86,7 +86,11 @@ HEADS_APART = {
         "positions.DisentangledPositions",
         "positions.HouseholderSteps",
     ),
-    "it selects with its heads, which bring nothing": ("sparse.lightning.LightningIndexer",),
+    "it selects with its heads, which bring nothing": (
+        "sparse.lightning.LightningIndexer",
+        "sparse.mean_blocks.MeanBlockIndexer",
+        "sparse.reuse.ReusedIndex",
+    ),
 }
 
 
