@@ -24,12 +24,14 @@ from course.widgets.translator import trained
 LONGEST = 64  # tokens of a text whose maps are kept; of a longer one rows are asked for
 KEYS = 24  # of such a row that are shown, the heaviest
 STORY = "The cat sat on the mat. The dog saw the cat, and the cat ran."
+CAPITAL = "The capital of France is"
 ANIMAL = "the animal did not cross the street because it was too tired"
 SHOWN = {
     "SmolLM2, a story": lambda: _smollm2(STORY),
     "SmolLM2, ten words said twice": lambda: _smollm2_twice(),
     "MiniLM, a pronoun": lambda: _minilm(f"{ANIMAL.capitalize()}."),
     "translator, English to French": lambda: _translator(ANIMAL),
+    "SmolLM2, a capital": lambda: _smollm2(CAPITAL),
 }  # fmt: skip
 
 

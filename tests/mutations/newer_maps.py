@@ -50,8 +50,8 @@ NEWER_MAPS = [
     Mutation(
         "value residual: the shares change places",
         "attnlib/heads/value_residual.py",
-        "torch.lerp(first, value, own)",
-        "torch.lerp(value, first, own)",
+        "torch.lerp(first.to(value.dtype), value, own)",
+        "torch.lerp(value, first.to(value.dtype), own)",
         TESTS,
     ),
     Mutation(

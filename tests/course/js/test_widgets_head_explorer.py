@@ -96,7 +96,7 @@ def test_a_map_that_sees_the_future_is_kept_whole():
 @pytest.mark.parametrize(
     ("choice", "words"),
     [({"score": "beauty"}, "score must be one of induction, previous token, self, entropy; got"),
-     ({"text": 4}, "text must lie between 0 and 3, got 4"),
+     ({"text": 5}, "text must lie between 0 and 4, got 5"),
      ({"layer": 30}, "layer must lie between 0 and 29, got 30"),
      ({"head": 9}, "head must lie between 0 and 8, got 9"),
      ({"row": 18}, "row must lie between 0 and 17, got 18")],
