@@ -54,7 +54,7 @@ export function describe(state) {
   );
 }
 
-const BOX = { left: 52, right: 352, top: 12, bottom: 204 };
+const BOX = { left: 66, right: 352, top: 12, bottom: 204 };
 const LOW = -2;
 const HIGH = 6;
 const across = (pair) => BOX.left + 8 + (pair / (PAIRS - 1)) * (BOX.right - BOX.left - 16);
