@@ -26,13 +26,13 @@ def says(shown: Page, picture: str, words: str) -> None:
 
 def test_keys_go_round_and_zigzag_ends_the_waiting(watched, folder):
     shown = opened(watched, f"file://{folder}/light.html")
-    says(shown, "ring", "Every process computes. All take as long as 228 pairs")
+    says(shown, "ring", "Every process computes. All ends after the time of 228 pairs")
     shown.get_by_role("slider", name="time (%)").press("End")
     says(shown, "ring", "Turn 3, of 0 to 3")
     says(shown, "ring", "Processes 0, 1 and 2 wait")
     wide = shown.locator(".ring .works").count()
     shown.get_by_role("radio", name="zigzag").check()
-    says(shown, "ring", "of all time 0 % is waited")
+    says(shown, "ring", "0 % of it goes in waiting")
     assert shown.locator(".ring .works").count() == wide
     shown.get_by_role("radio", name="8", exact=True).check()
     says(shown, "ring", "Turn 7, of 0 to 7")

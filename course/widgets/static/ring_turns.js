@@ -38,7 +38,7 @@ export function work(processes, order, mask) {
 export const owner = (rank, turn, processes) => (rank - turn + processes) % processes;
 
 /** A turn ends when the slowest process is done: how long each takes, all together, and the share
-    of all processes' time that is waited. */
+    of all processes' time that goes in waiting. */
 export function timeline(table) {
   const longest = table.map((row) => Math.max(...row));
   const total = longest.reduce((sum, one) => sum + one, 0);
@@ -73,7 +73,7 @@ export function describe(processes, order, mask, percent) {
       ? "Every process computes."
       : `${list(idle)} ${idle.length === 1 ? "waits" : "wait"}.`,
     ...(left ? [`${left} turns are left out, since nobody sees what would come.`] : []),
-    `All take as long as ${total} pairs; of all time ${Math.round(100 * waited)} % is waited.`,
+    `All ends after the time of ${total} pairs; ${Math.round(100 * waited)} % of it goes in waiting.`,
   ];
   return told.join(" ");
 }

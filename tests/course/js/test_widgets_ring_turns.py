@@ -62,11 +62,11 @@ def test_the_tokens_of_a_process_are_told_as_runs(javascript, processes, order):
 def test_the_sentence_says_who_waits(javascript):
     said = javascript(VIEW, "describe", 4, "contiguous", "causal", 50)
     assert said == (
-        "Turn 2, of 0 to 3: process 0 has the keys of process 2. Processes 0 and 1 wait. All take "
-        "as long as 228 pairs; of all time 42 % is waited."
+        "Turn 2, of 0 to 3: process 0 has the keys of process 2. Processes 0 and 1 wait. All ends "
+        "after the time of 228 pairs; 42 % of it goes in waiting."
     )
     said = javascript(VIEW, "describe", 4, "zigzag", "causal", 50)
-    assert "Every process computes. All take as long as 132 pairs" in said
+    assert "Every process computes. All ends after the time of 132 pairs" in said
     said = javascript(VIEW, "describe", 4, "contiguous", "window", 90)
     assert "2 turns are left out, since nobody sees what would come." in said
 
