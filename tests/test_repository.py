@@ -15,7 +15,19 @@ from environment import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 YAML = [*ROOT.glob("*.yml"), *ROOT.glob(".*.yaml"), *ROOT.glob(".github/**/*.yml")]
-OURS = (".github", "attnlib", "benchmarks", "book", "course", "notebooks", "tests", "tools")
+OURS = (
+    ".binder",
+    ".ci",
+    ".devcontainer",
+    ".github",
+    "attnlib",
+    "benchmarks",
+    "book",
+    "course",
+    "notebooks",
+    "tests",
+    "tools",
+)
 BINARY = {".safetensors", ".xz", ".gz", ".png"}
 
 
