@@ -1,8 +1,9 @@
 """A trained model in two files: its weights as safetensors, and json that tells how it came to be.
 
 The weights are rounded to 16 bits and read back as float32, so whoever computes with the stored
-numbers, a page's JavaScript for one, gets the same results. The json has a digest of the weights:
-so two files that do not belong together are found out.
+numbers, a page's JavaScript for one, gets the same results. The json has a digest of the weights
+and one of what it says itself: so two files that do not belong together are found out, and a word
+or a size that was changed by hand.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from attnlib.models._weights import read_weights
 from course.checkpoints._replacing import replace_at_once
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
+OWN_DIGEST = "own_digest"  # the json's key
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -31,6 +33,7 @@ def write(name: str, model: nn.Module, told: dict[str, Any], folder: Path = CHEC
     """Write `name`.safetensors and, with what is `told` one entry per line, `name`.json."""
     rounded = {key: weight.half().contiguous() for key, weight in model.state_dict().items()}
     told = told | {"digest": digest(rounded)}
+    told = told | {OWN_DIGEST: own_digest(told)}
     lines = [f"{json.dumps(key)}: {json.dumps(told[key])}" for key in told]
     replace_at_once(folder / f"{name}.safetensors", save(rounded))
     replace_at_once(folder / f"{name}.json", ("{\n" + ",\n".join(lines) + "\n}\n").encode())
@@ -53,7 +56,10 @@ def read(name: str, model: Model, folder: Path = CHECKPOINTS) -> Model:
 
 
 def details(name: str, folder: Path = CHECKPOINTS) -> dict[str, Any]:
-    """What the json says. Raises ValueError when there is no such checkpoint, or it is damaged."""
+    """What the json says.
+
+    Raises ValueError when there is no such checkpoint, when it is damaged, or was changed by hand.
+    """
     path = folder / f"{name}.json"
     if not path.exists():
         known = ", ".join(names(folder=folder)) or "nothing"
@@ -62,6 +68,11 @@ def details(name: str, folder: Path = CHECKPOINTS) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path.name} is damaged or cut short: {error}") from error
+    if told.get(OWN_DIGEST, own_digest(told)) != own_digest(told):
+        raise ValueError(
+            f"{path.name} is not as it was written: {OWN_DIGEST} must be {own_digest(told)!r}, got "
+            f"{told[OWN_DIGEST]!r}; its words and sizes may not be those of its weights"
+        )
     return told
 
 
@@ -77,6 +88,12 @@ def digest(weights: Mapping[str, Tensor]) -> str:
         for weight in weights.values()
     )
     return hashlib.sha256("".join(each).encode()).hexdigest()[:16]
+
+
+def own_digest(told: Mapping[str, Any]) -> str:
+    """A fingerprint of all else that the json says: words in another order have another."""
+    rest = {key: told[key] for key in told if key != OWN_DIGEST}
+    return hashlib.sha256(json.dumps(rest).encode()).hexdigest()[:16]
 
 
 def _check_weights(path: Path, stored: dict[str, Tensor], expected: dict[str, Tensor]) -> None:

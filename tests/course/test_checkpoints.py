@@ -31,8 +31,9 @@ def test_any_checkpoint_is_loaded_by_its_name_and_is_ready_to_use(name):
 
 
 @pytest.mark.parametrize("name", checkpoints.names())
-def test_every_checkpoint_says_which_weights_are_its_own(name):
-    assert len(checkpoints.details(name)["digest"]) == 16
+def test_every_checkpoint_says_which_weights_and_words_are_its_own(name):
+    told = checkpoints.details(name)
+    assert len(told["digest"]) == len(told["own_digest"]) == 16
 
 
 def test_a_name_that_no_room_knows_lists_those_there_are(folder):
@@ -64,6 +65,37 @@ def test_weights_and_json_of_two_models_are_told_apart(folder):
     checkpoints.write("two", Two(), {"kind": "linear"}, folder)
     (folder / "two.json").write_text(told)
     with pytest.raises(ValueError, match=r"two\.safetensors and two\.json do not belong together"):
+        checkpoints.read("two", Two(), folder)
+
+
+def exchange(first, second):
+    return lambda text: text.replace(first, "?").replace(second, first).replace("?", second)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("translation_transformer", exchange('"cat"', '"dog"')),
+        ("bert_masked_words", exchange('"cat"', '"dog"')),
+        ("bert_masked_words", exchange("true", "false")),
+        ("gpt_pieces", exchange("xyz", "xzy")),
+        ("positions_next_word_alibi", lambda text: text.replace('"heads": 4', '"heads": 2')),
+    ],
+)
+def test_a_json_whose_words_or_sizes_were_changed_by_hand_is_named(tmp_path, name, change):
+    for file in checkpoints.CHECKPOINTS.glob(f"{name}.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    told = (tmp_path / f"{name}.json").read_text(encoding="utf-8")
+    (tmp_path / f"{name}.json").write_text(change(told), encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"{name}\.json is not as it was written: own_digest"):
+        checkpoints.load(name, tmp_path)
+
+
+def test_a_json_written_by_a_training_holds_to_itself_and_to_its_weights(folder):
+    told = checkpoints.details("two", folder)
+    assert told.keys() == {"kind", "digest", "own_digest"}
+    (folder / "two.json").write_text(json.dumps(told | {"kind": "other"}))
+    with pytest.raises(ValueError, match=r"two\.json is not as it was written"):
         checkpoints.read("two", Two(), folder)
 
 

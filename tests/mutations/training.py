@@ -141,4 +141,11 @@ TRAINING_FAULTS = [
         "False",
         CHECKPOINTS,
     ),
+    Mutation(
+        "words exchanged in a checkpoint's json",
+        "course/checkpoints/files.py",
+        "told.get(OWN_DIGEST, own_digest(told)) != own_digest(told)",
+        "False",
+        CHECKPOINTS,
+    ),
 ]
