@@ -153,8 +153,8 @@ FITTED_SLOPE = in_code(
     fitted_slope,
     _lines,
     known={
-        "that is still what the code as given does: backward adds to the gradients of the steps "
-        "before. Set them to 0 once in every step, before loss.backward().": _as_given,
+        "this is still the code as given. Print slope.grad after each loss.backward(): does it "
+        "belong to this step alone?": _as_given,
         "the slope never moves. Was the gradient set to 0 between backward and step?": (
             _never_moves
         ),

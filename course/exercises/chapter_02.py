@@ -34,6 +34,9 @@ MEMORY_LEFT = by_hand(
         "0.9 twenty times over is a power, not a product.": 18.0,
         "0.1 is what each step throws away. What it keeps is 0.9.": 0.0,
         "one step short: twenty words follow, and each takes its part.": KEPT ** (STEPS - 1),
+        "one step too many: when the first word was read, nothing had been taken from it yet.": (
+            KEPT ** (STEPS + 1)
+        ),
         "that is how much is lost. The question is what is left.": 1 - KEPT**STEPS,
     },
     otherwise="not this. After one word 0.9 is left, after two 0.9 × 0.9, after three …",

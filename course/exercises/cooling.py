@@ -39,8 +39,9 @@ WEIGHTS_AT = in_code(
     _scores_and_temperatures,
     tolerance=1e-4,
     known={
-        "this is still the code as given. Try it at two temperatures: the weights are the same, "
-        "since what divides every exponential falls out of the last line.": _as_given,
+        "this is still the code as given. Try it at two temperatures: do the weights change?": (
+            _as_given
+        ),
         "the temperature multiplies the scores: hot became cold. It divides them.": (
             lambda scores, temperature: weights_at(scores, 1 / temperature)
         ),

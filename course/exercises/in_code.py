@@ -92,7 +92,7 @@ class InCode:
         if not wrong:
             return next((hint for trial in trials if (hint := was_changed(trial))), None)
         if all(trial.error is not None for trial in trials):
-            return stopped(trials[0])
+            return self.hint_for(trials[0], rights[0], cases[0])
         if (hint := self.mistake_in(trials, cases)) is not None:
             return hint
         first = wrong[0]

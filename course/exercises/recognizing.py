@@ -46,8 +46,8 @@ RECOGNIZED = in_code(
     recognized,
     _pictures,
     known={
-        "that is still what the code as given does: it adds up a bell curve per pixel. Add the "
-        "squares of all pixels first, then take the exponential.": _by_fits(
+        "this is still the code as given. Follow the axis of D pixels: what has been done to each "
+        "of them by the time they are added up?": _by_fits(
             lambda squares, width: torch.exp(-squares / (2 * width**2)).sum(dim=-1)
         ),
         "that is the mean over the pixels: a picture's distance is their sum.": _by_fits(
