@@ -23,6 +23,7 @@ from attnlib.sparse import (
     page_bounds,
     reuse,
     sorted_hashing,
+    switchable,
     top_k,
 )
 
@@ -42,5 +43,6 @@ __all__ = [
     "observed",
     "page_bounds",
     "reuse",
+    "switchable",
     "top_k",
 ]

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from attnlib import Attended, attention
 from attnlib.heads import MultiHeadAttention
 from attnlib.masks import Causal
-from attnlib.sparse import heavy_hitters, max_blocks, observed, page_bounds
+from attnlib.sparse import heavy_hitters, max_blocks, observed, page_bounds, switchable
 from attnlib.sparse.dynamic_mask import DynamicMaskAttention
 from attnlib.sparse.lightning import LightningIndexer
 from attnlib.sparse.mean_blocks import MeanBlockIndexer
@@ -26,6 +26,15 @@ def best_key_of_blocks(query: Tensor, key: Tensor, value: Tensor, count: int = 2
 
 def best_keys_of_all(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     return best_key_of_blocks(query, key, value, count=99)
+
+
+def switched(query: Tensor, key: Tensor, value: Tensor, count: int = 2) -> Attended:
+    chosen = switchable.select(query, key, block=2, count=count, length=2, stride=1)
+    return attention(query, key, value, mask=chosen)
+
+
+def switched_to_dense(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return switched(query, key, value, count=99)
 
 
 def mean_of_blocks(x: Tensor, count: int = 1) -> Tensor:
@@ -123,6 +132,22 @@ ENTRIES = [
         test=f"{ORACLES}::test_blocks_by_their_best_key_are_those_of_minimax_m3",
         properties=CAUSAL,
         limits=(Limit("all blocks are causal attention", best_keys_of_all, causal),),
+    ),
+    Entry(
+        name="Dense and sparse by switch (InfLLM-V2)",
+        tier=2,
+        cite="zhao2025",
+        formula=r"\mathrm{softmax}(qK_I^\top/\sqrt{D})\,V_I,\\ "
+        r"I = \mathrm{top}_n\left(\max_{c\,\cap\,\text{block}}\textstyle\sum_h "
+        r"\mathrm{softmax}_c\left(q_h\cdot\bar k_c/\sqrt{D}\right)\right)",
+        time="T · T/s · D + T · n · b · D (gathered), T² · D (here)",
+        memory=MEMORY,
+        implementation=switchable.select,
+        example=switched,
+        oracle="hand-derived: loops over heads, summaries and blocks",
+        test=f"{ORACLES}::test_switched_blocks_follow_the_paper_in_loops",
+        properties=CAUSAL,
+        limits=(Limit("all blocks are causal attention", switched_to_dense, causal),),
     ),
     Entry(
         name="Qwen sparse attention (QSA)",

@@ -171,4 +171,11 @@ COMPRESSION = [
         "return layer % self.every == 0",
         "tests/lib/oracles/test_shared_heads.py",
     ),
+    Mutation(
+        "switchable: summaries that reach into a block from before it",
+        "attnlib/sparse/switchable.py",
+        "(start + length > block_start)",
+        "(start >= block_start)",
+        "tests/lib/oracles/test_chosen_keys.py",
+    ),
 ]

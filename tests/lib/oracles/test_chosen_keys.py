@@ -24,7 +24,7 @@ from attnlib import attention, masks
 from attnlib.heads import GlobalTokensAttention, LatentAttention, TransientGlobalAttention
 from attnlib.layout import split_heads
 from attnlib.positions import angles, frequencies, rotate
-from attnlib.sparse import heavy_hitters, max_blocks, observed, page_bounds
+from attnlib.sparse import heavy_hitters, max_blocks, observed, page_bounds, switchable
 from attnlib.sparse.dynamic_mask import DynamicMaskAttention
 from attnlib.sparse.lightning import LightningIndexer
 from attnlib.sparse.mean_blocks import MeanBlockIndexer
@@ -292,3 +292,33 @@ def test_pages_are_the_own_one_and_the_best_of_those_past():
             pages = {token // 3, *best}
             expected = torch.tensor([k for k in range(token + 1) if k // 3 in pages])
             assert torch.equal(ours[0, head, token].nonzero().flatten(), expected)
+
+
+@pytest.mark.parametrize("local", [1, 2])
+@pytest.mark.parametrize("length", [2, 14])
+def test_switched_blocks_follow_the_paper_in_loops(length, local):
+    query, key = normal(1, 4, length, 3).detach(), normal(1, 2, length, 3, seed=1).detach()
+    sizes = {"block": 3, "count": 3, "length": 4, "stride": 2}
+    ours = switchable.select(query, key, local=local, **sizes).allowed
+    summaries = [range(i, i + 4) for i in range(0, length - 3, 2)]
+    for group in range(2):
+        means = [key[0, group, list(span)].mean(dim=0) for span in summaries]
+        for token in range(length):
+            seen = [i for i, span in enumerate(summaries) if span[-1] <= token]
+            drawn = dict.fromkeys(seen, 0.0)
+            for head in (2 * group, 2 * group + 1) if seen else ():
+                scores = torch.stack([query[0, head, token] @ means[i] / 3**0.5 for i in seen])
+                for i, weight in zip(seen, scores.softmax(0).tolist(), strict=True):
+                    drawn[i] += weight
+            own = token // 3
+            always = {0, *range(max(0, own - local + 1), own + 1)}
+            others = [block for block in range(own) if block not in always]
+            inside = {
+                b: [i for i in seen if {*summaries[i]} & {3 * b, 3 * b + 1, 3 * b + 2}]
+                for b in others
+            }
+            best = sorted(others, key=lambda b: -max(drawn[i] for i in inside[b]))
+            blocks = always | {*best[: 3 - len(always)]}
+            expected = torch.tensor([k for k in range(token + 1) if k // 3 in blocks])
+            for head in (2 * group, 2 * group + 1):
+                assert torch.equal(ours[0, head, token].nonzero().flatten(), expected)

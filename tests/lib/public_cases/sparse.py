@@ -81,6 +81,7 @@ CASES = {
     "sparse.observed.select": Case(given={"observed": 2, "count": 1, "pool": 3}),
     "sparse.page_bounds.select": Case(given={"page": 2, "count": 2}),
     "sparse.page_bounds.bounds": Case(given={"page": 2}),
+    "sparse.switchable.select": Case(given={"block": 2, "count": 2, "length": 2, "stride": 1}),
     "sparse.dynamic_mask.DynamicMaskAttention": Case(
         partial(DynamicMaskAttention, 16, heads=4, key_heads=2, count=2), fixed="E"
     ),
