@@ -16,6 +16,7 @@ from torch import Tensor
 from attnlib.checks import checked
 from attnlib.linear import kimi_delta
 from attnlib.linear._inputs import gate, one_sequence, start_from
+from attnlib.precision import no_autocast
 
 
 @checked
@@ -35,10 +36,11 @@ def recurrent(
     sequences = one_sequence(query=query, key=key, value=value, write=gate("write", write, key))
     state = start_from(state, *sequences[1:3])
     outputs = []
-    for q, k, v, beta in zip(*(x.unbind(2) for x in sequences), strict=True):
-        stored = (k.unsqueeze(-2) @ state).squeeze(-2)
-        state = state + k.unsqueeze(-1) * (beta * (v - stored)).unsqueeze(-2)
-        outputs.append(q.unsqueeze(-2) @ state)
+    with no_autocast(state):
+        for q, k, v, beta in zip(*(x.unbind(2) for x in sequences), strict=True):
+            stored = (k.unsqueeze(-2) @ state).squeeze(-2)
+            state = state + k.unsqueeze(-1) * (beta * (v - stored)).unsqueeze(-2)
+            outputs.append(q.unsqueeze(-2) @ state)
     return torch.cat(outputs, dim=2).to(value.dtype), state
 
 

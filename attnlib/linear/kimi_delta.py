@@ -16,6 +16,7 @@ from attnlib.checks import checked
 from attnlib.linear import _delta_rule
 from attnlib.linear._chunks import check_chunk
 from attnlib.linear._inputs import gate, one_sequence, start_from
+from attnlib.precision import no_autocast
 
 
 @checked
@@ -36,11 +37,12 @@ def recurrent(
     sequences = _sequences(query, key, value, log_decay, write)
     state = start_from(state, *sequences[1:3])
     outputs = []
-    for q, k, v, g, beta in zip(*(x.unbind(2) for x in sequences), strict=True):
-        state = g.exp().unsqueeze(-1) * state
-        stored = (k.unsqueeze(-2) @ state).squeeze(-2)
-        state = state + k.unsqueeze(-1) * (beta * (v - stored)).unsqueeze(-2)
-        outputs.append(q.unsqueeze(-2) @ state)
+    with no_autocast(state):
+        for q, k, v, g, beta in zip(*(x.unbind(2) for x in sequences), strict=True):
+            state = g.exp().unsqueeze(-1) * state
+            stored = (k.unsqueeze(-2) @ state).squeeze(-2)
+            state = state + k.unsqueeze(-1) * (beta * (v - stored)).unsqueeze(-2)
+            outputs.append(q.unsqueeze(-2) @ state)
     return torch.cat(outputs, dim=2).to(value.dtype), state
 
 

@@ -25,6 +25,7 @@ from attnlib.linear._chunks import (
     to_end,
 )
 from attnlib.linear._inputs import gate, one_sequence, start_from
+from attnlib.precision import no_autocast
 
 
 @checked
@@ -46,11 +47,12 @@ def recurrent(
     sequences = _sequences(query, key, value, removal, log_decay, write)
     state = start_from(state, *sequences[1:3])
     outputs = []
-    for q, k, v, kappa, g, b in zip(*(x.unbind(2) for x in sequences), strict=True):
-        stored = kappa.unsqueeze(-2) @ state
-        state = g.exp().unsqueeze(-1) * state + b.unsqueeze(-1) * stored
-        state = state + k.unsqueeze(-1) * v.unsqueeze(-2)
-        outputs.append(q.unsqueeze(-2) @ state)
+    with no_autocast(state):
+        for q, k, v, kappa, g, b in zip(*(x.unbind(2) for x in sequences), strict=True):
+            stored = kappa.unsqueeze(-2) @ state
+            state = g.exp().unsqueeze(-1) * state + b.unsqueeze(-1) * stored
+            state = state + k.unsqueeze(-1) * v.unsqueeze(-2)
+            outputs.append(q.unsqueeze(-2) @ state)
     return torch.cat(outputs, dim=2).to(value.dtype), state
 
 
@@ -68,14 +70,16 @@ def parallel(
     """One triangular system for all that was looked up: time T³, memory T² · D."""
     q, k, v, kappa, g, b = _sequences(query, key, value, removal, log_decay, write)
     state = start_from(state, k, v)
-    asking = _next(kappa)
-    system = torch.eye(query.shape[2]).to(q) - _later(pairwise_scores(asking, b, g), 0.0)
-    known = _later(pairwise_scores(asking, k, g), 0.0) @ v
-    stored = torch.linalg.solve(system, known + (kappa * _later(from_start(g), 1.0)) @ state)
-    output = pairwise_scores(q, k, g) @ v + pairwise_scores(q, b, g) @ stored
-    output = output + (q * from_start(g)) @ state
-    added = (k * to_end(g)).mT @ v + (b * to_end(g)).mT @ stored
-    return output.to(value.dtype), from_start(g)[..., -1:, :].mT * state + added
+    with no_autocast(state):
+        asking = _next(kappa)
+        system = torch.eye(query.shape[2]).to(q) - _later(pairwise_scores(asking, b, g), 0.0)
+        known = _later(pairwise_scores(asking, k, g), 0.0) @ v
+        stored = torch.linalg.solve(system, known + (kappa * _later(from_start(g), 1.0)) @ state)
+        output = pairwise_scores(q, k, g) @ v + pairwise_scores(q, b, g) @ stored
+        output = output + (q * from_start(g)) @ state
+        added = (k * to_end(g)).mT @ v + (b * to_end(g)).mT @ stored
+        last = from_start(g)[..., -1:, :].mT * state + added
+    return output.to(value.dtype), last
 
 
 @checked
@@ -95,24 +99,27 @@ def chunked(
     sequences = _sequences(query, key, value, removal, log_decay, write)
     state = start_from(state, *sequences[1:3])
     q, k, v, kappa, g, b = (into_chunks(x, chunk) for x in sequences)
-    kept = from_start(g)  # (B, H, N, C, D)
-    asking = torch.stack((q, _next(kappa)))
-    (from_keys, stored_keys), (from_stored, among) = (decayed_scores(asking, x, g) for x in (k, b))
-    solved = torch.linalg.solve_triangular(  # reads only what is below the diagonal
-        -_later(among, 0.0),
-        torch.cat((_later(stored_keys, 0.0) @ v, kappa * _later(kept, 1.0)), dim=-1),
-        upper=False,
-        unitriangular=True,
-    )
-    new, old = solved.split((v.shape[-1], k.shape[-1]), dim=-1)
-    to_carry = (new, old, (k * to_end(g)).mT @ v, (b * to_end(g)).mT, kept[..., -1:, :].mT)
-    before, found = [], []
-    for fresh, carried, added, late, keep in zip(*(x.unbind(2) for x in to_carry), strict=True):
-        before.append(state)
-        found.append(fresh + carried @ state)
-        state = keep * state + added + late @ found[-1]
-    inside = from_keys @ v + from_stored @ torch.stack(found, dim=2)
-    output = inside + (q * kept) @ torch.stack(before, dim=2)
+    with no_autocast(state):
+        kept = from_start(g)  # (B, H, N, C, D)
+        asking = torch.stack((q, _next(kappa)))
+        (from_keys, stored_keys), (from_stored, among) = (
+            decayed_scores(asking, x, g) for x in (k, b)
+        )
+        solved = torch.linalg.solve_triangular(  # reads only what is below the diagonal
+            -_later(among, 0.0),
+            torch.cat((_later(stored_keys, 0.0) @ v, kappa * _later(kept, 1.0)), dim=-1),
+            upper=False,
+            unitriangular=True,
+        )
+        new, old = solved.split((v.shape[-1], k.shape[-1]), dim=-1)
+        to_carry = (new, old, (k * to_end(g)).mT @ v, (b * to_end(g)).mT, kept[..., -1:, :].mT)
+        before, found = [], []
+        for fresh, carried, added, late, keep in zip(*(x.unbind(2) for x in to_carry), strict=True):
+            before.append(state)
+            found.append(fresh + carried @ state)
+            state = keep * state + added + late @ found[-1]
+        inside = from_keys @ v + from_stored @ torch.stack(found, dim=2)
+        output = inside + (q * kept) @ torch.stack(before, dim=2)
     return from_chunks(output, query.shape[2]).to(value.dtype), state
 
 

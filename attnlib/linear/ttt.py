@@ -21,6 +21,7 @@ from torch import Tensor
 
 from attnlib.checks import check_at_least, checked
 from attnlib.linear._inputs import check_state, gate, one_sequence
+from attnlib.precision import no_autocast
 
 EPSILON = 1e-6
 
@@ -102,15 +103,17 @@ def _learn(
     q: Tensor, k: Tensor, v: Tensor, eta: Tensor, gain: Tensor, shift: Tensor, *, state: Learner
 ) -> tuple[Tensor, Learner]:
     """Some tokens of one mini-batch: their gradients, then what each finds after its own step."""
-    unit, deviation = _standardized(k @ state.start_weight + state.start_bias)
-    wrong = gain * (gain * unit + shift + k - v)
-    along = unit * (wrong * unit).mean(dim=-1, keepdim=True)
-    gradient = (wrong - wrong.mean(dim=-1, keepdim=True) - along) / deviation  # of xW + b
-    steps = eta * gradient
-    asked = q @ state.weight + state.bias - (q @ k.mT + 1).tril() @ steps
-    output = q + gain * _standardized(asked)[0] + shift
+    with no_autocast(state.weight):
+        unit, deviation = _standardized(k @ state.start_weight + state.start_bias)
+        wrong = gain * (gain * unit + shift + k - v)
+        along = unit * (wrong * unit).mean(dim=-1, keepdim=True)
+        gradient = (wrong - wrong.mean(dim=-1, keepdim=True) - along) / deviation  # of xW + b
+        steps = eta * gradient
+        asked = q @ state.weight + state.bias - (q @ k.mT + 1).tril() @ steps
+        output = q + gain * _standardized(asked)[0] + shift
+        weight = state.weight - k.mT @ steps
     return output, state._replace(
-        weight=state.weight - k.mT @ steps,
+        weight=weight,
         bias=state.bias - steps.sum(dim=2, keepdim=True),
         length=state.length + q.shape[2],
     )

@@ -137,3 +137,18 @@ def test_a_translator_learns_under_autocast_with_all_positions(positions):
         output = model(source, torch.tensor([5, 3]), target)
     output.float().sum().backward()
     assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
+
+
+READ_BACK = "delta gated_delta gated_delta_2 kimi_delta comba delta_product rwkv7 titans ttt"
+
+
+@pytest.mark.parametrize("rule", READ_BACK.split())
+def test_a_state_that_is_read_before_it_is_written_stays_in_float32(rule):
+    """What is rounded there comes back with every token."""
+    for name, case in CASES.items():
+        if name.startswith(f"linear.{rule}."):
+            expected = tensors_in(run(name, case, valid(name, case)))
+            with autocast():
+                found = tensors_in(run(name, case, valid(name, case)))
+            for ours, theirs in zip(found[1:], expected[1:], strict=True):
+                torch.testing.assert_close(ours, theirs, rtol=1e-6, atol=1e-6)

@@ -263,4 +263,11 @@ RECURRENCES = [
         "kappa * kept",
         FLA,
     ),
+    Mutation(
+        "gated delta rule: the state in float32 under autocast",
+        "attnlib/linear/gated_delta.py",
+        "with no_autocast(state):",
+        "with no_autocast(state.double()):",
+        "tests/lib/test_autocast.py",
+    ),
 ]
