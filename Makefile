@@ -1,9 +1,9 @@
 # Every command is in tools/make.py; where make is missing, call that: python tools/make.py book
 PYTHON ?= python3
-# regenerate and processors run only these, or all
+# regenerate, processors and slides take only these, or all
 NOTEBOOKS ?=
 
-COMMANDS := book html lab test processors regenerate assignments zip pdf bench setup clean
+COMMANDS := book html lab test processors regenerate assignments slides zip pdf bench setup clean
 .PHONY: help $(COMMANDS)
 
 help:

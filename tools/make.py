@@ -9,6 +9,7 @@ regenerate  run every notebook anew and keep its outputs
 setup       only make the environment, in .venv
 assignments the chapters as homework: notebooks without solutions, and their checks as tests
 bench       measure attnlib beside its peers, and store it: half an hour, on a machine at rest
+slides      each chapter's pictures, formulas and predictions as slides: HTML and PDF
 zip         the built book as one file, to be read without a network
 pdf         the built book as one file, to be printed
 clean       remove what was built (and with it nothing that you wrote)
@@ -98,6 +99,14 @@ def pdf() -> None:
         raise Failed("the book could not be printed: see above")
 
 
+def slides() -> None:
+    build_html()
+    target = ROOT / "_build" / "slides"
+    told = (HTML, target, find_chromium(python()), *sys.argv[2:])
+    if run(python(), "tools/slides.py", *told) != 0:
+        raise Failed("not every chapter was written: see above")
+
+
 def assignments() -> None:
     ensure()
     if run(python(), "-m", "course.assignments", *sys.argv[2:], **STEADY) != 0:
@@ -118,6 +127,7 @@ COMMANDS = {
     "processors": processors,
     "regenerate": regenerate,
     "assignments": assignments,
+    "slides": slides,
     "zip": zip_book,
     "pdf": pdf,
     "bench": bench,
