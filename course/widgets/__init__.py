@@ -50,6 +50,7 @@ from course.widgets._translator_attention import translator_attention
 from course.widgets._two_sources import two_sources
 from course.widgets._where_it_looks import where_it_looks
 from course.widgets._windows import windows
+from course.widgets._your_own_attention import your_own_attention
 from course.widgets._zoo import zoo
 
 __all__ = [
@@ -98,5 +99,6 @@ __all__ = [
     "where_it_looks",
     "two_sources",
     "windows",
+    "your_own_attention",
     "zoo",
 ]

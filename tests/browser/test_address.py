@@ -42,6 +42,10 @@ NAMES = (
         for name in ("sentence", "layer", "head", "search", "word", "edits", "off")
     ),
     *(f"qkv_lab.{name}" for name in ("token", "scaled", "key", "query")),
+    *(
+        f"your_own_attention.{name}"
+        for name in ("source", "score", "mask", "heads", "word", "chosen", "hidden", "edits")
+    ),
     *("two_sources.order", "heads_on_off.off", "mask_builder.width", "mask_builder.painted"),
     *(
         "translator_attention.step",
@@ -58,6 +62,7 @@ def folder(tmp_path_factory):
     write_page(folder)
     panels = [widgets.translate(), widgets.qkv_lab(), widgets.two_sources(), widgets.qkv_lab("on")]
     panels += [widgets.translator_attention(), widgets.heads_on_off(), widgets.mask_builder()]
+    panels += [widgets.your_own_attention()]
     html = page(panels).replace("THEME", "light").replace("<h1>", '<h1 id="top">')
     html = html.replace("</main>", '<h2 id="end" style="margin-top:3000px">End</h2></main>')
     (folder / "index.html").write_text(html, encoding="utf-8")
@@ -101,8 +106,9 @@ def fragment(shown: Page) -> str:
 
 def change(shown: Page) -> None:
     """Something in every widget."""
-    shown.get_by_role("textbox").fill("The black cat didn't sit & <b>sleep</b>")
-    shown.get_by_role("textbox").fill("the black cat did not sit")
+    typed = shown.locator("#live-translate").get_by_role("textbox")
+    typed.fill("The black cat didn't sit & <b>sleep</b>")
+    typed.fill("the black cat did not sit")
     lab = shown.locator("#live-qkv_lab")
     lab.get_by_role("slider", name="key of cat").press("ArrowUp")
     lab.get_by_role("checkbox").uncheck()
@@ -114,6 +120,14 @@ def change(shown: Page) -> None:
     heads = shown.locator("#live-heads_on_off")
     heads.get_by_role("combobox", name="sentence").select_option(index=3)
     shown.locator("#live-mask_builder").get_by_role("slider", name="window").press("End")
+    own = shown.locator("#live-your_own_attention")
+    own.get_by_role("textbox").fill("my <b>own</b> words & more")
+    own.get_by_role("slider", name="heads").press("ArrowRight")
+    own.get_by_role("combobox", name="mask").select_option("hide words")
+    own.get_by_role("group", name="hidden words").get_by_role("button", name="more").click()
+    own.get_by_role("button", name="head 1").click()
+    own.get_by_role("button", name="output 2").click()
+    own.get_by_role("slider", name="query of").first.press("ArrowRight")
 
 
 def test_a_link_brings_the_same_pictures_into_another_browser(watched, folder):
@@ -223,9 +237,13 @@ def test_what_no_control_could_be_set_to_is_passed_over(watched, folder, value):
 def test_typed_text_from_an_address_is_only_text(watched, folder):
     text = "<img src=x onerror=alert(1)> 'cat' &amp; é"
     shown = ready(watched, folder, "#" + urlencode({"translate.text": text}))
-    assert shown.get_by_role("textbox").input_value() == text
+    assert shown.locator("#live-translate").get_by_role("textbox").input_value() == text
     assert shown.locator(".attn img").count() == 0
     assert "<img" in shown.locator("#live-translate .tl-line.keys").inner_text()
+    shown = ready(watched, folder, "#" + urlencode({"your_own_attention.text": text}))
+    assert shown.locator(".attn img").count() == 0
+    words = shown.locator("#live-your_own_attention .own-words button").all_inner_texts()
+    assert words == ["<img", "src=x", "onerror=alert…", "'cat'", "&amp;", "é"]
 
 
 def test_edits_come_back_from_an_address(watched, folder):

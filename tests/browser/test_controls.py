@@ -13,7 +13,7 @@ WITHOUT = {"notebooks/00_pytorch"}  # what there is to see is printed
 with_widgets = [
     name
     for name in pages()
-    if name in {"book/intro", "book/tour", "book/translate"}
+    if name in {"book/intro", "book/tour", "book/translate", "book/your_own_attention"}
     or (name.startswith("notebooks/") and name not in WITHOUT)
 ]
 

@@ -40,6 +40,7 @@ NAMES = [
     "two_sources",
     "where_it_looks",
     "windows",
+    "your_own_attention",
 ]
 # The size on the screen of the smallest letters in a drawing, in px.
 SMALLEST = """() => Math.min(99, ...[...document.querySelectorAll(".attn svg text")].map(text => {
