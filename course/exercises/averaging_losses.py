@@ -37,8 +37,8 @@ LOCAL_LOSSES = in_code(
     },
     shape="one number per process",
     axes=("process",),
-    advice="not yet: their mean over the processes should be the sum of all sums over the number "
+    advice="their mean over the processes should be the sum of all sums over the number "
     "of all tokens.",
-    also={"not yet: their mean": lambda sums, tokens: 2 * local_losses(sums, tokens)},
+    also={"their mean over the processes": lambda sums, tokens: 2 * local_losses(sums, tokens)},
     praise="The same line mends gradient accumulation over batches of unequal length.",
 )

@@ -43,7 +43,7 @@ CAUSAL_TOP_K = in_code(
         "chosen. Hide the future once more at the end.": (
             lambda scores, count: _best(_hidden(scores), count)
         ),
-        "no token may see itself: the diagonal is not the future.": (
+        "in yours no token sees itself, but the diagonal is not the future.": (
             lambda scores, count: _best(_hidden(scores, 0), count).tril(-1)
         ),
         "the lowest scores were chosen: sort in descending order.": (

@@ -44,8 +44,8 @@ ZIGZAG = in_code(
     shape="a row per process, as long as its share",
     axes=("process", "token"),
     kind="whole numbers",
-    advice="not yet: of 2P stretches, process p holds number p and number 2P − 1 − p.",
-    also={"not yet: of 2P": lambda length, processes: zigzag(length, processes).flip(0)},
+    advice="of 2P stretches, process p holds number p and number 2P − 1 − p.",
+    also={"of 2P": lambda length, processes: zigzag(length, processes).flip(0)},
     praise="An early stretch and a late one each: together every process sees as much.",
 )
 
@@ -90,9 +90,7 @@ TURNS = in_code(
         ),
     },
     kind="a whole number",
-    advice="not yet: how many stretches back does the first query of a stretch see?",
-    also={
-        "not yet: how many": lambda length, processes, width: 2 * turns(length, processes, width)
-    },
+    advice="how many stretches back does the first query of a stretch see?",
+    also={"how many": lambda length, processes, width: 2 * turns(length, processes, width)},
     praise="So a window of 4,096 costs a ring of 64 as little as a ring of 2.",
 )
