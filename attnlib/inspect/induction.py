@@ -59,7 +59,7 @@ def scores(model: nn.Module, tokens: Int[Tensor, "B 2*length"]) -> Float[Tensor,
 
 @torch.no_grad()
 def losses(model: nn.Module, tokens: Int[Tensor, "B 2*length"]) -> tuple[float, float]:
-    """Nats a token in the first half, where nothing can be known, and in the second."""
+    """Nats per token in the first half, where nothing can be known, and in the second."""
     length = _check_repeated(tokens)
     logits, following = model(tokens)[:, :-1], tokens[:, 1:]
     each = F.cross_entropy(logits.mT, following, reduction="none")
