@@ -3,7 +3,7 @@ PYTHON ?= python3
 # regenerate, processors and slides take only these, or all
 NOTEBOOKS ?=
 
-COMMANDS := book html lab test processors regenerate assignments slides zip pdf bench setup clean
+COMMANDS := book html lab test processors regenerate assignments slides site zip pdf bench setup clean
 .PHONY: help $(COMMANDS)
 
 help:

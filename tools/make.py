@@ -9,6 +9,7 @@ regenerate  run every notebook anew and keep its outputs
 setup       only make the environment, in .venv
 assignments the chapters as homework: notebooks without solutions, and their checks as tests
 bench       measure attnlib beside its peers, and store it: half an hour, on a machine at rest
+site        the built book in a site of several versions, as latest or as VERSION
 slides      each chapter's pictures, formulas and predictions as slides: HTML and PDF
 zip         the built book as one file, to be read without a network
 pdf         the built book as one file, to be printed
@@ -29,6 +30,7 @@ from environment import ROOT, STEADY, Failed, ensure, python, run
 from processors import differing
 from serve import check_port, serve
 from take_home import zipped
+from versions import lay
 
 HTML = ROOT / "_build" / "html"
 
@@ -87,6 +89,12 @@ def bench() -> None:
     sys.exit(run(python(), "-m", "benchmarks", *sys.argv[2:], *results))
 
 
+def site() -> None:
+    build_html()
+    laid = lay(HTML, ROOT / "_build" / "site", os.environ.get("VERSION", "latest"))
+    print("The version is laid: " + (laid / "index.html").as_uri())
+
+
 def zip_book() -> None:
     build_html()
     print(zipped(HTML, ROOT / "_build" / "attention-live.zip"))
@@ -128,6 +136,7 @@ COMMANDS = {
     "regenerate": regenerate,
     "assignments": assignments,
     "slides": slides,
+    "site": site,
     "zip": zip_book,
     "pdf": pdf,
     "bench": bench,
