@@ -193,11 +193,16 @@ def blank_unseen(states: Tensor, allowed: Bool[Tensor, "#B #H Tq Tk"]) -> Tensor
 
     A weight of 0 does not stop a NaN (0 · NaN = NaN): what lies in padding must be cleared first.
     """
+    return states.masked_fill(~seen_keys(allowed, states.shape[1]), 0)
+
+
+def seen_keys(allowed: Bool[Tensor, "#B #H Tq Tk"], key_heads: int) -> Bool[Tensor, "#B #G Tk 1"]:
+    """The keys that some query may see, of the heads that share one key head or of all."""
     seen = any_along(allowed, 2).unsqueeze(-1)
-    heads, key_heads = seen.shape[1], states.shape[1]
-    if heads not in (1, key_heads):
-        seen = seen.unflatten(1, (key_heads, heads // key_heads)).any(dim=2)
-    return states.masked_fill(~seen, 0)
+    heads = seen.shape[1]
+    if heads in (1, key_heads):
+        return seen
+    return seen.unflatten(1, (key_heads, heads // key_heads)).any(dim=2)
 
 
 def any_along(allowed: Bool[Tensor, "#B #H #Tq #Tk"], dim: int) -> Bool[Tensor, "#B #H T"]:

@@ -4,6 +4,7 @@ Padding hides columns of a mask, not rows: after it, or in the middle of a batch
 continued, stand tokens that ask and are never seen. Every mechanism that takes a mask is tried.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,11 @@ from attnlib.models.position_schemes import SCHEMES
 from attnlib.models.transformer import Transformer
 
 MASKED = {name: case for name, case in CASES.items() if takes_mask(name, case)}
+MASKED |= {  # where a token that is padding asks as well
+    f"{name}, of itself": replace(case, axes={}, fixed="E")
+    for name, case in MASKED.items()
+    if list(case.axes) == ["context"]
+}
 every = pytest.mark.parametrize(("name", "case"), MASKED.items(), ids=MASKED)
 PLACES = pytest.mark.parametrize("places", [[0], [1], [2], [1, 3], [3, 4]], ids=str)
 
