@@ -5,7 +5,7 @@
 
 from typing import Protocol
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checks import unchecked
@@ -30,7 +30,7 @@ class Kernel(Protocol):
         key: Float[Tensor, "B G Tk D"],
         value: Float[Tensor, "B G Tk Dv"],
         *,
-        mask: Mask | None = None,
+        mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
         bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
         scale: float | None = None,
         dropout_p: float = 0.0,

@@ -12,12 +12,12 @@ import math
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checks import check_at_least, checked
 from attnlib.kernels._fused import fused
-from attnlib.masks import Causal, Mask, Window
+from attnlib.masks import Causal, Mask, Window, as_mask
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
 
@@ -30,7 +30,7 @@ def banded(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
     dropout_p: float = 0.0,
@@ -41,6 +41,7 @@ def banded(
     Raises ValueError unless the mask is `Causal() & Window(W)`, for a bias or Tq > Tk, and for
     blocks below 1.
     """
+    mask = as_mask(mask)
     width = _width(mask, bias, query, key)
     check_at_least(1, "block", block)
     scale = scale_of(scaled_dot, scale, query.shape[-1])

@@ -8,14 +8,14 @@ from functools import reduce
 from typing import Any, cast
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from attnlib.checks import check_at_least, checked
 from attnlib.kernels._blocks import attend_block, cut, slices
 from attnlib.kernels.online import Partial, merge, no_keys
-from attnlib.masks import Mask
+from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
@@ -27,7 +27,7 @@ def chunked(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
     dropout_p: float = 0.0,
@@ -40,6 +40,7 @@ def chunked(
     whose defaults these are). A second derivative exists.
     Raises ValueError for dropout, and for chunks below 1.
     """
+    mask = as_mask(mask)
     if dropout_p > 0:
         raise ValueError('impl="chunked" cannot compute dropout; impl="reference" or "sdpa" can')
     check_at_least(1, "query_chunk", query_chunk)

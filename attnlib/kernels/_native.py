@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checks import checked, may_read
@@ -15,7 +15,7 @@ from attnlib.kernels._blocks import blanked, check_reverse_mode_only
 from attnlib.kernels._sight import EVERYTHING, seen_by_place
 from attnlib.kernels.in_c import is_built, lacking
 from attnlib.kernels.in_c._call import backward, forward
-from attnlib.masks import Mask
+from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import lay
 from attnlib.precision import surely_finite, widened
 from attnlib.scores import scaled_dot
@@ -33,7 +33,7 @@ def native(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
     dropout_p: float = 0.0,
@@ -45,6 +45,7 @@ def native(
     Raises ValueError for other masks, devices, float64 and dropout, RuntimeError where it is not
     built.
     """
+    mask = as_mask(mask)
     if dropout_p > 0:
         raise ValueError(f'{NAME} cannot compute dropout; impl="reference" or "sdpa" can')
     if query.device.type not in ("cpu", "meta"):

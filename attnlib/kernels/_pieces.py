@@ -12,13 +12,13 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checks import checked, unchecked
 from attnlib.kernels._banded import banded
 from attnlib.kernels._sdpa import sdpa
-from attnlib.masks import Mask
+from attnlib.masks import Mask, as_mask
 from attnlib.masks._pieces import Piece, Pieces
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
@@ -30,7 +30,7 @@ def pieces(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
     dropout_p: float = 0.0,
@@ -39,6 +39,7 @@ def pieces(
 
     Raises ValueError for any other mask, and for a bias.
     """
+    mask = as_mask(mask)
     if bias is not None:
         raise ValueError('impl="pieces" cannot compute a bias; impl="sdpa" can')
     known = None if mask is None else mask.pieces(query.shape[2], key.shape[2])

@@ -9,12 +9,12 @@ from typing import cast
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checks import checked
 from attnlib.kernels._fused import fused
-from attnlib.masks import Band, Mask
+from attnlib.masks import Band, Mask, as_mask
 from attnlib.masks._laying import blank_unseen, lay, visible
 from attnlib.precision import no_autocast, surely_finite
 from attnlib.scores import scaled_dot
@@ -29,12 +29,13 @@ def sdpa(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
     dropout_p: float = 0.0,
 ) -> Float[Tensor, "B H Tq Dv"]:
     """softmax(q·kᵀ·scale + bias) · v where `mask` allows; 0 for a query with nothing allowed."""
+    mask = as_mask(mask)
     scale = scale_of(scaled_dot, scale, query.shape[-1])
     if query.dtype == torch.float16 and query.device.type == "cpu":
         query, key, value = query.float(), key.float(), value.float()

@@ -7,13 +7,13 @@ on its own, and the parts are merged by their logsumexp.
 
 from functools import reduce
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnlib.checks import check_at_least, checked
 from attnlib.kernels._blocks import attend_block, cut, slices
 from attnlib.kernels.online import merge, no_keys
-from attnlib.masks import Mask
+from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
@@ -28,7 +28,7 @@ def split_keys(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
     dropout_p: float = 0.0,
@@ -38,6 +38,7 @@ def split_keys(
 
     Raises ValueError for dropout, and for `splits` below 1.
     """
+    mask = as_mask(mask)
     if dropout_p > 0:
         raise ValueError('impl="split" cannot compute dropout; impl="reference" or "sdpa" can')
     check_at_least(1, "splits", splits)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.autograd import Function
 
@@ -27,7 +27,7 @@ from attnlib.kernels._blocks import (
     slices,
 )
 from attnlib.kernels.online import Partial, merge, no_keys
-from attnlib.masks import Mask
+from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
@@ -42,7 +42,7 @@ def tiled(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
     dropout_p: float = 0.0,
@@ -52,6 +52,7 @@ def tiled(
 
     Raises ValueError for dropout, and for tiles below 1.
     """
+    mask = as_mask(mask)
     if dropout_p > 0:
         raise ValueError('impl="tiled" cannot compute dropout; impl="reference" or "sdpa" can')
     check_at_least(1, "tile", tile)

@@ -5,14 +5,14 @@ from importlib.util import find_spec
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.autograd import Function
 
 from attnlib.checks import checked
 from attnlib.kernels._blocks import blanked, check_no_second_derivative, check_reverse_mode_only
 from attnlib.kernels._sight import EVERYTHING, seen_by_place
-from attnlib.masks import Mask
+from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import lay
 from attnlib.scores import scaled_dot
 from attnlib.scores.dot_products import scale_of
@@ -28,7 +28,7 @@ def triton(
     key: Float[Tensor, "B G Tk D"],
     value: Float[Tensor, "B G Tk Dv"],
     *,
-    mask: Mask | None = None,
+    mask: Mask | Bool[Tensor, "*BH #Tq #Tk"] | None = None,
     bias: Float[Tensor, "#B #H #Tq #Tk"] | None = None,
     scale: float | None = None,
     dropout_p: float = 0.0,
@@ -39,6 +39,7 @@ def triton(
     CPU, slowly, for reading and testing. Raises ValueError for other masks and devices, float64,
     dropout and a learned bias, RuntimeError where triton is not installed.
     """
+    mask = as_mask(mask)
     if dropout_p > 0:
         raise ValueError(f'{NAME} cannot compute dropout; impl="reference" or "sdpa" can')
     if query.device.type not in ("cuda", "meta") and not _interprets():

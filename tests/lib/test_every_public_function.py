@@ -184,7 +184,6 @@ def test_what_a_mask_hides_reaches_no_output_and_no_gradient(name, case, rubbish
 
 
 MASKS_ALONE = {
-    "kernels.*": "attention, which chooses them, makes a mask of booleans first",
     "parallel.*": "each process lays a part of the rule, which booleans do not say",
 }
 
