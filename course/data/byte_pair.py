@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
+from course.data.vocabulary import check_text
+
 Pair = tuple[str, str]
 WORD = re.compile(r" ?[\w']+| ?[^\w\s']+|\s+")  # a word, signs, or an empty stretch
 
@@ -48,6 +50,7 @@ class BytePairs:
 
     def encode(self, text: str) -> list[int]:
         """The numbers of the text's pieces. Raises ValueError naming unknown characters."""
+        check_text(text)
         unknown = sorted(set(text) - set(self.characters))
         if unknown:
             shown = " ".join(c if c.isprintable() else repr(c)[1:-1] for c in unknown)

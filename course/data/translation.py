@@ -37,7 +37,7 @@ from functools import cache
 from itertools import chain, count
 from pathlib import Path
 
-from course.data.vocabulary import Vocabulary
+from course.data.vocabulary import Vocabulary, check_text
 
 STORED = Path(__file__).with_name("translation.tsv.xz")
 SPLITS = ("train", "valid", "test", "longer")
@@ -127,6 +127,7 @@ def tokenize_source(text: str) -> tuple[str, ...]:
 
     Raises ValueError when no word is left.
     """
+    check_text(text)
     plain = text.lower().replace("’", "'")
     plain = re.sub(r"can't|cannot", "can not", plain).replace("won't", "will not")
     plain = re.sub(r"n't\b", " not", plain)

@@ -50,3 +50,15 @@ class Vocabulary:
     def _hint(self, word: str) -> str:
         near = get_close_matches(word, self.words[len(SPECIALS) :], cutoff=0.5)
         return f"{word!r} (known and near: {', '.join(near)})" if near else repr(word)
+
+
+def check_words_only(name: str, words: Sequence[str]) -> None:
+    """Raise ValueError, under the argument's name, when one of the words is a mark like `<eos>`."""
+    if marks := [word for word in words if word in SPECIALS]:
+        raise ValueError(f"{name} has {', '.join(marks)}: that is a mark, not a word")
+
+
+def check_text(text: object) -> None:
+    """Raise TypeError unless the text is a string."""
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a string, got {type(text).__name__}")

@@ -19,7 +19,7 @@ from attnlib.checks import checked
 from attnlib.models.bert import Bert
 from attnlib.models.masked_words import MaskedWords
 from course import checkpoints
-from course.data.vocabulary import BOS, EOS, SPECIALS, Vocabulary
+from course.data.vocabulary import BOS, EOS, SPECIALS, Vocabulary, check_text, check_words_only
 
 MASK_WORD = "<mask>"
 MASK = len(SPECIALS)  # its number: the first after the vocabulary's own specials
@@ -81,6 +81,7 @@ class Reader:
         Raises ValueError when the text has no <mask> or several, or a word that is not known, and
         for a count that is not from 1 to V.
         """
+        check_text(text)
         words = text.split()
         if words.count(MASK_WORD) != 1:
             raise ValueError(
@@ -96,7 +97,12 @@ class Reader:
         return list(zip(names, best.values.tolist(), strict=True))
 
     def batch(self, sentences: Sequence[Words]) -> tuple[Int[Tensor, "B T"], Int[Tensor, " B"]]:
-        """The sentences from <bos> to <eos> as numbers, padded on the right, and their lengths."""
+        """The sentences from <bos> to <eos> as numbers, padded on the right, and their lengths.
+
+        Raises ValueError for a word that is not known, and for marks such as `<pad>` in its place.
+        """
+        for words in sentences:
+            check_words_only("sentences", words)
         rows = [torch.tensor([BOS, *self.vocabulary.encode(words), EOS]) for words in sentences]
         return pad_sequence(rows, batch_first=True), torch.tensor([len(row) for row in rows])
 

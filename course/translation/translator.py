@@ -15,7 +15,7 @@ from attnlib.inspect.recording import AttentionMaps, record_attention
 from attnlib.models.rnn_seq2seq import RecurrentTranslator
 from attnlib.models.transformer import Transformer
 from course.data.translation import Pair, detokenize_target, tokenize_source
-from course.data.vocabulary import BOS, EOS, PAD, SPECIALS, Vocabulary
+from course.data.vocabulary import BOS, EOS, PAD, Vocabulary, check_words_only
 
 Words = Sequence[str]
 
@@ -121,8 +121,7 @@ class Translator:
         for words in sources:
             if not words:
                 raise ValueError("sources has a sentence without a word")
-            if marks := [word for word in words if word in SPECIALS]:
-                raise ValueError(f"sources has {', '.join(marks)}: that is a mark, not a word")
+            check_words_only("sources", words)
         device = next(self.model.parameters()).device
         targets = [()] * len(sources) if targets is None else targets
         lengths = torch.tensor([len(words) for words in sources], device=device)

@@ -104,6 +104,17 @@ def test_fill_wants_one_blank(readers, text):
         readers[1].fill(text)
 
 
+@pytest.mark.parametrize("mark", ["<pad>", "<bos>", "<eos>", "<unk>"])
+def test_a_mark_is_no_word_of_a_sentence(readers, mark):
+    with pytest.raises(ValueError, match=f"sentences has {mark}: that is a mark, not a word"):
+        readers[1].fill(f"a <mask> {mark}")
+
+
+def test_what_is_no_text_is_refused(readers):
+    with pytest.raises(TypeError, match="text must be a string, got tuple"):
+        readers[1].fill(("a", "<mask>"))
+
+
 @pytest.mark.parametrize("count", [0, 14])
 def test_fill_wants_a_count_it_can_give(readers, count):
     with pytest.raises(ValueError, match=f"count must lie between 1 and 13, got {count}"):

@@ -316,6 +316,11 @@ def test_chat_looks_at_cat(kind):
     assert weights[1, 1] > 0.9
 
 
+def test_what_is_no_text_is_refused():
+    with pytest.raises(TypeError, match="text must be a string, got tuple"):
+        pretrained.load("translation_gru_dot")(("the", "cat"))
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [((), "a sentence without a word"), (("<pad>", "cat"), "<pad>: that is a mark, not a word")],

@@ -198,6 +198,11 @@ def test_a_length_that_is_no_number_of_tokens_is_refused():
         writer.write("abc", -1)
 
 
+def test_what_is_no_text_is_refused():
+    with pytest.raises(TypeError, match="text must be a string, got tuple"):
+        Writer(small(), BytePairs(CHARACTERS), 8).write(("a", "b"), 1)
+
+
 def test_what_cannot_be_seen_in_an_unknown_text_is_written_out():
     writer = Writer(small(), BytePairs(CHARACTERS), 8)
     with pytest.raises(ValueError) as raised:
