@@ -9,6 +9,7 @@ overflow, so everything is kept divided by e^m, m the largest exponent so far, i
 paper's query has the factor 1/√D, and a gate on the output belongs to the block around it.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -119,8 +120,10 @@ def _parallel(
 def _divide(
     sums: Float[Tensor, "B H T Dv+1"], log_scale: Float[Tensor, "B H T 1"]
 ) -> Float[Tensor, "B H T Dv"]:
-    """By |n·q|, but at least by what 1 has become."""
-    return sums[..., :-1] / torch.maximum(sums[..., -1:].abs(), (-log_scale).exp())
+    """By |n·q|, but at least by what 1 has become: e^−log_scale, or the most that is finite."""
+    most = math.log(torch.finfo(sums.dtype).max)
+    one = (-log_scale).clamp(max=most - 1).exp()
+    return sums[..., :-1] / torch.maximum(sums[..., -1:].abs(), one)
 
 
 def _sequences(

@@ -105,7 +105,7 @@ RECURRENCES = [
     Mutation(
         "mLSTM: the denominator may be as small as it likes",
         "attnlib/linear/mlstm.py",
-        "torch.maximum(sums[..., -1:].abs(), (-log_scale).exp())",
+        "torch.maximum(sums[..., -1:].abs(), one)",
         "sums[..., -1:].abs()",
         MODELS,
     ),

@@ -172,20 +172,34 @@ def test_a_gate_outside_of_its_range_is_refused(mechanism, name, number, message
         getattr(mechanism, form)(**arguments)
 
 
+EDGES = {
+    "log_decay": (0.0, -torch.inf),
+    "write": (0.0, 2.0),
+    "erase": (0.0, 2.0),
+    "step": (0.0, 9.0),
+    "log_momentum": (0.0, -torch.inf),
+    "log_write": (-torch.inf, -1000.0, 50.0),
+    "blend": (0.0, 1.0),
+}
+
+
+@forms
 @gated
-def test_the_edges_of_a_range_are_inside(mechanism):
-    edges = {
-        "log_decay": (0.0, -torch.inf),
-        "write": (0.0, 2.0),
-        "erase": (0.0, 2.0),
-        "step": (0.0, 9.0),
-        "log_momentum": (0.0, -torch.inf),
-        "log_write": (-torch.inf, 50.0),
-        "blend": (0.0, 1.0),
-    }
+def test_gradients_at_the_edges_of_a_range_are_finite(mechanism, form):
     tokens, once = inputs(mechanism, 5)
     for name in gates_of(tokens):
-        for number in edges[name]:
+        for number in EDGES[name]:
+            edge = tokens | {name: torch.full_like(tokens[name], number)}
+            leaves = {key: part.clone().requires_grad_() for key, part in edge.items()}
+            getattr(mechanism, form)(**leaves, **once)[0].sum().backward()
+            assert all(leaf.grad.isfinite().all() for leaf in leaves.values())
+
+
+@gated
+def test_the_edges_of_a_range_are_inside(mechanism):
+    tokens, once = inputs(mechanism, 5)
+    for name in gates_of(tokens):
+        for number in EDGES[name]:
             edge = {name: torch.full_like(tokens[name], number)}
             expected = mechanism.recurrent(**{**tokens, **edge}, **once)
             for form in (mechanism.parallel, mechanism.chunked):
