@@ -1,4 +1,4 @@
-"""Chapter 16, long texts: needles found at eight times the trained length."""
+"""Chapter 16, long texts: needles at eight times the trained length, and thinned weights."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from attnlib.positions import interpolated, ntk_aware, yarn, yarn_scale
+from course.measurements.dilution import dilution
 from course.measurements.needles import (
     HEAD_SIZE,
     TRAINED,
@@ -58,6 +59,11 @@ def networks() -> Iterator[tuple[str, Sequence[Finder]]]:
 
 
 def measure() -> list[Table]:
+    """Every table, of 35 small networks; each part can be measured alone."""
+    return [*needles(), dilution(COMMAND)]
+
+
+def needles() -> list[Table]:
     """The share of needles found, by seed and length; and by place, the mean of the seeds.
 
     20 small networks, about four minutes of one quiet core.
