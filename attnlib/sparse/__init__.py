@@ -8,6 +8,7 @@ look at; fast kernels gather the selected keys instead, and compute the same.
 """
 
 from attnlib.sparse import (
+    block_gate,
     compressed_sparse,
     dynamic_mask,
     gated_windows,
@@ -28,6 +29,7 @@ from attnlib.sparse import (
 )
 
 __all__ = [
+    "block_gate",
     "compressed_sparse",
     "gated_windows",
     "hashing",

@@ -20,6 +20,7 @@ from course.catalogue import (
     graphs_and_sets,
     head_maps,
     image_gates,
+    image_stages,
     learned_biases,
     linear,
     linear_averages,
@@ -73,6 +74,7 @@ FILES: tuple[tuple[Family, ModuleType], ...] = (
     ("sparse", compressed),
     ("sparse", chosen_keys),
     ("vision, graphs and sets", vision),
+    ("vision, graphs and sets", image_stages),
     ("vision, graphs and sets", image_gates),
     ("vision, graphs and sets", graphs_and_sets),
 )

@@ -6,6 +6,7 @@ from attnlib import Attended, attention
 from attnlib.heads import MultiHeadAttention
 from attnlib.masks import Causal
 from attnlib.sparse import heavy_hitters, max_blocks, observed, page_bounds, switchable
+from attnlib.sparse.block_gate import BlockGate
 from attnlib.sparse.dynamic_mask import DynamicMaskAttention
 from attnlib.sparse.lightning import LightningIndexer
 from attnlib.sparse.mean_blocks import MeanBlockIndexer
@@ -35,6 +36,15 @@ def switched(query: Tensor, key: Tensor, value: Tensor, count: int = 2) -> Atten
 
 def switched_to_dense(query: Tensor, key: Tensor, value: Tensor) -> Attended:
     return switched(query, key, value, count=99)
+
+
+def gated(query: Tensor, key: Tensor, value: Tensor, count: int = 2) -> Attended:
+    gate = BlockGate(query.shape[3], heads=4, block=2, count=count).to(query)
+    return attention(query, key, value, mask=gate(query, key))
+
+
+def all_gates_open(query: Tensor, key: Tensor, value: Tensor) -> Attended:
+    return gated(query, key, value, count=99)
 
 
 def mean_of_blocks(x: Tensor, count: int = 1) -> Tensor:
@@ -148,6 +158,21 @@ ENTRIES = [
         test=f"{ORACLES}::test_switched_blocks_follow_the_paper_in_loops",
         properties=CAUSAL,
         limits=(Limit("all blocks are causal attention", switched_to_dense, causal),),
+    ),
+    Entry(
+        name="Learned gate of blocks (SeerAttention)",
+        tier=3,
+        cite="gao2024",
+        formula=r"\mathrm{softmax}(qK_I^\top/\sqrt{D})\,V_I,\\ I = \mathrm{top}_n\left("
+        r"\bar q W_q\cdot[k_{\max};\,k_{\min};\,\bar k]\,W_k\right)",
+        time="T²/b² (gate, small) + T · n · b · D (gathered), T² · D (here)",
+        memory=MEMORY,
+        implementation=BlockGate,
+        example=gated,
+        oracle="hand-derived: PyTorch's pooling, and loops over blocks",
+        test=f"{ORACLES}::test_the_gate_of_blocks_follows_seer_attention",
+        properties=WEIGHTED,
+        limits=(Limit("all blocks are causal attention", all_gates_open, causal),),
     ),
     Entry(
         name="Qwen sparse attention (QSA)",

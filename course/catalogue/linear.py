@@ -8,7 +8,7 @@ from course.catalogue import linear_examples as examples
 from course.catalogue.entry import Entry, Example, Limit, Property
 
 CAUSAL: frozenset[Property] = frozenset({"causal"})
-HAND = "tests/lib/oracles/test_linear_hand.py"
+SECOND = "tests/lib/oracles/test_second_oracles_of_sums.py"
 TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
 FLA = "tests/lib/oracles/test_linear_fla.py"
 SHORT_CHUNK = 4
@@ -35,8 +35,8 @@ ENTRIES: list[Entry] = [
         memory="T · D",
         implementation=linear_attention.full,
         example=examples.linear_full,
-        oracle="hand-derived: the sum over pairs",
-        test=f"{HAND}::test_full_linear_attention_is_the_kernel_sum",
+        oracle="flash-linear-attention naive_recurrent_linear_attn, and by hand",
+        test=f"{SECOND}::test_full_linear_attention_equals_flash_linear_attention",
         properties=frozenset({"unordered"}),
     ),
     Entry(

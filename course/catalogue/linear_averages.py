@@ -6,7 +6,7 @@ from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.linear import forms
 
 CAUSAL: frozenset[Property] = frozenset({"causal"})
-HAND = "tests/lib/oracles/test_linear_hand.py"
+SECOND = "tests/lib/oracles/test_second_oracles_of_sums.py"
 TRANSFORMERS = "tests/lib/oracles/test_linear_transformers.py"
 
 ENTRIES: list[Entry] = [
@@ -39,8 +39,8 @@ ENTRIES: list[Entry] = [
         memory="T · D (paper), T² · D (here)",
         implementation=attention_free.full,
         example=examples.attention_free_full,
-        oracle="hand-derived: the sum over pairs",
-        test=f"{HAND}::test_attention_free_is_the_papers_average",
+        oracle="F.scaled_dot_product_attention channel by channel, and by hand",
+        test=f"{SECOND}::test_full_attention_free_equals_pytorch_channel_by_channel",
     ),
     Entry(
         name="AFT-local",
@@ -51,8 +51,8 @@ ENTRIES: list[Entry] = [
         memory="T · D (paper), T² · D (here)",
         implementation=attention_free.local_bias,
         example=examples.attention_free_local,
-        oracle="hand-derived: the sum over pairs, the band written out",
-        test=f"{HAND}::test_a_local_bias_is_one_of_the_papers_average_with_zeros_far_away",
+        oracle="F.scaled_dot_product_attention channel by channel, and by hand",
+        test=f"{SECOND}::test_local_attention_free_equals_pytorch_with_a_band_of_biases",
         limits=(Limit("s = T is AFT-full", examples.widest, examples.attention_free_full),),
     ),
     Entry(
@@ -64,8 +64,8 @@ ENTRIES: list[Entry] = [
         memory="T · D; state 2 · D",
         implementation=attention_free.chunked,
         example=examples.attention_free_simple,
-        oracle="hand-derived: the sum over pairs",
-        test=f"{HAND}::test_simple_attention_free_has_no_bias",
+        oracle="F.scaled_dot_product_attention channel by channel, and by hand",
+        test=f"{SECOND}::test_simple_attention_free_equals_pytorch_without_biases",
         properties=CAUSAL,
         forms=forms(examples.attention_free_simple, attention_free),
         limits=(Limit("AFT-full with w = 0", examples.attention_free_simple, examples.no_bias),),
@@ -80,8 +80,8 @@ ENTRIES: list[Entry] = [
         memory="T · D; state 2 · D · (D + 1)",
         implementation=cosformer.chunked,
         example=examples.cosine,
-        oracle="hand-derived: the sum over pairs",
-        test=f"{HAND}::test_causal_cosformer_is_the_quadratic_form",
+        oracle="flash-linear-attention naive_recurrent_linear_attn, and by hand",
+        test=f"{SECOND}::test_causal_cosformer_equals_flash_linear_attention",
         properties=CAUSAL,
         forms=forms(examples.cosine, cosformer),
     ),
@@ -96,8 +96,8 @@ ENTRIES: list[Entry] = [
         same_as="cosFormer",
         implementation=cosformer.full,
         example=examples.cosine_full,
-        oracle="hand-derived: the sum over pairs",
-        test=f"{HAND}::test_full_cosformer_is_the_quadratic_form",
+        oracle="flash-linear-attention naive_recurrent_linear_attn, and by hand",
+        test=f"{SECOND}::test_full_cosformer_equals_flash_linear_attention",
         limits=(
             Limit("M → ∞ is linear attention with ReLU", examples.far_horizon, examples.rectified),
         ),

@@ -22,6 +22,8 @@ from course.catalogue.delta_rules import CAUSAL, FLA, TRANSFORMERS
 from course.catalogue.entry import Entry, Limit
 from course.catalogue.linear import forms
 
+SECOND = "tests/lib/oracles/test_second_oracles_of_sums.py"
+
 ENTRIES: list[Entry] = [
     Entry(
         name="Based (Taylor features)",
@@ -197,7 +199,7 @@ ENTRIES: list[Entry] = [
         memory="T · D; state D · (D + 1)",
         implementation=ttt.chunked,
         example=examples.learned,
-        oracle="torch.autograd.grad of the loss, step by step",
+        oracle="torch.autograd.grad of the loss; its states: flash-linear-attention ttt_linear",
         test=f"{FLA}::test_ttt_equals_gradient_descent_by_autograd",
         properties=CAUSAL,
         forms={"recurrent": partial(examples.learned, form=ttt.recurrent)},
@@ -213,8 +215,8 @@ ENTRIES: list[Entry] = [
         memory="T · D · n; state M · D², T · D · M (here)",
         implementation=mixture.chunked,
         example=examples.mixed,
-        oracle="hand-derived: a loop over tokens and memories",
-        test=f"{FLA}::test_a_mixture_of_memories_equals_a_loop_over_tokens_and_memories",
+        oracle="flash-linear-attention naive_recurrent_gla, memory by memory, and by hand",
+        test=f"{SECOND}::test_each_memory_of_a_mixture_is_gated_linear_attention_of_its_tokens",
         properties=CAUSAL,
         forms=forms(examples.mixed, mixture),
         limits=(

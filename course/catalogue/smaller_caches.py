@@ -17,6 +17,7 @@ from attnlib.heads import (
 from attnlib.masks import Causal
 from course.catalogue.entry import Entry, Limit
 
+SECOND = "tests/lib/oracles/test_second_oracles_of_sums.py"
 ORACLES = "tests/lib/oracles/test_shared_heads.py"
 MEMORY = "T · D (fused), T² (weights read)"
 
@@ -145,8 +146,8 @@ ENTRIES = [
         implementation=GroupedTiedAttention,
         example=tied,
         inputs="x",
-        oracle="hand-derived: loops over the heads",
-        test=f"{ORACLES}::test_grouped_tied_attention_follows_its_formula",
+        oracle="F.scaled_dot_product_attention(enable_gqa=True), and loops over the heads",
+        test=f"{SECOND}::test_grouped_tied_attention_equals_pytorch_with_grouped_queries",
         properties=frozenset({"causal"}),
     ),
     Entry(

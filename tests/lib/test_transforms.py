@@ -43,7 +43,11 @@ LEFT_OUT = {
         "it is called with lengths, not with tensors",
     ),
     **dict.fromkeys(
-        ("Qwen sparse attention (QSA)", "Reused index"),
+        (
+            "Qwen sparse attention (QSA)",
+            "Reused index",
+            "Learned gate of blocks (SeerAttention)",
+        ),
         "its module gives what it selected, for a layer to take",
     ),
 }

@@ -178,4 +178,11 @@ COMPRESSION = [
         "(start >= block_start)",
         "tests/lib/oracles/test_chosen_keys.py",
     ),
+    Mutation(
+        "block gate: the smallest of each block",
+        "attnlib/sparse/block_gate.py",
+        "torch.cat((largest, smallest, _mean(keys, present)), dim=-1)",
+        "torch.cat((smallest, largest, _mean(keys, present)), dim=-1)",
+        "tests/lib/oracles/test_chosen_keys.py",
+    ),
 ]

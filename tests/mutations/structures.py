@@ -3,6 +3,7 @@
 from mutations.mutation import Mutation
 
 VISION, GRAPHS = "tests/lib/oracles/test_vision.py", "tests/lib/oracles/test_graphs.py"
+STAGES = "tests/lib/oracles/test_image_stages.py"
 RETRIEVAL, SETS = "tests/lib/oracles/test_retrieval.py", "tests/lib/oracles/test_sets.py"
 
 STRUCTURES = [
@@ -37,6 +38,41 @@ STRUCTURES = [
     ),
     Mutation(
         "axial: rows twice", "attnlib/vision/axial.py", "by_row.transpose(1, 2)", "by_row", VISION
+    ),
+    Mutation(
+        "spatial reduction: no norm",
+        "attnlib/vision/spatial_reduction.py",
+        "context = self.norm(self.shrink(image).flatten(2).mT)",
+        "context = self.shrink(image).flatten(2).mT",
+        STAGES,
+    ),
+    Mutation(
+        "convolutional projections: the stride of the values",
+        "attnlib/vision/convolutional_projection.py",
+        "for step in (1, stride, stride)",
+        "for step in (1, 1, 1)",
+        STAGES,
+    ),
+    Mutation(
+        "cross-covariance: keys of length 1",
+        "attnlib/vision/cross_covariance.py",
+        "F.normalize(query, dim=-1), F.normalize(key, dim=-1)",
+        "F.normalize(query, dim=-1), key",
+        STAGES,
+    ),
+    Mutation(
+        "mask units: the maximum of each cell",
+        "attnlib/vision/mask_units.py",
+        "amax(dim=(3, 4))",
+        "mean(dim=(3, 4))",
+        STAGES,
+    ),
+    Mutation(
+        "focal modulation: the whole image last",
+        "attnlib/vision/focal_modulation.py",
+        "surroundings.append(self.bend(near.mean",
+        "surroundings.insert(0, self.bend(near.mean",
+        STAGES,
     ),
     Mutation("squeeze: no bend", "attnlib/vision/squeeze_excitation.py", ".relu()", "", VISION),
     Mutation(

@@ -25,6 +25,7 @@ from attnlib.heads import GlobalTokensAttention, LatentAttention, TransientGloba
 from attnlib.layout import split_heads
 from attnlib.positions import angles, frequencies, rotate
 from attnlib.sparse import heavy_hitters, max_blocks, observed, page_bounds, switchable
+from attnlib.sparse.block_gate import BlockGate, gate_loss
 from attnlib.sparse.dynamic_mask import DynamicMaskAttention
 from attnlib.sparse.lightning import LightningIndexer
 from attnlib.sparse.mean_blocks import MeanBlockIndexer
@@ -322,3 +323,47 @@ def test_switched_blocks_follow_the_paper_in_loops(length, local):
             expected = torch.tensor([k for k in range(token + 1) if k // 3 in blocks])
             for head in (2 * group, 2 * group + 1):
                 assert torch.equal(ours[0, head, token].nonzero().flatten(), expected)
+
+
+def pooled(states, block, pool):
+    """By PyTorch's pooling: (B, H, T, D) to (B, H, blocks, D), the last block as short as it is."""
+    return pool(states.flatten(0, 1).mT, block, ceil_mode=True).mT.unflatten(0, states.shape[:2])
+
+
+@pytest.mark.parametrize("length", [2, 10, 12])
+def test_the_gate_of_blocks_follows_seer_attention(length):
+    gate = BlockGate(3, 4, key_heads=2, gate_size=6, block=4, count=2, turn=HALF).double()
+    query, key = normal(1, 4, length, 3), normal(1, 2, length, 3, seed=1)
+    lowest = -pooled(-key, 4, nn.functional.max_pool1d)
+    parts = (pooled(key, 4, nn.functional.max_pool1d), lowest)
+    keys = torch.cat((*parts, pooled(key, 4, nn.functional.avg_pool1d)), dim=-1)
+    places = torch.arange(0, length, 4)
+    asked = HALF(pooled(query, 4, nn.functional.avg_pool1d) @ gate.query, places)
+    found = HALF(keys @ gate.key, places).repeat_interleave(2, dim=1)
+    assert_agree(gate.scores(query, key), asked @ found.mT / 6**0.5, (query, key))
+
+    chosen = gate(query, key).allowed
+    for head in range(4):
+        for token in range(length):
+            row = (asked @ found.mT)[0, head, token // 4]
+            past = sorted(range(token // 4), key=lambda block: -row[block].item())
+            blocks = {token // 4, *past[:1]}
+            expected = torch.tensor([k for k in range(token + 1) if k // 4 in blocks])
+            assert torch.equal(chosen[0, head, token].nonzero().flatten(), expected)
+
+
+def test_the_gate_learns_from_the_largest_weight_of_each_block():
+    query, key = normal(1, 1, 5, 3).detach(), normal(1, 1, 5, 3, seed=1).detach()
+    weights = attention(query, key, key, mask=masks.Causal()).weights
+    scores = normal(1, 1, 3, 3, seed=2)
+    total = 0.0
+    for row in range(3):
+        spans = [range(2 * block, min(2 * block + 2, 5)) for block in range(row + 1)]
+        rows = range(2 * row, min(2 * row + 2, 5))
+        largest = [max(weights[0, 0, i, j] for i in rows for j in span) for span in spans]
+        target = torch.stack(largest) / sum(largest)
+        total += (target * (target.log() - scores[0, 0, row, : row + 1].log_softmax(0))).sum()
+    loss = gate_loss(scores, weights, block=2)
+    assert_agree(loss, total / 3, (scores,))
+    with pytest.raises(ValueError, match="scores has 3 blocks, but weights have 2"):
+        gate_loss(scores, weights, block=4)

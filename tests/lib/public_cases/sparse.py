@@ -5,6 +5,7 @@ from functools import partial
 import torch
 
 from attnlib import masks
+from attnlib.sparse.block_gate import BlockGate
 from attnlib.sparse.compressed_sparse import CompressedSparseAttention
 from attnlib.sparse.dynamic_mask import DynamicMaskAttention
 from attnlib.sparse.gated_windows import GatedWindows
@@ -35,6 +36,9 @@ compressed = partial(HeavilyCompressedAttention, 16, heads=4, **STATES)
 chosen_entries = partial(
     CompressedSparseAttention, 16, heads=4, count=1, index_heads=3, index_size=4, **STATES
 )
+
+
+gate = partial(BlockGate, 8, heads=4, key_heads=2, block=2, count=2)
 
 
 def a_source(numbers):
@@ -81,6 +85,11 @@ CASES = {
     "sparse.observed.select": Case(given={"observed": 2, "count": 1, "pool": 3}),
     "sparse.page_bounds.select": Case(given={"page": 2, "count": 2}),
     "sparse.page_bounds.bounds": Case(given={"page": 2}),
+    "sparse.block_gate.BlockGate": Case(gate, fixed="H G D"),
+    "sparse.block_gate.BlockGate.scores": Case(gate, fixed="H G D"),
+    "sparse.block_gate.gate_loss": Case(
+        given={"block": 2}, sizes={"N": 3}, make={"weights": torch.abs}, fixed="N T"
+    ),
     "sparse.switchable.select": Case(given={"block": 2, "count": 2, "length": 2, "stride": 1}),
     "sparse.dynamic_mask.DynamicMaskAttention": Case(
         partial(DynamicMaskAttention, 16, heads=4, key_heads=2, count=2), fixed="E"

@@ -16,9 +16,14 @@ from attnlib.sets.pooling import AttentionPooling
 from attnlib.sets.set_attention import CrossSetAttention, SetAttention
 from attnlib.vision.axial import AxialAttention
 from attnlib.vision.convolutional_block import ConvolutionalBlockAttention
+from attnlib.vision.convolutional_projection import ConvolutionalProjectionAttention
+from attnlib.vision.cross_covariance import CrossCovarianceAttention
 from attnlib.vision.deformable import DeformableAttention
 from attnlib.vision.efficient_channel import EfficientChannelAttention
+from attnlib.vision.focal_modulation import FocalModulation
+from attnlib.vision.mask_units import MaskUnitAttention
 from attnlib.vision.patches import PatchEmbedding
+from attnlib.vision.spatial_reduction import SpatialReductionAttention
 from attnlib.vision.squeeze_excitation import SqueezeExcitation
 from attnlib.vision.windows import WindowAttention
 from public_cases.case import Case
@@ -41,8 +46,25 @@ squeeze = partial(SqueezeExcitation, 16, reduction=4)
 deformable = partial(DeformableAttention, 16, heads=4, levels=1, points=2)
 
 
+focal = partial(FocalModulation, 16, levels=2)
+
+
 CASES = {
     "vision.AxialAttention": Case(partial(AxialAttention, 16, heads=4), fixed="E"),
+    "vision.SpatialReductionAttention": Case(
+        partial(SpatialReductionAttention, 16, heads=4, reduction=2), fixed="E"
+    ),
+    "vision.ConvolutionalProjectionAttention": Case(
+        partial(ConvolutionalProjectionAttention, 16, heads=4), fixed="E"
+    ),
+    "vision.CrossCovarianceAttention": Case(
+        partial(CrossCovarianceAttention, 16, heads=4), fixed="E"
+    ),
+    "vision.MaskUnitAttention": Case(
+        partial(MaskUnitAttention, 16, heads=4, window=2, stride=2), fixed="E"
+    ),
+    "vision.FocalModulation": Case(focal, fixed="E"),
+    "vision.FocalModulation.gates": Case(focal, fixed="E"),
     "vision.ConvolutionalBlockAttention": Case(block, **IMAGE),
     "vision.ConvolutionalBlockAttention.channel_gates": Case(block, **IMAGE),
     "vision.ConvolutionalBlockAttention.place_gates": Case(block, **IMAGE),
