@@ -22,6 +22,7 @@ import { vectorSliders } from "./your_own_sliders.js";
 import { headsSideBySide, numberTable, wordLine } from "./your_own_table.js";
 import { traceSteps } from "./your_own_trace.js";
 
+const EQUAL = 1e-9; // weights no further apart are alike
 const CHOICES = ["score", "mask", "normalizer", "temperature", "width", "hidden"];
 const TRAITS = ["text", "source", "heads", "size", "word", "head", "chosen", "edits", ...CHOICES];
 
@@ -220,10 +221,14 @@ export function problemWith(state) {
 export function describe({ names, word, row, how, head, heads, part, key, place }) {
   const best = argmax(row.weights);
   const who = heads === 1 ? `“${names[word]}”` : `In head ${head}, “${names[word]}”`;
+  const seen = row.weights.filter((_, i) => row.allowed[i]);
+  const most = digits(row.weights[best], 3);
   const looks =
     row.weights[best] === 0
       ? `${who} looks at nobody, and its output is 0.`
-      : `${who} looks most at “${names[best]}” (${digits(row.weights[best], 3)}).`;
+      : seen.length > 1 && Math.max(...seen) - Math.min(...seen) < EQUAL
+        ? `${who} looks at ${seen.length} words alike (${most}).`
+        : `${who} looks most at “${names[best]}” (${most}).`;
   const chosen = [
     () => `the score of “${names[key]}” is ${digits(row.scores[key])}`,
     () => `the weight of “${names[key]}” is ${digits(row.weights[key], 3)}`,
@@ -233,15 +238,19 @@ export function describe({ names, word, row, how, head, heads, part, key, place 
   return `${looks} Lit: ${chosen}${hidden}.`;
 }
 
-/** Everybody's weights as a map. */
+/** Everybody's weights as a map, drawn anew only where it changes. */
 function overview() {
   const element = html("div", { class: "own-map" });
+  let drawn = "";
   return {
     element,
     show({ names, rows, word, head, heads }) {
       const short = names.map((name) => shortened(name, 9));
       const label = `The weights of all words${heads === 1 ? "" : ` in head ${head}`}`;
       const weights = rows.map((row) => row.weights);
+      const wanted = JSON.stringify([short, label, word, weights]);
+      if (wanted === drawn) return;
+      drawn = wanted;
       redraw(element, wordMap({ rows: short, columns: short, weights, label, now: word }));
     },
   };

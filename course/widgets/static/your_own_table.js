@@ -22,11 +22,16 @@ export function wordLine(choose) {
         stop(word);
       }
       buttons.forEach((button, place) => {
-        button.textContent = names[place];
+        tell(button, names[place]);
         update(button, { "aria-pressed": place === word });
       });
     },
   };
+}
+
+/** Says it, unless it is said already: a text set anew is laid out anew. */
+function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function pressed(press) {
@@ -93,11 +98,11 @@ function keyRow(choose) {
     buttons,
     show({ names, row, vectors, part, key, place }, mine) {
       const texts = [digits(row.scores[mine]), digits(row.weights[mine], 3)];
-      name.textContent = names[mine];
+      tell(name, names[mine]);
       element.classList.toggle("hidden-key", !row.allowed[mine]);
       element.style.setProperty("--weight", row.weights[mine].toFixed(3));
       buttons.forEach((button, i) => {
-        button.textContent = texts[i];
+        tell(button, texts[i]);
         const label = `${texts[i]}, ${["score", "weight"][i]} of ${names[mine]}`;
         const hidden = row.allowed[mine] ? "" : ", hidden by the mask";
         update(button, {
@@ -108,7 +113,7 @@ function keyRow(choose) {
       numbers.forEach((cell, i) => {
         const number = vectors[2][mine][i];
         cell.hidden = number === undefined;
-        cell.textContent = cell.hidden ? "" : digits(number, 1);
+        tell(cell, cell.hidden ? "" : digits(number, 1));
         cell.classList.toggle("lit", part === 2 && place === i);
       });
     },
@@ -125,11 +130,11 @@ function outputRow(choose) {
   return {
     element,
     show({ row, part, place }) {
-      total.textContent = digits(sum(row.weights), 3);
+      tell(total, digits(sum(row.weights), 3));
       cells.forEach((cell, i) => {
         if (i >= row.output.length) cell.remove();
         else if (!cell.parentNode) element.append(cell);
-        buttons[i].textContent = digits(row.output[i] ?? 0, 3);
+        tell(buttons[i], digits(row.output[i] ?? 0, 3));
         update(buttons[i], {
           "aria-label": `${buttons[i].textContent}, output ${i + 1}`,
           "aria-pressed": part === 2 && place === i,
