@@ -57,16 +57,18 @@ def lowest_and_highest(values: Tensor) -> tuple[int, int] | None:
     """The least and the greatest of some integers; None where there are no values to be read.
 
     There are none in an empty tensor, on meta, in a graph that is being made, under FakeTensorMode
-    and inside vmap.
+    and inside vmap. What goes wrong elsewhere, on a device for one, is raised.
     """
-    if torch.compiler.is_compiling() or is_tracing() or not values.numel():
+    if torch.compiler.is_compiling() or is_tracing() or not values.numel() or values.is_meta:
         return None
     if values.is_cuda and torch.cuda.is_current_stream_capturing():
         return None
     try:
         lowest, highest = (int(value) for value in values.aminmax())
-    except RuntimeError:  # each of them has its own way to say so
-        return None
+    except RuntimeError:  # a mode and a transform have each their own way to say so
+        if is_followed() or type(values) not in PLAIN:
+            return None
+        raise
     return lowest, highest
 
 

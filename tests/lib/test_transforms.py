@@ -11,6 +11,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from attnlib import attention, explain, heads, kernels, masks, retrieval
+from attnlib.checks import lowest_and_highest
 from attnlib.models.bert import Bert
 from attnlib.models.transformer import Transformer
 from course.catalogue import CATALOGUE, example_inputs, run
@@ -230,6 +231,25 @@ def test_a_model_with_lengths_runs_without_values(name):
         assert read(name, words.to("meta"), lengths.to("meta")).shape == expected
     with FakeTensorMode() as fake:
         assert read(name, *map(fake.from_tensor, (words, lengths))).shape == expected
+
+
+def test_values_are_not_read_where_there_are_none():
+    words = torch.tensor([3, 1, 2])
+    assert lowest_and_highest(words) == (1, 3)
+    assert lowest_and_highest(words[:0]) is None
+    assert lowest_and_highest(words.to("meta")) is None
+    with FakeTensorMode() as fake:
+        faked = fake.from_tensor(words)
+        assert lowest_and_highest(faked) is None
+    assert lowest_and_highest(faked) is None
+    found = []
+    torch.func.vmap(lambda some: found.append(lowest_and_highest(some)) or some)(words[None])
+    assert found == [None]
+
+
+def test_what_goes_wrong_while_values_are_read_is_raised():
+    with pytest.raises(RuntimeError, match="not implemented for 'ComplexFloat'"):
+        lowest_and_highest(torch.ones(2, dtype=torch.complex64))
 
 
 def test_copying_without_values_takes_the_words_as_they_are():
