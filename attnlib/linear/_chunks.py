@@ -5,12 +5,17 @@ with running sums G, loses digits after a strong decay, and e^Gᵢ · e^−Gⱼ 
 tokens between the two are ever summed or multiplied: any decay is stable, also g = −∞ (forget all).
 """
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import check_at_least
+
+State = TypeVar("State")
 
 
 def into_chunks(states: Float[Tensor, "B H T D"], chunk: int) -> Float[Tensor, "B H N C D"]:
@@ -25,6 +30,24 @@ def into_chunks(states: Float[Tensor, "B H T D"], chunk: int) -> Float[Tensor, "
 def from_chunks(states: Float[Tensor, "B H N C D"], length: int) -> Float[Tensor, "B H T D"]:
     """The first `length` tokens of all chunks in a row: the inverse of into_chunks."""
     return states.flatten(2, 3)[:, :, :length]
+
+
+def chunk_by_chunk(
+    form: Callable[..., tuple[Tensor, State]],
+    sequences: Iterable[Float[Tensor, "B H T D"]],
+    state: State,
+    chunk: int,
+) -> tuple[Float[Tensor, "B H T Dv"], State]:
+    """`form(*piece, state=…)` of one chunk after another, each going on from the last one's state.
+
+    For a state that is no plain sum, which chunks could not be prepared for all at once.
+    """
+    check_chunk(chunk)
+    outputs = []
+    for piece in zip(*(states.split(chunk, dim=2) for states in sequences), strict=True):
+        output, state = form(*piece, state=state)
+        outputs.append(output)
+    return torch.cat(outputs, dim=2), state
 
 
 def from_start(log_decay: Float[Tensor, "*N C D"]) -> Float[Tensor, "*N C D"]:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from attnlib.checks import checked
 from attnlib.linear import _slots
-from attnlib.linear._chunks import check_chunk
+from attnlib.linear._chunks import chunk_by_chunk
 from attnlib.linear._inputs import check_state, one_sequence
 
 
@@ -77,14 +77,10 @@ def chunked(
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Means]:
     """The parallel form chunk by chunk, each going on from the means of the one before."""
-    check_chunk(chunk)
     sequences = _sequences(query, key, value, control)
     last = _start_from(state, *sequences[1:4])
-    outputs = []
-    for piece in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
-        output, last = _parallel(*piece, state=last)
-        outputs.append(output)
-    return torch.cat(outputs, dim=2).to(value.dtype), last
+    output, last = chunk_by_chunk(_parallel, sequences, last, chunk)
+    return output.to(value.dtype), last
 
 
 def _parallel(*sequences: Tensor, state: Means) -> tuple[Tensor, Means]:

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import checked
-from attnlib.linear._chunks import check_chunk, from_start, pairwise_scores, to_end
+from attnlib.linear._chunks import chunk_by_chunk, from_start, pairwise_scores, to_end
 from attnlib.linear._inputs import check_state, gate, one_sequence
 
 
@@ -89,14 +89,10 @@ def chunked(
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Fenwick]:
     """The parallel form chunk by chunk: inside a chunk by pairs, before it by levels."""
-    check_chunk(chunk)
     sequences = _sequences(query, key, value, log_decay, shares)
     last = _start_from(state, *sequences[1:3], shares=sequences[4])
-    outputs = []
-    for piece in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
-        output, last = _parallel(*piece, state=last)
-        outputs.append(output)
-    return torch.cat(outputs, dim=2).to(value.dtype), last
+    output, last = chunk_by_chunk(_parallel, sequences, last, chunk)
+    return output.to(value.dtype), last
 
 
 def _parallel(

@@ -10,6 +10,7 @@ towards the map that gives v for k. Here the query meets the optimum: W = (H + Î
 learned. The system is solved exactly; on a GPU the paper takes steps of the conjugate gradient.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from attnlib.checks import checked
 from attnlib.linear import gated_linear
-from attnlib.linear._chunks import check_chunk, from_start, pairwise_scores
+from attnlib.linear._chunks import chunk_by_chunk, from_start, pairwise_scores
 from attnlib.linear._inputs import check_range, check_state, gate, one_sequence, start_from
 
 
@@ -87,14 +88,10 @@ def chunked(
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Regression]:
     """The parallel form chunk by chunk, each going on from the state of the one before."""
-    check_chunk(chunk)
     *sequences, ridge = _sequences(query, key, value, log_decay, write, ridge)
     last = _start_from(state, *sequences[1:3])
-    outputs = []
-    for piece in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
-        output, last = _parallel(*piece, ridge=ridge, state=last)
-        outputs.append(output)
-    return torch.cat(outputs, dim=2).to(value.dtype), last
+    output, last = chunk_by_chunk(partial(_parallel, ridge=ridge), sequences, last, chunk)
+    return output.to(value.dtype), last
 
 
 def _parallel(

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import checked
-from attnlib.linear._chunks import check_chunk
+from attnlib.linear._chunks import chunk_by_chunk
 from attnlib.linear._inputs import check_state, gate, one_sequence
 from attnlib.linear._sums import with_one
 from attnlib.precision import lowest
@@ -73,7 +73,7 @@ def parallel(
 ) -> tuple[Float[Tensor, "B H T Dv"], Memory]:
     """All pairs: weight_ij = q_i·k_j exp(i_j + log f_{j+1} + … + log f_i − m_i); memory T²."""
     q, k, v, g, i = _sequences(query, key, value, log_decay, log_write)
-    output, state = _parallel(q, k, v, g, i, _start_from(state, k, v))
+    output, state = _parallel(q, k, v, g, i, state=_start_from(state, k, v))
     return output.to(value.dtype), state
 
 
@@ -89,18 +89,14 @@ def chunked(
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Memory]:
     """The parallel form chunk by chunk, each going on from the state of the one before."""
-    check_chunk(chunk)
     sequences = _sequences(query, key, value, log_decay, log_write)
     last = _start_from(state, *sequences[1:3])
-    outputs = []
-    for q, k, v, g, i in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
-        output, last = _parallel(q, k, v, g, i, last)
-        outputs.append(output)
-    return torch.cat(outputs, dim=2).to(value.dtype), last
+    output, last = chunk_by_chunk(_parallel, sequences, last, chunk)
+    return output.to(value.dtype), last
 
 
 def _parallel(
-    q: Tensor, k: Tensor, v: Tensor, g: Tensor, i: Tensor, state: Memory
+    q: Tensor, k: Tensor, v: Tensor, g: Tensor, i: Tensor, *, state: Memory
 ) -> tuple[Tensor, Memory]:
     length = q.shape[2]
     steps = g.mT.expand(*g.shape[:2], length, length)  # (B, H, T, T), row j: the decays

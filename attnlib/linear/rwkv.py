@@ -9,6 +9,7 @@ an `Average`: the mean so far with the logarithm of its total weight; a new valu
 σ(its log weight − the total's). The paper carries numerator, denominator and a maximum instead.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -16,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import checked
-from attnlib.linear._chunks import check_chunk
+from attnlib.linear._chunks import chunk_by_chunk
 from attnlib.linear._effective_weights import weighs_each_channel
 from attnlib.linear._inputs import check_range, check_state, one_sequence
 
@@ -102,14 +103,11 @@ def chunked(
     chunk: int = 16,
 ) -> tuple[Float[Tensor, "B H T D"], Average]:
     """The parallel form chunk by chunk, each going on from the state of the one before."""
-    check_chunk(chunk)
     *sequences, w, u = _sequences(query, key, value, rate, bonus)
-    state = _start_from(state, sequences[1])
-    outputs = []
-    for q, k, v in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
-        output, state = parallel(q, k, v, w, u, state=state)
-        outputs.append(output)
-    return torch.cat(outputs, dim=2).to(value.dtype), state
+    last = _start_from(state, sequences[1])
+    form = partial(parallel, rate=w, bonus=u)
+    output, last = chunk_by_chunk(form, sequences, last, chunk)
+    return output.to(value.dtype), last
 
 
 def _sequences(

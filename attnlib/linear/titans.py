@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import checked
-from attnlib.linear._chunks import check_chunk
+from attnlib.linear._chunks import chunk_by_chunk
 from attnlib.linear._inputs import check_state, gate, one_sequence
 from attnlib.precision import no_autocast
 
@@ -90,15 +90,11 @@ def chunked(
     chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Dv"], Moving]:
     """The parallel form chunk by chunk, each going on from the state of the one before."""
-    check_chunk(chunk)
     sequences = _sequences(query, key, value, log_decay, log_momentum, write)
     last = _start_from(state, *sequences[1:3])
-    outputs = []
     with no_autocast(last.memory):
-        for piece in zip(*(x.split(chunk, dim=2) for x in sequences), strict=True):
-            output, last = _parallel(*piece, state=last)
-            outputs.append(output)
-    return torch.cat(outputs, dim=2).to(value.dtype), last
+        output, last = chunk_by_chunk(_parallel, sequences, last, chunk)
+    return output.to(value.dtype), last
 
 
 def _parallel(
