@@ -119,6 +119,15 @@ def test_the_paths_that_workflows_name_exist(workflow: Path) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_every_test_that_is_named_anywhere_exists() -> None:
+    text = [path.read_bytes() for path in files() if path.suffix not in BINARY]
+    named = {
+        one.decode() for told in text for one in re.findall(rb"\btests/[\w/]+\.(?:py|js)\b", told)
+    }
+    absent = sorted(name for name in named if not (ROOT / name).exists())
+    assert absent == ["tests/course/js/test_widgets_name.py"]  # where a new widget's are to stand
+
+
 @pytest.mark.parametrize("length", [72, 73])
 def test_the_hook_holds_the_first_line_to_72_characters(length: int) -> None:
     hooks = read(ROOT / ".pre-commit-config.yaml")["repos"][0]["hooks"]

@@ -1,6 +1,6 @@
 """Everything public that computes on tensors, given what it should not be given.
 
-A case for each stands in tests/public_cases, and what has none in tests/public_cases/exempt.py. A
+A case for each stands in public_cases, and what has none in public_cases/exempt.py. A
 new public function fails the first test here until it has one or the other.
 """
 

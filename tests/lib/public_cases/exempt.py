@@ -31,7 +31,7 @@ SINGLE = {
     "course.language.today.Block": "a part of Today, whose case runs it",
     "course.language.today.Gelu": "a part of Today",
     "course.language.today.SwiGLU": "a part of Today",
-    "inspect.induction.*": "runs a model over tokens; tests/lib/test_induction.py",
+    "inspect.induction.*": "runs a model over tokens; tests/course/test_induction.py",
     "inspect.explore": "runs a model over tokens; tests/lib/test_head_scores.py",
     "inspect.Heads.rows": "what a model has looked at; tests/lib/test_head_scores.py",
     "inspect.head_scores.on_*": "steps of the scores, per query",
