@@ -26,7 +26,7 @@ LAUNCHED = {
     "gitlab.com": BINDER,
 }
 RECIPE = "book/how_to_use"
-REPLACED = "Replace `REPOSITORY` by the address of this book's repository. "
+REPLACED = "Replace `REPOSITORY` with the address of this book's repository. "
 
 
 def parts(address: str) -> tuple[str, str, str | None]:
