@@ -24,7 +24,8 @@ Off = Mapping[str, Collection[int]]
 
 def measure() -> list[Table]:
     """All tables; the translators of the last are trained first, a minute each."""
-    return [*ablations(), look_ups.by_heads(), look_ups.by_scale(), shared()]
+    looks = [look_ups.by_heads(), look_ups.by_scale(), look_ups.by_reader()]
+    return [*ablations(), *looks, shared()]
 
 
 def ablations() -> list[Table]:

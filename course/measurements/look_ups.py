@@ -22,6 +22,8 @@ FIRST_ASKED = 3  # from here on the three are three different places
 STEPS, BATCH_SIZE, RATE = 800, 64, 5e-3
 SEEDS = range(5)
 HEADS, MANY_HEADS = (1, 4), (8, 16)
+HIDDEN = 128  # of the network that reads one head's blend, where the matrix is not to do it
+LONGER = 5 * STEPS
 HELD_OUT = 1_000_000  # a seed far from those of the steps
 
 
@@ -34,15 +36,23 @@ def write(texts: int, seed: int) -> tuple[Int[Tensor, "B T"], Int[Tensor, "B ask
 
 
 class Reporter(nn.Module):
-    """Embeddings of number and place, one causal self-attention, and a matrix per answer."""
+    """Embeddings of number and place, one causal self-attention, and a matrix per answer.
 
-    def __init__(self, heads: int, size: int = SIZE, scale: float | None = None) -> None:
+    With `hidden` a network with so many hidden numbers reads the answers instead of the matrices.
+    """
+
+    def __init__(
+        self, heads: int, size: int = SIZE, scale: float | None = None, hidden: int | None = None
+    ) -> None:
         super().__init__()
         self.number = nn.Embedding(KINDS, size)
         self.place = nn.Embedding(LENGTH, size)
         self.attention = MultiHeadAttention(size, heads)
         self.attention.attend.scale = scale
-        self.say = nn.Linear(size, 3 * KINDS)
+        self.say: nn.Module = nn.Linear(size, 3 * KINDS)
+        if hidden is not None:
+            up, down = nn.Linear(size, hidden), nn.Linear(hidden, 3 * KINDS)
+            self.say = nn.Sequential(up, nn.ReLU(), down)
 
     def forward(self, numbers: Int[Tensor, "B T"]) -> Float[Tensor, "B asked 3 V"]:
         x = self.number(numbers) + self.place.weight
@@ -83,6 +93,18 @@ def by_heads() -> Table:
     ]
     title = f"Three look-ups, right in held-out texts: E = {SIZE}, {STEPS} steps"
     return Table(title, ["heads", "seed", *LOOK_UPS], rows, COMMAND, percent=True, digits=1)
+
+
+def by_reader() -> Table:
+    """One head, its blend read by a network, after STEPS steps and after five times as many."""
+    rows: list[list[Cell]] = []
+    for steps in (STEPS, LONGER):
+        for seed in SEEDS:
+            torch.manual_seed(seed)
+            reporter = train(Reporter(1, hidden=HIDDEN), steps)
+            rows.append([steps, seed, *right(reporter)])
+    title = f"One head, read by a network of {HIDDEN} hidden numbers: right in held-out texts"
+    return Table(title, ["steps", "seed", *LOOK_UPS], rows, COMMAND, percent=True, digits=1)
 
 
 def by_scale() -> Table:

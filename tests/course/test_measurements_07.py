@@ -10,8 +10,10 @@ from course.measurements.chapter_07 import groups, quality, sample
 from course.measurements.look_ups import (
     FIRST_ASKED,
     LENGTH,
+    LONGER,
     MANY_HEADS,
     SEEDS,
+    STEPS,
     of_seed,
     right,
     write,
@@ -78,6 +80,13 @@ def test_the_first_seeds_look_ups_are_measured_again():
     assert min(again[4]) > 0.99
 
 
+def test_a_network_pulls_one_heads_blend_apart_slowly_and_not_quite():
+    table = stored(7)[5]
+    assert [row[:2] for row in table.rows] == [[n, seed] for n in (STEPS, LONGER) for seed in SEEDS]
+    assert all(min(row[2:]) < 0.75 for row in table.rows[:5])
+    assert all(0.9 < min(row[2:]) < 0.95 for row in table.rows[5:])
+
+
 def test_a_model_trained_with_the_wrong_scale_learns_and_one_run_with_it_forgets_a_little():
     rows = {tuple(row[:3]): row[3:] for row in stored(7)[4].rows}
     assert len(rows) == 3 * len(MANY_HEADS)
@@ -88,7 +97,7 @@ def test_a_model_trained_with_the_wrong_scale_learns_and_one_run_with_it_forgets
 
 
 def test_shared_keys_are_kept_once_per_group():
-    table = stored(7)[5]
+    table = stored(7)[-1]
     assert [row[0] for row in table.rows] == [g for g in KEY_HEADS for _ in shared_keys.SEEDS]
     assert [row[2] for row in table.rows] == [2 * 2 * row[0] * 24 for row in table.rows]
     layer = sharing(MultiHeadAttention(96, 4), key_heads=2)
