@@ -232,7 +232,7 @@ export function describe({ names, word, row, how, head, heads, part, key, place 
   const chosen = [
     () => `the score of “${names[key]}” is ${digits(row.scores[key])}`,
     () => `the weight of “${names[key]}” is ${digits(row.weights[key], 3)}`,
-    () => `output ${place + 1} is ${digits(row.output[place], 3)}`,
+    () => `output ${place + 1} is ${digits(row.output[place])}`,
   ][part]();
   const hidden = how.mask > 0 && !row.allowed[key] && part < 2 ? ", hidden by the mask" : "";
   return `${looks} Lit: ${chosen}${hidden}.`;

@@ -134,7 +134,7 @@ function outputRow(choose) {
       cells.forEach((cell, i) => {
         if (i >= row.output.length) cell.remove();
         else if (!cell.parentNode) element.append(cell);
-        tell(buttons[i], digits(row.output[i] ?? 0, 3));
+        tell(buttons[i], digits(row.output[i] ?? 0));
         update(buttons[i], {
           "aria-label": `${buttons[i].textContent}, output ${i + 1}`,
           "aria-pressed": part === 2 && place === i,

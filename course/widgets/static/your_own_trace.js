@@ -122,7 +122,7 @@ export function outputNumbers(weights, values, place) {
     ["value", closed(values[i][place])],
   ]);
   const total = sum(weights.map((weight, i) => weight * values[i][place]));
-  return [...terms, ` = ${share(total)}`];
+  return [...terms, ` = ${shown(total)}`];
 }
 
 const placed = (part) =>

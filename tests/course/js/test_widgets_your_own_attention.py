@@ -238,7 +238,7 @@ def test_the_state_is_said_in_words(javascript):
     assert said.startswith("“a” looks at nobody, and its output is 0.")
     alike = row | {"weights": [0.5, 0.5], "allowed": [True, True]}
     said = javascript(VIEW, "describe", state | {"row": alike, "part": 2, "key": 1, "place": 0})
-    assert said == "“a” looks at 2 words alike (0.500). Lit: output 1 is 0.500."
+    assert said == "“a” looks at 2 words alike (0.500). Lit: output 1 is 0.50."
 
 
 def test_a_word_on_the_screen_is_short_and_turns_nothing_around(javascript):
