@@ -62,6 +62,13 @@ NEWER_MAPS = [
         TESTS,
     ),
     Mutation(
+        "LASER: a value that nobody sees moves the shift",
+        "attnlib/heads/laser.py",
+        "if allowed is not None:",
+        "if False:",
+        "tests/lib/test_hidden_tokens.py",
+    ),
+    Mutation(
         "LASER: the largest value is not put back",
         "attnlib/heads/laser.py",
         ".log() + shift)",

@@ -62,9 +62,9 @@ RECURRENCES = [
     ),
     Mutation(
         "recurrences: RWKV's chunk may be any number",
-        "attnlib/linear/rwkv.py",
-        "    check_chunk(chunk)\n",
-        "",
+        "attnlib/linear/_chunks.py",
+        "    check_chunk(chunk)\n    outputs = []\n",
+        "    outputs = []\n",
         TAKEN,
     ),
     Mutation(

@@ -50,7 +50,7 @@ REFUSALS = [
     Mutation(
         "padding of queries and keys",
         "attnlib/masks/_laying.py",
-        "return states.masked_fill(~seen, 0)",
+        "return states.masked_fill(~seen_keys(allowed, states.shape[1]), 0)",
         "return states",
         EVERY,
     ),
