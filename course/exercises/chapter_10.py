@@ -25,7 +25,7 @@ PERPLEXITY_BY_HAND = by_hand(
         "this is the mean of 1/p. Take the mean of −ln p first, and the exponential last.": 4.5,
         "this is 1 over the mean probability: one token that seemed impossible would not "
         "matter to it. Take the mean of −ln p.": 32 / 9,
-        "this is 1 over the probability of all four; a perplexity is a token's: take the mean.": (
+        "this is 1 over the probability of all four; a perplexity is per token: take the mean.": (
             256.0
         ),
         "this is exp of minus the perplexity's logarithm: a perplexity is 1 or more.": 0.25,
