@@ -5,6 +5,7 @@ from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.caches.quantized import QuantizedKVCache
 from attnlib.caches.sliding import SlidingKVCache
+from attnlib.caches.temporal import TemporalLatentCache
 
 __all__ = [
     "Cache",
@@ -14,4 +15,5 @@ __all__ = [
     "PagedKVCache",
     "QuantizedKVCache",
     "SlidingKVCache",
+    "TemporalLatentCache",
 ]

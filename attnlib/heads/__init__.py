@@ -26,6 +26,7 @@ from attnlib.heads.registers import Registers
 from attnlib.heads.relative import RelativeAttention
 from attnlib.heads.selective import SelectiveAttention
 from attnlib.heads.shared_state import SharedStateAttention
+from attnlib.heads.temporal_latent import TemporalLatentAttention
 from attnlib.heads.tensor_product import TensorProductAttention
 from attnlib.heads.transient_global import TransientGlobalAttention
 from attnlib.heads.value_residual import ValueResidualAttention
@@ -62,4 +63,5 @@ __all__ = [
     "KeysAsValuesAttention",
     "MultiMatrixAttention",
     "TensorProductAttention",
+    "TemporalLatentAttention",
 ]

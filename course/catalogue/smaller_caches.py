@@ -10,8 +10,10 @@ from attnlib.heads import (
     GroupedLatentAttention,
     GroupedTiedAttention,
     KeysAsValuesAttention,
+    LatentAttention,
     MultiHeadAttention,
     MultiMatrixAttention,
+    TemporalLatentAttention,
     TensorProductAttention,
 )
 from attnlib.masks import Causal
@@ -70,6 +72,33 @@ def grouped_latents(x: Tensor, absorbed: bool = False) -> Tensor:
 
 def absorbed_latents(x: Tensor) -> Tensor:
     return grouped_latents(x, absorbed=True)
+
+
+def merged_latents(x: Tensor, absorbed: bool = False) -> Tensor:
+    layer = TemporalLatentAttention(
+        16, heads=4, head_size=4, latent_size=6, rotary_size=2, stride=2, absorbed=absorbed
+    )
+    return layer.to(x)(x)
+
+
+def absorbed_merged_latents(x: Tensor) -> Tensor:
+    return merged_latents(x, absorbed=True)
+
+
+def each_for_itself(x: Tensor) -> Tensor:
+    """Entries of one token, whose weight is 1."""
+    layer = TemporalLatentAttention(
+        16, heads=4, stride=1, head_size=4, latent_size=6, rotary_size=2
+    )
+    for part, bias in ((layer.content, 100.0), (layer.place, 1.0)):
+        nn.init.zeros_(part.weight)
+        nn.init.constant_(part.bias, bias)
+    return layer.to(x)(x)
+
+
+def latents(x: Tensor) -> Tensor:
+    layer = LatentAttention(16, heads=4, head_size=4, latent_size=6, rotary_size=2)
+    return layer.to(x)(x, mask=Causal())
 
 
 def tensor_products(x: Tensor) -> Tensor:
@@ -165,6 +194,25 @@ ENTRIES = [
         test=f"{ORACLES}::test_each_group_of_latents_is_a_latent_attention_of_its_own",
         properties=frozenset({"causal"}),
         forms={"absorbed": absorbed_latents},
+    ),
+    Entry(
+        name="Temporal latent attention (MTLA)",
+        tier=3,
+        cite="deng2025",
+        formula=r"\mathrm{softmax}\left(\frac{q_i^h\cdot[W^{UK}_h\hat c_j;\,r_j]}"
+        r"{\sqrt{D+R}}\right)"
+        r"W^{UV}_h\hat c_j,\\ \hat c_j = \textstyle\sum_{n\in j}"
+        r"\sigma\left(c_nW_C\cdot p_jW_P\right)c_n",
+        time="T²/s · D (paper), T² · D (here, to train)",
+        memory=MEMORY,
+        implementation=TemporalLatentAttention,
+        example=merged_latents,
+        inputs="x",
+        oracle="hand-derived: a decoder that adds each token to its entry",
+        test=f"{ORACLES}::test_merged_latents_are_what_a_decoder_adds_up",
+        properties=frozenset({"causal"}),
+        forms={"absorbed": absorbed_merged_latents},
+        limits=(Limit("s = 1 and weights of 1: latent attention", each_for_itself, latents),),
     ),
     Entry(
         name="Tensor product attention (TPA)",

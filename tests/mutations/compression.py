@@ -185,4 +185,18 @@ COMPRESSION = [
         "torch.cat((smallest, largest, _mean(keys, present)), dim=-1)",
         "tests/lib/oracles/test_chosen_keys.py",
     ),
+    Mutation(
+        "temporal latents: which place weighs",
+        "attnlib/heads/temporal_latent.py",
+        "sinusoidal(number, size, first=first,",
+        "sinusoidal(number, size, first=first + 1,",
+        "tests/lib/oracles/test_shared_heads.py",
+    ),
+    Mutation(
+        "temporal latents: the sum goes on where it was left",
+        "attnlib/caches/temporal.py",
+        "self._open, self.length = sums[:, -1:],",
+        "self._open, self.length = latent[:, -1:],",
+        "tests/lib/oracles/test_shared_heads.py",
+    ),
 ]

@@ -13,6 +13,7 @@ from transformers.models.gemma4.modeling_gemma4 import Gemma4TextAttention
 from transformers.models.zaya.modeling_zaya import ZayaAttention
 
 from attnlib import masks
+from attnlib.caches import TemporalLatentCache
 from attnlib.heads import (
     AlternatingAttention,
     BorrowingAttention,
@@ -24,10 +25,11 @@ from attnlib.heads import (
     LatentAttention,
     MultiHeadAttention,
     MultiMatrixAttention,
+    TemporalLatentAttention,
     TensorProductAttention,
 )
 from attnlib.layout import merge_heads, split_heads
-from attnlib.positions import angles, frequencies, rotate, turn
+from attnlib.positions import angles, frequencies, rotate, sinusoidal, turn
 from oracles.agreement import EXACT, assert_agree, normal
 from oracles.fla import reference
 from oracles.in_double import in_double
@@ -206,6 +208,66 @@ def test_each_group_of_latents_is_a_latent_attention_of_its_own(absorbed):
         )
         parts.append(part(x, mask=masks.Causal()))
     torch.testing.assert_close(ours(x, mask=masks.Causal()), sum(parts), **EXACT)
+
+
+def decoded(layer, x, stride):
+    """Token by token, as in the paper's figure 2a: each is added to its entry, or begins one."""
+    turned = partial(rotate, pairing="interleaved")
+    mla, entries, keys, outputs = layer.layer, [], [], []
+    for token in range(x.shape[1]):
+        place = torch.tensor([token])
+        c = mla.norm(mla.down(x[0, token]))
+        wave = sinusoidal(1, 6, first=token // stride, dtype=torch.float64)
+        weight = (layer.content(c) @ layer.place(wave)[0]).sigmoid()
+        key = turned(mla.rotary_key(x[:1, token : token + 1])[None], place)
+        if token % stride == 0:
+            entries, keys = [*entries, weight * c], [*keys, key.flatten()]
+        else:
+            entries[-1], keys[-1] = entries[-1] + weight * c, key.flatten()
+        merged, heads = torch.stack(entries), []
+        for query, up_key, up_value in zip(
+            mla.query(x[0, token]).unflatten(0, (4, 6)),
+            mla.up_key.weight.unflatten(0, (4, 4)),
+            mla.up_value.weight.unflatten(0, (4, 4)),
+            strict=True,
+        ):
+            asked = turned(query[None, None, None, 4:], place).flatten()
+            scores = merged @ up_key.mT @ query[:4] + torch.stack(keys) @ asked
+            heads.append((scores / 6**0.5).softmax(0) @ merged @ up_value.mT)
+        outputs.append(mla.output(torch.cat(heads)))
+    return torch.stack(outputs)
+
+
+@pytest.mark.parametrize("absorbed", [False, True])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_merged_latents_are_what_a_decoder_adds_up(stride, absorbed):
+    x = normal(1, 7, 16)
+    layer = TemporalLatentAttention(16, 4, stride=stride, absorbed=absorbed, **LATENT).double()
+    expected = decoded(layer, x, stride)
+    assert_agree(layer(x)[0], expected, [x])
+    for steps in ([1] * 7, [2, 3, 1, 1], [4, 3]):
+        cache = TemporalLatentCache(stride)
+        parts = [layer(some, cache=cache) for some in x.split(steps, dim=1)]
+        torch.testing.assert_close(torch.cat(parts, dim=1)[0], expected, **EXACT)
+        assert (cache.length, cache.entries) == (7, 7 // stride)
+
+
+def test_padding_is_as_good_as_left_out_of_the_sums():
+    layer, x = TemporalLatentAttention(16, 4, **LATENT).double(), normal(1, 7, 16).detach()
+    before = masks.Dense((torch.arange(7) >= 2).expand(1, 1, 7, 7))
+    kept = layer(x[:, :5], mask=masks.Padding(torch.tensor([5])))
+    padded = layer(x, mask=masks.Padding(torch.tensor([5])))[:, :5]
+    torch.testing.assert_close(padded, kept, **EXACT)
+    changed = torch.cat((x[:, :2] + 1, x[:, 2:]), dim=1)
+    assert torch.equal(layer(x, mask=before)[:, 2:], layer(changed, mask=before)[:, 2:])
+
+
+def test_a_cache_of_sums_takes_no_mask_and_no_other_stride():
+    layer, x = TemporalLatentAttention(16, 4, **LATENT), torch.zeros(1, 3, 16)
+    with pytest.raises(ValueError, match="no mask can go with it"):
+        layer(x, mask=masks.Causal(), cache=TemporalLatentCache(2))
+    with pytest.raises(ValueError, match="cache has stride 3, but the layer has 2"):
+        layer(x, cache=TemporalLatentCache(3))
 
 
 def test_tensor_products_are_sums_over_the_ranks():

@@ -9,6 +9,7 @@ from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.caches.quantized import QuantizedKVCache
 from attnlib.caches.sliding import SlidingKVCache
+from attnlib.caches.temporal import TemporalLatentCache
 from attnlib.heads.alternating import AlternatingAttention
 from attnlib.heads.borrowing import BorrowingAttention
 from attnlib.heads.convolutional import ConvolutionalAttention
@@ -30,6 +31,7 @@ from attnlib.heads.multi_token import DepthScaledNorm, MultiTokenAttention
 from attnlib.heads.registers import Registers
 from attnlib.heads.selective import SelectiveAttention
 from attnlib.heads.shared_state import SharedStateAttention
+from attnlib.heads.temporal_latent import TemporalLatentAttention
 from attnlib.heads.tensor_product import TensorProductAttention
 from attnlib.heads.transient_global import TransientGlobalAttention
 from attnlib.heads.value_residual import ValueResidualAttention
@@ -119,6 +121,10 @@ CASES = {
     "heads.GroupedTiedAttention": Case(
         partial(GroupedTiedAttention, 16, heads=4, key_heads=2), **SELF
     ),
+    "heads.TemporalLatentAttention": Case(
+        partial(TemporalLatentAttention, 16, heads=4, head_size=4, latent_size=6, rotary_size=2),
+        **SELF,
+    ),
     "heads.MultiMatrixAttention": Case(
         partial(MultiMatrixAttention, 16, heads=4, head_size=8, query_latent_size=6), **CROSS
     ),
@@ -149,6 +155,7 @@ CASES = {
     ),
     "caches.KVCache.update": Case(KVCache),
     "caches.LatentCache.update": Case(LatentCache, sizes={"R": 4}),
+    "caches.TemporalLatentCache.update": Case(partial(TemporalLatentCache, 2), sizes={"R": 4}),
     "caches.QuantizedKVCache.update": Case(QuantizedKVCache),
     "caches.SlidingKVCache.update": Case(partial(SlidingKVCache, 3)),
     "caches.PagedKVCache.update": Case(
