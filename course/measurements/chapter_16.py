@@ -1,4 +1,4 @@
-"""Chapter 16, long texts: needles at eight times the trained length, and thinned weights."""
+"""Chapter 16, long texts: needles at eight times the trained length, thinned weights, sinks."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,6 +16,7 @@ from course.measurements.needles import (
     rescale,
     trained,
 )
+from course.measurements.sinks import sinks
 from course.measurements.table import Cell, Table
 
 COMMAND = "python -m course.measurements 16"
@@ -59,8 +60,8 @@ def networks() -> Iterator[tuple[str, Sequence[Finder]]]:
 
 
 def measure() -> list[Table]:
-    """Every table, of 35 small networks; each part can be measured alone."""
-    return [*needles(), dilution(COMMAND)]
+    """Every table, of some fifty small networks; each part can be measured alone."""
+    return [*needles(), dilution(COMMAND), sinks(COMMAND)]
 
 
 def needles() -> list[Table]:
