@@ -7,7 +7,6 @@ more filler. A fact is two tokens, a key and its value: so one layer has to show
 and the next one to look the key up. The networks differ in nothing but how these two layers attend.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -15,13 +14,11 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from attnlib.attend import Attend
+from attnlib import attention
 from attnlib.layout import merge_heads, split_heads
-from attnlib.masks import BigBird, Causal, Mask, Window
-from attnlib.normalizers import LengthScaled, softmax
+from attnlib.masks import Causal, Mask, Window
 from attnlib.positions import angles, frequencies, turn
 from attnlib.sparse import lightning, mixture_of_blocks
-from course.measurements.needle_layers import LAYERS
 from course.training.loop import train
 from course.training.recipe import Recipe
 
@@ -34,7 +31,6 @@ BATCH, RATE, WARM_UP = 16, 4e-3, 40
 STEPS = 200
 HELD_OUT, TEXTS, AT_ONCE = 1_000_000_000, 32, 16  # a seed far from those of the steps
 NEAR = 4  # the width of a local layer
-PLAIN = 1 / math.log(TRAINED)  # times log n, a softmax is plain at the trained length
 
 TURNED = {"RoPE", "near"}  # the other layers have no positions
 
@@ -56,16 +52,14 @@ def write(
 class Mixer(nn.Module):
     """Two heads that mix tokens as their `kind` says.
 
-    `turns` and `attend` may be changed after training: so positions are scaled, and scores
-    sharpened. A number in `kind` is the width of a window.
+    `turns` and `scale` may be changed after training: that is how positions are scaled.
     """
 
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
-        self.turns = frequencies(HEAD_SIZE) if kind in TURNED or kind.isdigit() else None
-        scaled = kind == "length-scaled"
-        self.attend = Attend(normalize=LengthScaled(HEADS, strength=PLAIN) if scaled else softmax)
+        self.turns = frequencies(HEAD_SIZE) if kind in TURNED else None
+        self.scale: float | None = None
         self.project = nn.Linear(SIZE, 3 * SIZE, bias=False)
         self.out = nn.Linear(SIZE, SIZE, bias=False)
         self.indexer = (
@@ -80,7 +74,7 @@ class Mixer(nn.Module):
         mask = self.mask(query, key)
         if self.indexer is not None and not self.training:
             mask = self.indexer(x)
-        seen = self.attend(query, key, value, mask=mask)
+        seen = attention(query, key, value, mask=mask, scale=self.scale)
         if self.indexer is not None and self.training:  # it learns what full attention looks at
             guessed = self.indexer.scores(x.detach())
             self.lesson = lightning.indexer_loss(guessed, seen.weights, mask=mask) / x.shape[1]
@@ -99,10 +93,6 @@ class Mixer(nn.Module):
         """Who may look at whom; for MoBA that is chosen by what the tokens hold."""
         if self.kind == "MoBA":
             return mixture_of_blocks.select(query, key, block=8, count=4)
-        if self.kind == "BigBird":
-            return Causal() & BigBird(8, random=1)
-        if self.kind.isdigit():
-            return Causal() & Window(int(self.kind))
         return Causal() & Window(NEAR) if self.kind == "near" else Causal()
 
 
@@ -112,9 +102,7 @@ class Finder(nn.Module):
     def __init__(self, kinds: Sequence[str]) -> None:
         super().__init__()
         self.token = nn.Embedding(KEYS + VALUES + FILLER, SIZE)
-        self.mixers = nn.ModuleList(
-            LAYERS[kind]() if kind in LAYERS else Mixer(kind) for kind in kinds
-        )
+        self.mixers = nn.ModuleList(map(Mixer, kinds))
         self.networks = nn.ModuleList(
             nn.Sequential(
                 nn.RMSNorm(SIZE), nn.Linear(SIZE, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, SIZE)
@@ -142,7 +130,7 @@ def trained(kinds: Sequence[str], *, seed: int, steps: int = STEPS, batch: int =
     def loss(step: int) -> Tensor:
         tokens, values, _ = write(batch, TRAINED, recipe.seed_of(step))
         missed = F.cross_entropy(model(tokens)[:, -FACTS:].mT, values)
-        lessons = (getattr(mixer, "lesson", 0.0) for mixer in model.mixers)
+        lessons = (mixer.lesson for mixer in model.mixers if isinstance(mixer, Mixer))
         return missed + sum(lessons)
 
     train(model, loss, recipe, progress=False)
@@ -153,7 +141,7 @@ def rescale(model: Finder, turns: Float[Tensor, " R/2"], scale: float | None) ->
     """Let a trained network turn its queries and keys by these frequencies, with this scale."""
     for mixer in model.mixers:
         assert isinstance(mixer, Mixer)
-        mixer.turns, mixer.attend.scale = turns, scale
+        mixer.turns, mixer.scale = turns, scale
 
 
 @torch.no_grad()
