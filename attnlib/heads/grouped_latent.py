@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
+from attnlib.caches.latent import LatentCache
 from attnlib.checks import check_at_least, check_groups, check_sequence, checked
 from attnlib.layout import merge_heads, repeat_heads, split_heads
 from attnlib.masks import Mask
@@ -59,17 +60,28 @@ class GroupedLatentAttention(nn.Module):
 
     @checked
     def forward(
-        self, x: Float[Tensor, "B T E"], *, mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None
+        self,
+        x: Float[Tensor, "B T E"],
+        *,
+        mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
+        cache: LatentCache | None = None,
     ) -> Float[Tensor, "B T E"]:
+        """With a `cache`, x is the newest tokens of a text and looks at all before, too. It
+        keeps the latents of all groups side by side, and the rotary key.
+        """
         check_sequence("x", x, self.query)
         mask = laid_once(mask)
-        x, _ = blank_hidden(x, None, mask)
-        places = torch.arange(x.shape[1], device=x.device)
+        x, _ = blank_hidden(x, None, mask) if cache is None else (x, None)
+        before = 0 if cache is None else cache.length
+        places = torch.arange(before, before + x.shape[1], device=x.device)
         plain, turning = split_heads(self.query(x), self.heads).tensor_split([self.head_size], -1)
         turned = rotate(turning, places, base=self.base, pairing=self.pairing)
         latent = self.norm(split_heads(self.down(x), self.groups))  # (B, G, T, C)
         placed = self.rotary_key(x).unsqueeze(1)
         placed = rotate(placed, places, base=self.base, pairing=self.pairing)  # (B, 1, T, R)
+        if cache is not None:
+            latents, keys = cache.update(merge_heads(latent), placed.squeeze(1))
+            latent, placed = split_heads(latents, self.groups), keys.unsqueeze(1)
         look = self._absorbed if self.absorbed else self._expanded
         return self.output(merge_heads(look(plain, turned, latent, placed, mask)))
 

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
+from attnlib.caches.latent import LatentCache
 from attnlib.checks import check_at_least, check_groups, check_sequence, checked
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
@@ -55,17 +56,28 @@ class GroupedTiedAttention(nn.Module):
 
     @checked
     def forward(
-        self, x: Float[Tensor, "B T E"], *, mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None
+        self,
+        x: Float[Tensor, "B T E"],
+        *,
+        mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
+        cache: LatentCache | None = None,
     ) -> Float[Tensor, "B T E"]:
+        """With a `cache`, x is the newest tokens of a text and looks at all before, too. It
+        keeps the states of all groups side by side, and the rotary key.
+        """
         check_sequence("x", x, self.query)
         mask = laid_once(mask)
-        x, _ = blank_hidden(x, None, mask)
-        places = torch.arange(x.shape[1], device=x.device)
+        x, _ = blank_hidden(x, None, mask) if cache is None else (x, None)
+        before = 0 if cache is None else cache.length
+        places = torch.arange(before, before + x.shape[1], device=x.device)
         plain, turning = split_heads(self.query(x), self.heads).chunk(2, dim=-1)
         query = torch.cat((plain, self.turn(turning, places)), dim=-1)
 
-        state = split_heads(self.state(x), self.key_heads)
-        placed = self.turn(self.rotary_key(x).unsqueeze(1), places)  # (B, 1, T, D/2)
-        shared = placed.expand(-1, self.key_heads, -1, -1)
+        states = self.state(x)
+        placed = self.turn(self.rotary_key(x).unsqueeze(1), places).squeeze(1)  # (B, T, D/2)
+        if cache is not None:
+            states, placed = cache.update(states, placed)
+        state = split_heads(states, self.key_heads)
+        shared = placed.unsqueeze(1).expand(-1, self.key_heads, -1, -1)
         key = torch.cat((state.chunk(2, dim=-1)[0], shared), dim=-1)
         return self.output(merge_heads(self.attend(query, key, state, mask=mask).output))

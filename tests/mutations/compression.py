@@ -199,4 +199,11 @@ COMPRESSION = [
         "self._open, self.length = latent[:, -1:],",
         "tests/lib/oracles/test_shared_heads.py",
     ),
+    Mutation(
+        "grouped-tied: where the newest tokens stand",
+        "attnlib/heads/grouped_tied.py",
+        "before = 0 if cache is None else cache.length",
+        "before = 0",
+        "tests/lib/oracles/test_shared_heads.py",
+    ),
 ]

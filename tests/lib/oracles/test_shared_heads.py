@@ -13,7 +13,7 @@ from transformers.models.gemma4.modeling_gemma4 import Gemma4TextAttention
 from transformers.models.zaya.modeling_zaya import ZayaAttention
 
 from attnlib import masks
-from attnlib.caches import TemporalLatentCache
+from attnlib.caches import LatentCache, TemporalLatentCache
 from attnlib.heads import (
     AlternatingAttention,
     BorrowingAttention,
@@ -250,6 +250,24 @@ def test_merged_latents_are_what_a_decoder_adds_up(stride, absorbed):
         parts = [layer(some, cache=cache) for some in x.split(steps, dim=1)]
         torch.testing.assert_close(torch.cat(parts, dim=1)[0], expected, **EXACT)
         assert (cache.length, cache.entries) == (7, 7 // stride)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        GroupedTiedAttention(16, 4, key_heads=2),
+        GroupedLatentAttention(16, 4, groups=2, **LATENT),
+        GroupedLatentAttention(16, 4, groups=2, absorbed=True, **LATENT),
+    ],
+    ids=["tied", "latents", "absorbed"],
+)
+@pytest.mark.parametrize("steps", [[1] * 6, [3, 1, 2]], ids=str)
+def test_a_cache_gives_groups_what_one_pass_gives(layer, steps):
+    layer, x, cache = layer.double(), normal(2, 6, 16).detach(), LatentCache()
+    parts = [layer(some, mask=masks.Causal(), cache=cache) for some in x.split(steps, dim=1)]
+    expected = layer(x, mask=masks.Causal())
+    torch.testing.assert_close(torch.cat(parts, dim=1), expected, **EXACT)
+    assert cache.length == 6
 
 
 def test_padding_is_as_good_as_left_out_of_the_sums():
