@@ -13,7 +13,8 @@ from course.catalogue.differences import Watch, stored
 
 CHEAP = (
     "tests/lib/oracles/test_scores.py::test_dot_equals_pytorch_with_scale_1",
-    "tests/lib/oracles/test_linear_hand.py::test_full_linear_attention_is_the_kernel_sum",
+    "tests/lib/oracles/test_second_oracles_of_sums.py::"
+    "test_full_linear_attention_equals_flash_linear_attention",
     "tests/lib/oracles/test_sparse_masks.py::"
     "test_sparse_patterns_equal_pytorch_with_the_dense_mask[strided-reference]",
 )
