@@ -9,14 +9,12 @@ attention gates each channel apart. In Qwen3-Next several value heads, with gate
 share one query and key head: give query and key the fewer heads.
 """
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import checked
 from attnlib.linear import kimi_delta
-from attnlib.linear._inputs import gate, one_sequence, start_from
-from attnlib.precision import no_autocast
+from attnlib.linear._inputs import gate
 
 
 @checked
@@ -34,17 +32,8 @@ def recurrent(
     Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
     or a gate leaves its range.
     """
-    log_decay, write = gate("log_decay", log_decay, key), gate("write", write, key)
-    sequences = one_sequence(query=query, key=key, value=value, log_decay=log_decay, write=write)
-    state = start_from(state, *sequences[1:3])
-    outputs = []
-    with no_autocast(state):
-        for q, k, v, g, beta in zip(*(x.unbind(2) for x in sequences), strict=True):
-            state = g.exp().unsqueeze(-1) * state
-            stored = (k.unsqueeze(-2) @ state).squeeze(-2)
-            state = state + k.unsqueeze(-1) * (beta * (v - stored)).unsqueeze(-2)
-            outputs.append(q.unsqueeze(-2) @ state)
-    return torch.cat(outputs, dim=2).to(value.dtype), state
+    log_decay = gate("log_decay", log_decay, key)  # one per channel is Kimi delta attention
+    return kimi_delta.recurrent(query, key, value, log_decay, write, state=state)
 
 
 @checked
@@ -58,7 +47,7 @@ def parallel(
     state: Float[Tensor, "B H D Dv"] | None = None,
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """(QKᵀ ⊙ Γ) (I + Diag(β) KKᵀ ⊙ Γ where j < i)⁻¹ Diag(β) V, Γ_ij = α_(j+1) ⋯ α_i for j ≤ i."""
-    log_decay = gate("log_decay", log_decay, key)  # one per channel is Kimi delta attention
+    log_decay = gate("log_decay", log_decay, key)
     return kimi_delta.parallel(query, key, value, log_decay, write, state=state)
 
 

@@ -1,4 +1,4 @@
-"""Print every attention type: python -m course.catalogue, or with --markdown the README's table.
+"""Print every attention type: python -m course.catalogue, or with --markdown all of TYPES.md.
 
 `--measure` first runs the tests of those oracles whose difference is not stored yet.
 """
@@ -37,8 +37,9 @@ def import_of(entry: Entry) -> str:
 
 
 def markdown() -> str:
-    """One row per type, folded: name, family, paper, growth of time and memory, oracle."""
-    head = f"<details>\n<summary>All {len(CATALOGUE)} attention types</summary>\n"
+    """TYPES.md. One row per type: name, family, paper, growth of time and memory, oracle."""
+    head = f"# All {len(CATALOGUE)} attention types\n"
+    told = "Printed by `python -m course.catalogue --markdown`.\n"
     rows = ["| type | family | paper | time | memory | checked against |", "|" + "---|" * 6]
     for entry in CATALOGUE:
         paper = papers()[entry.cite]
@@ -46,12 +47,12 @@ def markdown() -> str:
         source = link if paper.address else paper.reference
         cells = (entry.name, entry.family, source, entry.time, entry.memory, entry.oracle)
         rows.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-    return "\n".join([head, *rows, "\n</details>"])
+    return "\n".join([head, told, *rows])
 
 
 def main(words: Sequence[str]) -> None:
     parser = ArgumentParser(prog="python -m course.catalogue", description=__doc__)
-    parser.add_argument("--markdown", action="store_true", help="the README's table")
+    parser.add_argument("--markdown", action="store_true", help="the table of TYPES.md")
     parser.add_argument("--names", action="store_true", help="the tables of the book's page")
     says = "run the tests of oracles not measured yet, or of all, and store what differs most"
     parser.add_argument("--measure", nargs="?", const="new", choices=("new", "all"), help=says)

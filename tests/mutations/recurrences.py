@@ -264,8 +264,8 @@ RECURRENCES = [
         FLA,
     ),
     Mutation(
-        "gated delta rule: the state in float32 under autocast",
-        "attnlib/linear/gated_delta.py",
+        "gated delta rules: the state in float32 under autocast",
+        "attnlib/linear/kimi_delta.py",
         "with no_autocast(state):",
         "with no_autocast(state.double()):",
         "tests/lib/test_autocast.py",
