@@ -4,6 +4,7 @@ All of it is read from the source, nothing is imported.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -136,3 +137,10 @@ def test_a_command_is_a_main_file(path: Path) -> None:
         return
     compared = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Compare))
     assert [ast.unparse(node) for node in compared if ast.unparse(node.left) == "__name__"] == []
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """Where no package holds them, pytest imports both by the bare name, and stops."""
+    bare = [path for path in TESTS if not (path.parent / "__init__.py").exists()]
+    names = Counter(path.name for path in bare if path.name != "conftest.py")
+    assert [name for name, count in names.items() if count > 1] == []

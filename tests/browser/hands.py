@@ -1,8 +1,8 @@
 """Operates every control of a widget, by mouse and by key, and says which changed nothing.
 
 A picture is what a widget's view shows: its drawings and words, without what only says where the
-focus is or which button is down. Controls are found by what they are, so that a new widget needs
-no new line here.
+focus is or which button is down; a button that saves must give a file. Controls are found by what
+they are, so that a new widget needs no new line here.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,8 +13,9 @@ from playwright.sync_api import ElementHandle, Locator, Page
 from visits import until
 
 PICTURE = """widget => [...widget.querySelectorAll(".attn")].map(view => view.innerHTML
-    .replace(/ (tabindex|aria-pressed)="[^"]*"/g, "") +
-    [...view.querySelectorAll("canvas")].map(canvas => canvas.toDataURL())).join()"""
+    .replace(/ (tabindex|aria-pressed)="[^"]*"/g, "").replace(/<canvas[^>]*>/g, "<canvas>") +
+    [...view.querySelectorAll("canvas")].filter(canvas => canvas.checkVisibility())
+        .map(canvas => canvas.toDataURL())).join()"""
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))"
 READY = """[...document.querySelectorAll('.attn-widget')].every(one => one.dataset.live) &&
     !document.querySelector('[data-ready=false]')"""
@@ -202,10 +203,17 @@ def buttons(widget: Locator) -> Iterator[str]:
                 continue
             button = group["buttons"][number]
             name, chosen = button.inner_text(), button.get_attribute("aria-pressed") == "true"
+            act = partial(button.press, key) if key else button.click
+            if name.startswith("Save"):
+                with widget.page.expect_download():
+                    act()
+                changes.append(True)
+                continue
             before = picture(widget)
-            button.press(key) if key else button.click()
+            act()
             changes.append(picture(widget) != before)
             yield "" if changes[-1] or chosen else f"button {name}: {key or 'click'}"
+            changes[-1] |= chosen and count == 1  # there is nothing else to choose
         yield "" if group["movable"] or any(changes) else f"no button of {name_of(widget)}, {place}"
 
 

@@ -111,7 +111,7 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     search = page.get_by_role("textbox", name="search")
     search.fill("gaussian")
     search.press("Enter")
-    page.get_by_text("1 of 6 types.").wait_for()
+    page.get_by_text("1 of 6 types: “gaussian”.").wait_for()
     assert page.locator(".zoo-card:visible h3").all_inner_texts() == [
         "Gaussian kernel (Nadaraya–Watson)"
     ]

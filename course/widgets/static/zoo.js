@@ -73,10 +73,9 @@ export function pieces(text) {
 
 /** What is shown, in words; `asked` is what a type must be to show. */
 export function counted(shown, all, asked) {
-  if (shown === 0) {
-    return `None of ${all} types fits: ${asked.join(", ")}. Try fewer words, or all families.`;
-  }
-  return `${shown} of ${all} ${all === 1 ? "type" : "types"}.`;
+  const wanted = asked.length ? `: ${asked.join(", ")}` : "";
+  if (shown === 0) return `None of ${all} types fits${wanted}. Try fewer words, or all families.`;
+  return `${shown} of ${all} ${all === 1 ? "type" : "types"}${wanted}.`;
 }
 
 /** A picture in words: what it shows and its largest entry, rows and columns counted from 1. */

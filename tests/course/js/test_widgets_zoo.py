@@ -93,15 +93,16 @@ def test_a_difference_is_said_as_a_power_of_ten(javascript, difference, said):
 
 
 @pytest.mark.parametrize(
-    ("shown", "every", "said"),
+    ("shown", "every", "asked", "said"),
     [
-        (0, 102, "None of 102 types fits: sparse, tier 1. Try"),
-        (1, 1, "1 of 1 type."),
-        (16, 102, "16 of 102 types."),
+        (0, 102, ["sparse", "tier 1"], "None of 102 types fits: sparse, tier 1. Try"),
+        (1, 1, ["tier 1"], "1 of 1 type: tier 1."),
+        (16, 102, ["sparse", "tier 1"], "16 of 102 types: sparse, tier 1."),
+        (102, 102, [], "102 of 102 types."),
     ],
 )
-def test_the_count_is_said(javascript, shown, every, said):
-    assert javascript("zoo.js", "counted", shown, every, ["sparse", "tier 1"]).startswith(said)
+def test_the_count_is_said(javascript, shown, every, asked, said):
+    assert javascript("zoo.js", "counted", shown, every, asked).startswith(said)
 
 
 def test_a_picture_is_described_by_its_largest_entry(javascript):
