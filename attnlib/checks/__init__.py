@@ -18,6 +18,7 @@ from attnlib.checks.states import (
     check_groups,
     check_same_size,
     check_sequence,
+    head_size_of,
     weight_of,
 )
 from attnlib.checks.tokens import check_lengths, check_tokens
@@ -39,6 +40,7 @@ __all__ = [
     "check_tensor",
     "check_tokens",
     "weight_of",
+    "head_size_of",
     "lowest_and_highest",
     "is_followed",
     "may_read",

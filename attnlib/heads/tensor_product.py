@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.checks import check_at_least, check_sequence, checked, head_size_of
 from attnlib.layout import merge_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -38,10 +38,7 @@ class TensorProductAttention(nn.Module):
         pairing: Pairing = "half",
     ) -> None:
         super().__init__()
-        check_at_least(1, "heads", heads)
-        if head_size is None and size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
-        head_size = size // heads if head_size is None else head_size
+        head_size = head_size_of(size, heads, head_size)
         self.heads = heads
         self.query = _Factors(size, heads, head_size, query_rank)
         self.key = _Factors(size, heads, head_size, key_rank)

@@ -41,8 +41,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Means]:
     """Move every mean towards the token, attend to the means: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, control)
     start = _start_from(state, *sequences[1:4])

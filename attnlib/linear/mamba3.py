@@ -45,8 +45,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Trapezoid]:
     """Write half of the last token, turn and fade, write half of the new one: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     tokens = _sequences(query, key, value, log_decay, step, blend, angle)
     return _scan(gated_linear.recurrent, tokens, state, value.dtype)

@@ -43,8 +43,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Regression]:
     """Add to both sums, solve, read: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     *sequences, ridge = _sequences(query, key, value, log_decay, write, ridge)
     keys, values = _start_from(state, *sequences[1:3])

@@ -45,8 +45,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Memory]:
     """Fade and write, both relative to the largest exponent: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, log_decay, log_write)
     sums, log_scale = _start_from(state, *sequences[1:3])

@@ -45,8 +45,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T D"], Average]:
     """Average in the new value, token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     q, k, v, w, u = _sequences(query, key, value, rate, bonus)
     mean, log_weight = _start_from(state, k)

@@ -42,8 +42,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Moving]:
     """Look up, correct with momentum, forget: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, log_decay, log_momentum, write)
     memory, momentum = _start_from(state, *sequences[1:3])
