@@ -129,8 +129,8 @@ ENTRIES: list[Entry] = [
         implementation=NativeSparseAttention,
         example=native,
         inputs="x",
-        oracle="hand-derived: loops over the paper's equations",
-        test=f"{ORACLES}::test_native_equals_the_papers_equations_token_by_token",
+        oracle="flash-linear-attention naive_nsa_… with blocks of one kind, and loops",
+        test="tests/lib/oracles/test_second_oracles_of_choices.py::test_native_with_one_kind_of_block_equals_flash_linear_attention",
         properties=frozenset({"causal"}),
         limits=(
             Limit(
