@@ -69,8 +69,15 @@ COMPRESSION = [
     Mutation(
         "tensor product: the mean over the rank",
         "attnlib/heads/tensor_product.py",
-        "product / of_heads.shape[1]",
-        "product",
+        ", a, b) / a.shape[1]",
+        ", a, b)",
+        "tests/lib/oracles/test_shared_heads.py",
+    ),
+    Mutation(
+        "tensor product: where the newest tokens stand",
+        "attnlib/heads/tensor_product.py",
+        "before = 0 if cache is None else cache.length",
+        "before = 0",
         "tests/lib/oracles/test_shared_heads.py",
     ),
     Mutation(

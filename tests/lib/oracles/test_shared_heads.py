@@ -258,16 +258,24 @@ def test_merged_latents_are_what_a_decoder_adds_up(stride, absorbed):
         GroupedTiedAttention(16, 4, key_heads=2),
         GroupedLatentAttention(16, 4, groups=2, **LATENT),
         GroupedLatentAttention(16, 4, groups=2, absorbed=True, **LATENT),
+        TensorProductAttention(16, 4, query_rank=3, key_rank=2, value_rank=1),
     ],
-    ids=["tied", "latents", "absorbed"],
+    ids=["tied", "latents", "absorbed", "products"],
 )
 @pytest.mark.parametrize("steps", [[1] * 6, [3, 1, 2]], ids=str)
 def test_a_cache_gives_groups_what_one_pass_gives(layer, steps):
     layer, x, cache = layer.double(), normal(2, 6, 16).detach(), LatentCache()
     parts = [layer(some, mask=masks.Causal(), cache=cache) for some in x.split(steps, dim=1)]
     expected = layer(x, mask=masks.Causal())
-    torch.testing.assert_close(torch.cat(parts, dim=1), expected, **EXACT)
+    torch.testing.assert_close(torch.cat(parts, dim=1), expected, rtol=0, atol=1e-12)
     assert cache.length == 6
+
+
+def test_of_a_tensor_product_the_factors_of_key_and_value_are_kept():
+    layer, cache = TensorProductAttention(16, 4, key_rank=2, value_rank=1), LatentCache()
+    layer(torch.zeros(2, 3, 16), mask=masks.Causal(), cache=cache)
+    kept = cache.latent.shape[-1] + cache.rotary_key.shape[-1]
+    assert (kept, cache.rotary_key.shape) == ((2 + 1) * (4 + 4), (2, 3, 2 * 4))
 
 
 def test_padding_is_as_good_as_left_out_of_the_sums():
