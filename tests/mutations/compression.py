@@ -83,8 +83,15 @@ COMPRESSION = [
     Mutation(
         "convolutional: the token before",
         "attnlib/heads/convolutional.py",
-        "F.pad(self.value_before(x), (0, 0, 1, 0))[:, :-1]",
-        "self.value_before(x)",
+        "before[:, count - 1 : -1]",
+        "before[:, count:]",
+        "tests/lib/oracles/test_shared_heads.py",
+    ),
+    Mutation(
+        "convolutional: the end of the text so far",
+        "attnlib/caches/convolutional.py",
+        "torch.cat((self.recent, states)",
+        "torch.cat((0 * self.recent, states)",
         "tests/lib/oracles/test_shared_heads.py",
     ),
     Mutation(
