@@ -9,6 +9,7 @@ from course.catalogue.masks_and_biases import causal, sliding_window
 from course.catalogue.scores import scaled_dot
 
 ORACLE = "F.scaled_dot_product_attention with the dense mask"
+PLACES = "tests/lib/oracles/test_second_oracles_of_places.py"
 TEST = (
     "tests/lib/oracles/test_sparse_masks.py::"
     "test_sparse_patterns_equal_pytorch_with_the_dense_mask[{}-reference]"
@@ -90,8 +91,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=Chunk,
         example=chunked_local,
-        oracle=ORACLE,
-        test=TEST.format("chunked"),
+        oracle="transformers chunked_causal_mask_function, in F.scaled_dot_product_attention",
+        test=f"{PLACES}::test_masks_equal_the_rules_of_transformers_in_pytorch",
         properties=PLAIN | {"causal"},
         limits=(Limit("one chunk is causal", one_chunk, causal),),
     ),
@@ -134,8 +135,8 @@ ENTRIES = [
         implementation=Neighborhood,
         example=neighborhood,
         inputs="image",
-        oracle=ORACLE,
-        test=TEST.format("neighborhood"),
+        oracle="scipy.spatial.KDTree along each axis, and by hand",
+        test=f"{PLACES}::test_a_neighborhood_is_of_the_nearest_that_scipy_finds",
         limits=(Limit("k = 1 is the pixel itself", itself, pixels_of),),
     ),
 ]

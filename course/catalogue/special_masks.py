@@ -91,9 +91,8 @@ ENTRIES = [
         memory="T · D (fused), T² (weights read)",
         implementation=LeftRight,
         example=left_and_right,
-        oracle="F.scaled_dot_product_attention with the dense mask",
-        test="tests/lib/oracles/test_sparse_masks.py::"
-        "test_sparse_patterns_equal_pytorch_with_the_dense_mask[left and right-reference]",
+        oracle="F.scaled_dot_product_attention with torch.triu and tril",
+        test=f"{ORACLES}::test_a_window_of_two_edges_is_a_band_of_pytorchs",
         properties=PLAIN,
         limits=(Limit("no edge before, none after: causal", no_edge_before_none_after, causal),),
     ),

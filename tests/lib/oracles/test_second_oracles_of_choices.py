@@ -12,13 +12,16 @@ from torch.nn.attention.bias import causal_lower_right
 
 from attnlib.layout import split_heads
 from attnlib.sparse import observed, page_bounds, switchable
+from attnlib.sparse.mixture_of_blocks import mixture_of_block_attention
 from attnlib.sparse.native import NativeSparseAttention
 from oracles.agreement import EXACT, normal
 from oracles.fla import reference, time_first
 from oracles.in_double import in_double
 
-ABSENT = "fla.ops.utils", "fla.ops.utils.pooling", "flash_attn"  # kernels, which are not called
+HELPERS = tuple(f"fla.ops.utils{room}" for room in ("", ".pooling", ".index"))
+ABSENT = (*HELPERS, "flash_attn", "flash_attn.flash_attn_interface")  # kernels, replaced or unused
 SEEN = torch.ones(24, 24, dtype=torch.bool).tril()
+ENDS = torch.tensor([0, 3, 6, 9, 11])
 BLOCK, COUNT, SCALE = 4, 4, 3**-0.5
 
 
@@ -26,6 +29,35 @@ BLOCK, COUNT, SCALE = 4, 4, 3**-0.5
 def naive():
     with patch.dict(sys.modules, {name: Mock() for name in ABSENT}):
         return reference("nsa")
+
+
+@pytest.fixture(scope="module")
+def moba():
+    """Of one sequence of 11 tokens in blocks of 3."""
+    with patch.dict(sys.modules, {name: Mock() for name in ABSENT}):
+        module = reference("moba", "parallel")
+    blocks = ENDS, torch.arange(3), 3, torch.zeros(3, dtype=torch.long)  # the last is no target
+    module.prepare_moba_chunks = lambda *_: blocks
+    module.prepare_cu_seqlens_from_lens = lambda lengths: F.pad(lengths.cumsum(0), (1, 0))
+    module._flash_attn_varlen_forward = flash_by_pytorch
+    return module
+
+
+def flash_by_pytorch(*, q, k, v, cu_seqlens_q, cu_seqlens_k, causal, **_):
+    """In place of their kernel: each stretch's output, and the logarithms of its rows' sums."""
+    outputs, sums = [], []
+    asked, read = (ends.diff().tolist() for ends in (cu_seqlens_q, cu_seqlens_k))
+    stretches = zip(q.split(asked), k.split(read), v.split(read), strict=True)
+    for query, key, value in (map(heads_first, parts) for parts in stretches):
+        seen = F.scaled_dot_product_attention(query, key, value, is_causal=causal)
+        outputs.append(heads_first(seen))
+        future = torch.full((query.shape[1], key.shape[1]), -torch.inf).triu(1) if causal else 0
+        sums.append((query @ key.mT / query.shape[-1] ** 0.5 + future).logsumexp(dim=-1))
+    return torch.cat(outputs), torch.cat(sums, dim=1), None, None
+
+
+def heads_first(states):
+    return states.transpose(0, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +99,17 @@ def test_switched_blocks_with_a_summary_each_equal_flash_linear_attention(naive)
     sizes = {"block": BLOCK, "count": COUNT, "length": BLOCK, "stride": BLOCK, "local": 2}
     ours = switchable.select(query, key, **sizes).allowed
     assert torch.equal(ours, expected.repeat_interleave(2, dim=1))
+
+
+@pytest.mark.filterwarnings("ignore:index_reduce")
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_mixture_of_blocks_equals_flash_linear_attention(moba, count):
+    """Its gate, choice and merging of two attentions, over a kernel of PyTorch's."""
+    parts = [normal(1, 4, 11, 4, seed=seed).detach() for seed in range(3)]
+    first = (time_first(one).contiguous() for one in parts)
+    theirs = moba.parallel_moba(*first, torch.tensor([0, 11]), 11, 3, count)
+    ours = mixture_of_block_attention(*parts, block=3, count=count).output
+    torch.testing.assert_close(ours, time_first(theirs), **EXACT)
 
 
 def test_observed_keys_are_those_of_scipys_filter():

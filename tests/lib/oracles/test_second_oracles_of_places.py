@@ -1,4 +1,4 @@
-"""Masks and biases first held to loops, against PyTorch, x-transformers, SciPy and scikit-learn."""
+"""Masks and biases first held to loops, against transformers, x-transformers, PyTorch and SciPy."""
 
 import math
 
@@ -10,11 +10,39 @@ from scipy.spatial import KDTree
 from scipy.stats import gennorm
 from sklearn.gaussian_process.kernels import RationalQuadratic
 from torch import nn
+from transformers import masking_utils
 from x_transformers.x_transformers import DynamicPositionBias
 
 from attnlib import attention, masks, positions
 from oracles.agreement import EXACT, assert_agree, normal
 from oracles.in_double import in_double
+
+IDS = torch.tensor([[0, 0, 1, 1, 1, 2, 2], [0, 1, 1, 1, 1, 1, 2]])
+FIRST = torch.where(torch.arange(7) < 3, 0, -1).expand(2, -1)  # −1: in no block
+CAUSAL = masking_utils.causal_mask_function
+RULES = {
+    "causal": (masks.Causal(), CAUSAL),
+    "padding": (
+        masks.Padding(torch.tensor([7, 4])),
+        masking_utils.padding_mask_function(torch.arange(7) < torch.tensor([[7], [4]])),
+    ),
+    "prefix": (
+        masks.Causal() | masks.Prefix(3),
+        masking_utils.or_masks(CAUSAL, masking_utils.blockwise_overlay(FIRST)),
+    ),
+    "sliding window": (
+        masks.Causal() & masks.Window(3),
+        masking_utils.sliding_window_causal_mask_function(3),
+    ),
+    "documents": (
+        masks.Causal() & masks.Document(IDS),
+        masking_utils.and_masks(CAUSAL, masking_utils.packed_sequence_mask_function(IDS)),
+    ),
+    "chunked": (
+        masks.Causal() & masks.Chunk(3),
+        masking_utils.chunked_causal_mask_function(3, torch.zeros(2, dtype=torch.long)),
+    ),
+}
 
 
 def states(length):
@@ -25,6 +53,23 @@ def states(length):
 def alone(query, key, value, asking, seen):
     """These tokens' output by PyTorch, over those keys and no others."""
     return F.scaled_dot_product_attention(query[:, :, asking], key[:, :, seen], value[:, :, seen])
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_masks_equal_the_rules_of_transformers_in_pytorch(name):
+    mask, rule = RULES[name]
+    parts, places = states(7), torch.arange(7)
+    allowed = rule(torch.arange(2).view(2, 1, 1, 1), 0, places.unsqueeze(1), places)
+    expected = F.scaled_dot_product_attention(*parts, attn_mask=allowed.expand(2, 1, 7, 7))
+    assert_agree(attention(*parts, mask=mask).output, expected, parts)
+
+
+@pytest.mark.parametrize(("left", "right"), [(2, 1), (0, 3), (9, 0)])
+def test_a_window_of_two_edges_is_a_band_of_pytorchs(left, right):
+    parts = states(7)
+    band = torch.ones(7, 7, dtype=torch.bool).triu(-left).tril(right)
+    ours = attention(*parts, mask=masks.LeftRight(left, right)).output
+    assert_agree(ours, F.scaled_dot_product_attention(*parts, attn_mask=band), parts)
 
 
 @pytest.mark.parametrize("block", [1, 2, 3])
@@ -62,7 +107,7 @@ def nearest(length, size, dilation, stride):
 
 
 @pytest.mark.parametrize(
-    ("size", "dilation", "stride"), [(3, 2, 1), (3, 1, 3), (5, 1, 2), (3, 2, 2)]
+    ("size", "dilation", "stride"), [(3, 1, 1), (3, 2, 1), (3, 1, 3), (5, 1, 2), (3, 2, 2)]
 )
 def test_a_neighborhood_is_of_the_nearest_that_scipy_finds(size, dilation, stride):
     ours = masks.Neighborhood(6, 7, size=size, dilation=dilation, stride=stride).dense(42)[0, 0]
