@@ -1,5 +1,6 @@
 """What a decoder keeps of the tokens so far, so that none is computed twice."""
 
+from attnlib.caches.compressed import CompressedCache
 from attnlib.caches.convolutional import ConvolutionalCache
 from attnlib.caches.growing import Cache, KVCache
 from attnlib.caches.latent import LatentCache
@@ -10,6 +11,7 @@ from attnlib.caches.temporal import TemporalLatentCache
 
 __all__ = [
     "Cache",
+    "CompressedCache",
     "ConvolutionalCache",
     "KVCache",
     "LatentCache",

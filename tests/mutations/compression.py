@@ -27,8 +27,22 @@ COMPRESSION = [
     Mutation(
         "compressed windows: where an entry stands",
         "attnlib/sparse/heavily_compressed.py",
-        "device=entries.device) * self.compress.length",
-        "device=entries.device)",
+        "numbers * self.compress.length",
+        "numbers",
+        "tests/lib/oracles/test_compressed.py",
+    ),
+    Mutation(
+        "compressed windows: the one before, for the next entry",
+        "attnlib/sparse/gated_windows.py",
+        "used = min(whole, int(self.overlapping))",
+        "used = 0",
+        "tests/lib/oracles/test_compressed.py",
+    ),
+    Mutation(
+        "compressed cache: the states that the window still reaches",
+        "attnlib/caches/compressed.py",
+        "come.shape[2] - self.window + 1)",
+        "come.shape[2] - self.window + 2)",
         "tests/lib/oracles/test_compressed.py",
     ),
     Mutation(
