@@ -4,9 +4,11 @@ from attnlib.checks.numbers import (
     check_at_least,
     check_count,
     check_integers,
+    check_lengths,
     check_number,
     check_share,
     check_tensor,
+    check_tokens,
     is_followed,
     lowest_and_highest,
     may_read,
@@ -21,7 +23,6 @@ from attnlib.checks.states import (
     head_size_of,
     weight_of,
 )
-from attnlib.checks.tokens import check_lengths, check_tokens
 
 __all__ = [
     "checked",

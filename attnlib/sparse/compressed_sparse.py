@@ -74,10 +74,10 @@ class CompressedSparseAttention(HeavilyCompressedAttention):
     def _scores(
         self, x: Tensor, latent: Tensor, cache: CompressedCache | None
     ) -> Float[Tensor, "B 1 T N"]:
-        end = x.shape[1] if cache is None else cache.length
+        end, kept = (x.shape[1], None) if cache is None else (cache.length, cache.index_entries)
         places = torch.arange(end - x.shape[1], end, device=x.device)
         query = self._turn(split_heads(self.index_query(latent), self.index_heads), places)
-        entries = self._entries(self.index_entries, x, cache and cache.index_entries)
+        entries = self._entries(self.index_entries, x, kept)
         return lightning.index_scores(query, entries, self.index_weight(x).mT)
 
 

@@ -59,10 +59,12 @@ class HeavilyCompressedAttention(SharedStateAttention):
         x, _ = blank_hidden(x, None, mask) if cache is None else (x, None)
         places = self._places(x, cache)
         latent, state = self.query_latent(x), self._turned_state(x, places)
-        query, so_far = self._turned_query(latent, places), len(places)
-        if cache is not None:
-            state, so_far = cache.near(state), cache.length
-        entries = self._entries(self.compress, x, cache and cache.entries)
+        query = self._turned_query(latent, places)
+        if cache is None:
+            so_far, kept = len(places), None
+        else:
+            state, so_far, kept = cache.near(state), cache.length, cache.entries
+        entries = self._entries(self.compress, x, kept)
 
         rule = Causal() if mask is None else Causal() & as_mask(mask)
         tokens = state.new_empty(1, 1, so_far, 0)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, check_sequence, checked, head_size_of
 from attnlib.precision import at_least_float32
-from attnlib.vision._checks import check_image
+from attnlib.vision.tiles import check_image
 
 
 class DeformableAttention(nn.Module):
