@@ -1,4 +1,4 @@
-"""What can write: a `GPT`, a `Llama`, or anything of their shape; what it is asked, how it reads."""
+"""What can write: a `GPT`, a `Llama`, or anything of their shape; what is asked, how it reads."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
