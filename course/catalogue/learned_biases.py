@@ -11,7 +11,7 @@ from attnlib.positions.kernel_bias import LogarithmicBias, PowerBias
 from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.masks_and_biases import causal, linear_biases
 
-ORACLES = "tests/lib/oracles/test_second_oracles_of_places.py"
+ORACLES = "tests/lib/oracles/test_second_oracles_of_biases.py"
 TIME, MEMORY = "T² · D (the bias: T²)", "T · D (fused), T² (here)"
 CAUSAL: frozenset[Property] = frozenset({"weighted sum", "normalized", "causal"})
 

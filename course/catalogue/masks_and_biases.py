@@ -12,7 +12,7 @@ from course.catalogue.scores import scaled_dot
 
 BY_PYTORCH = "in F.scaled_dot_product_attention"
 TEST = (
-    "tests/lib/oracles/test_second_oracles_of_places.py::"
+    "tests/lib/oracles/test_second_oracles_of_masks.py::"
     "test_masks_equal_the_rules_of_transformers_in_pytorch"
 )
 

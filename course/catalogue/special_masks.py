@@ -9,7 +9,7 @@ from course.catalogue.masks_and_biases import causal
 from course.catalogue.scores import scaled_dot
 from course.catalogue.sparse_masks import neighborhood, pixels_of
 
-ORACLES = "tests/lib/oracles/test_second_oracles_of_places.py"
+ORACLES = "tests/lib/oracles/test_second_oracles_of_masks.py"
 PLAIN: frozenset[Property] = frozenset({"weighted sum", "normalized"})
 
 

@@ -1,25 +1,28 @@
-"""Masks and biases first held to loops, against transformers, x-transformers, PyTorch and SciPy."""
+"""Masks first held to matrices made pair by pair, against transformers, PyTorch and SciPy."""
 
-import math
-
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from scipy.spatial import KDTree
-from scipy.stats import gennorm
-from sklearn.gaussian_process.kernels import RationalQuadratic
-from torch import nn
-from transformers import masking_utils
-from x_transformers.x_transformers import DynamicPositionBias
+from transformers import BigBirdConfig, masking_utils
+from transformers.models.big_bird.modeling_big_bird import BigBirdBlockSparseAttention, BigBirdModel
 
-from attnlib import attention, masks, positions
-from oracles.agreement import EXACT, assert_agree, normal
+from attnlib import attention, masks
+from attnlib.layout import merge_heads, split_heads
+from oracles.agreement import assert_agree, normal
 from oracles.in_double import in_double
+from oracles.models import randomized
 
 IDS = torch.tensor([[0, 0, 1, 1, 1, 2, 2], [0, 1, 1, 1, 1, 1, 2]])
 FIRST = torch.where(torch.arange(7) < 3, 0, -1).expand(2, -1)  # −1: in no block
 CAUSAL = masking_utils.causal_mask_function
+
+
+def every(step):
+    """Their rule for documents, of which each has a token every `step`."""
+    return masking_utils.packed_sequence_mask_function((torch.arange(7) % step).expand(2, -1))
+
+
 RULES = {
     "causal": (masks.Causal(), CAUSAL),
     "padding": (
@@ -37,6 +40,16 @@ RULES = {
     "documents": (
         masks.Causal() & masks.Document(IDS),
         masking_utils.and_masks(CAUSAL, masking_utils.packed_sequence_mask_function(IDS)),
+    ),
+    "dilated": (
+        masks.Causal() & masks.Dilated(3, step=2),
+        masking_utils.and_masks(masking_utils.sliding_window_causal_mask_function(5), every(2)),
+    ),
+    "strided": (
+        masks.Causal() & (masks.Window(3) | masks.Strided(4)),
+        masking_utils.and_masks(
+            CAUSAL, masking_utils.or_masks(masking_utils.sliding_window_overlay(3), every(4))
+        ),
     ),
     "chunked": (
         masks.Causal() & masks.Chunk(3),
@@ -70,6 +83,26 @@ def test_a_window_of_two_edges_is_a_band_of_pytorchs(left, right):
     band = torch.ones(7, 7, dtype=torch.bool).triu(-left).tril(right)
     ours = attention(*parts, mask=masks.LeftRight(left, right)).output
     assert_agree(ours, F.scaled_dot_product_attention(*parts, attn_mask=band), parts)
+
+
+@pytest.mark.parametrize("length", [18, 20])
+@pytest.mark.parametrize("random", [1, 2])
+def test_big_bird_equals_transformers_with_the_blocks_that_ours_draws(length, random):
+    options = {"block": 2, "everywhere_last": 1}
+    mask, number = masks.BigBird(**options, random=random), length // 2
+    drawn = mask.blocks(number) & ~masks.BigBird(**options, random=0).blocks(number)
+    drawn = drawn[1:-1].nonzero()[:, 1].view(number - 2, random)
+    config = BigBirdConfig(
+        hidden_size=8, num_attention_heads=2, block_size=2, num_random_blocks=random
+    )
+    x, there = normal(2, length, 8), torch.ones(2, length).double()
+    blocked, band, rows, columns = BigBirdModel.create_masks_for_block_sparse_attn(there, 2)
+    with in_double():
+        theirs = randomized(BigBirdBlockSparseAttention(config))
+        theirs._bigbird_block_rand_mask_with_head = lambda **_: [drawn.numpy()] * 2
+        expected = theirs(x, band, rows, columns, blocked, blocked)[0]
+    parts = (split_heads(part(x), 2) for part in (theirs.query, theirs.key, theirs.value))
+    assert_agree(merge_heads(attention(*parts, mask=mask).output), expected, (x,))
 
 
 @pytest.mark.parametrize("block", [1, 2, 3])
@@ -114,44 +147,3 @@ def test_a_neighborhood_is_of_the_nearest_that_scipy_finds(size, dilation, strid
     rows, columns = (nearest(length, size, dilation, stride) for length in (6, 7))
     expected = rows[:, None, :, None] & columns[None, :, None, :]
     assert torch.equal(ours, expected.reshape(42, 42))
-
-
-@pytest.mark.parametrize("threshold", [1.5, 4.0, 99.0])
-def test_functional_bias_equals_the_network_of_x_transformers_row_by_row(threshold):
-    """Theirs maps log(d + 1); ours divides that by log(max(L, i) + 1), so the first matrix does."""
-    ours = positions.FunctionalBias(3, hidden=4, threshold=threshold).double()
-    ours.curve.data.fill_(1.0)
-    first, _, last = ours.network
-    with in_double():
-        theirs = DynamicPositionBias(4, heads=3, depth=1, log_distance=True)
-        theirs.mlp[0][-1] = nn.ReLU()
-        theirs.mlp[0][0].bias, theirs.mlp[1] = first.bias, last
-        for place in range(2, 8):
-            squeezed = math.log(max(threshold, place) + 1)
-            theirs.mlp[0][0].weight.data = first.weight.data / squeezed
-            bias = ours(6, 8)[0, :, place - 2 : place - 1, : place + 1]
-            torch.testing.assert_close(bias, theirs(1, place + 1), **EXACT)
-
-
-RATES, OTHERS = torch.tensor([0.5, 2.0]).double(), torch.tensor([1.5, 0.25]).double()
-
-
-def test_a_power_bias_is_the_logarithm_of_scipys_normal_of_that_power():
-    ours = positions.PowerBias(2).double()
-    ours.rate.data, ours.power.data = RATES, OTHERS
-    away = np.subtract.outer(np.arange(2, 5), np.arange(5))
-    for bias, rate, power in zip(ours(3, 5)[0], RATES.tolist(), OTHERS.tolist(), strict=True):
-        curve = gennorm(power, scale=rate ** (-1 / power))
-        expected = torch.from_numpy(curve.logpdf(away) - curve.logpdf(0))
-        torch.testing.assert_close(bias, expected, **EXACT)
-
-
-def test_a_logarithmic_bias_is_the_logarithm_of_scikit_learns_kernel():
-    """Of places as steps of a staircase, whose squared distance is |i − j|: section 3's kernel."""
-    ours = positions.LogarithmicBias(2).double()
-    ours.rate.data, ours.scale.data = RATES, OTHERS
-    stairs = np.tri(5, k=-1)
-    for bias, rate, scale in zip(ours(3, 5)[0], RATES.tolist(), OTHERS.tolist(), strict=True):
-        kernel = RationalQuadratic(alpha=rate, length_scale=(2 * rate * scale) ** -0.5)
-        expected = torch.from_numpy(np.log(kernel(stairs[2:], stairs)))
-        torch.testing.assert_close(bias, expected, **EXACT)
