@@ -102,6 +102,9 @@ def test_one_softmax_layer_in_four_recalls_what_states_cannot_hold():
     runs = grouped(stored(17)[2], "layers")
     assert min(min(run) for run in runs["3 delta, 1 softmax"]) > 0.994
     assert max(run[-1] for run in runs["4 delta"]) < 0.24
+    longer = runs["4 delta, 1500 steps"]
+    assert min(run[0] for run in longer) > 0.99
+    assert 0.5 < min(run[-1] for run in longer) < max(run[-1] for run in longer) < 0.79
 
 
 def test_a_network_with_a_cache_learns_what_a_state_has_no_room_for():
