@@ -1,6 +1,6 @@
 """The live pictures of a notebook in another language: their controls, names and still pictures.
 
-Scripts are not touched: they are the same on every page, and speak by the words that the page loads.
+Scripts are not touched: they are the same on every page, and speak by the words that it loads.
 What a picture is about stays as it is, such as the sentences of the translator.
 """
 

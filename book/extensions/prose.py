@@ -1,11 +1,11 @@
 """The book's prose in other languages, and what it was translated from.
 
-    book/languages/fr/01_what_is_attention.md    each text cell of notebooks/01_what_is_attention.ipynb
-    book/languages/fr/intro.md                   each part of book/intro.md, from heading to heading
-    book/languages/fr/words.json                 all other words: see `wording.py`
+    book/languages/fr/03_query_key_value.md    each text cell of notebooks/03_query_key_value.ipynb
+    book/languages/fr/intro.md                 each part of book/intro.md, from heading to heading
+    book/languages/fr/words.json               all other words: see `wording.py`
 
-A block is headed by the cell it renders and by the digest of what stood there in English: a cell that has
-changed since then makes its translation stale, and a test names it.
+A block is headed by the cell it renders and by the digest of what stood there in English: a cell
+that has changed since then makes its translation stale, and a test names it.
 
     <!-- c01-000 240bff81 -->
 """

@@ -1,8 +1,8 @@
 """Makes the pages of another language: English code and outputs, translated prose, own words.
 
-book/fr/01_what_is_attention.ipynb comes of notebooks/01_what_is_attention.ipynb and of
-book/languages/fr/01_what_is_attention.md. Labels get the prefix `fr-`, since a label names one place in
-the whole book; links lead to the page of the same language where there is one.
+book/fr/03_query_key_value.ipynb comes of notebooks/03_query_key_value.ipynb and of
+book/languages/fr/03_query_key_value.md. Labels get the prefix `fr-`, since a label names one place
+in the whole book; links lead to the page of the same language where there is one.
 """
 
 import os
@@ -18,7 +18,6 @@ from wording import Words
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)([^)\s]*)\)")
 LIVE = re.compile(r"(?<=\{live-cell\} )book/(?=\w+\.ipynb)")
 LABEL = re.compile(r"^(?:\(([\w-]+)\)=|:(?:label|name): ([\w-]+))$", re.MULTILINE)
-NOTE = "The code and what it prints are in English."
 
 
 def folder(language: str) -> str:
@@ -54,14 +53,14 @@ def page(prose: Path, english: Path, language: str, words: Words) -> str:
         if cell.cell_type == "markdown":
             cell.source = moved[cell.id]
     first = notebook.cells[0]
-    note = Words(language, "page").known[NOTE]
+    note = Words(language, "about").known["note"]
     first.source = re.sub(r"\A(# .*\n)", lambda title: f"{title[1]}\n{note}\n", first.source)
     return nbformat.writes(notebook) + "\n"
 
 
 def reworded(english: Path, words: Words) -> NotebookNode:
     notebook = nbformat.read(english, as_version=4)
-    reword(notebook, words.or_same)
+    reword(notebook, words.in_picture)
     return notebook
 
 

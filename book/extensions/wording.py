@@ -1,15 +1,15 @@
 """Every word of a page that is no prose, in another language: book/languages/LANGUAGE/words.json.
 
-    scripts    what scripts say with say("…"); the browser loads these (`_static/attention/words-fr.js`)
-    panels     what Python writes into a live picture: names of controls, their choices, still pictures
+    about      what English pages call this language, and a line below the title of its chapters
     page       what the theme and our extensions write around the text: buttons, titles, counts
+    panels     what Python writes into a live picture: names of controls, choices, still pictures
+    scripts    what scripts say with say("…"): a page loads these (_static/attention/words-fr.js)
 
 Names in braces stand for what differs from case to case: "head {number}" is found for "head 3".
 """
 
 import json
 import re
-from collections.abc import Iterable
 
 from prose import LANGUAGES
 
@@ -41,9 +41,12 @@ class Words:
         return None
 
     def or_same(self, text: str) -> str:
-        """The same, or the text with its numbers as this language writes them."""
         said = self.said(text)
-        return POINT.sub(self.point, text) if said is None else said
+        return text if said is None else said
+
+    def in_picture(self, text: str) -> str:
+        """The same, with numbers as this language writes them."""
+        return POINT.sub(self.point, self.or_same(text))
 
 
 def pattern(key: str) -> re.Pattern[str]:
@@ -60,7 +63,3 @@ def script(language: str) -> str:
 def braces(text: str) -> list[str]:
     """The names in braces, in order of the alphabet: a translation has the same."""
     return sorted(re.findall(r"\{(\w+)\}", text))
-
-
-def missing(texts: Iterable[str], words: Words) -> list[str]:
-    return sorted({text for text in texts if words.said(text) is None})

@@ -97,10 +97,13 @@ export function describe(
   const best = argmax(weights);
   const name = word < 0 ? source[-1 - word] : steps[word].word;
   const changed = [...lost, ...added].some(Boolean);
-  const effect = changed
-    ? "With your changes it writes “{text}”."
-    : "Your changes move no word: “{text}”.";
-  const writes = say(touched ? effect : "The model writes “{text}”.", { text: textOf(written) });
+  const text = textOf(written);
+  const writes = touched
+    ? say(
+        changed ? "With your changes it writes “{text}”." : "Your changes move no word: “{text}”.",
+        { text },
+      )
+    : say("The model writes “{text}”.", { text });
   const looking = say("“{word}” looks most at “{best}”, with {weight} of its attention.", {
     word: name,
     best: source[best],
@@ -125,8 +128,14 @@ function suggestions(word, known, replace) {
     made.addEventListener("click", () => replace(word, other));
     return made;
   });
-  const said = near.length > 0 ? "in place of “{word}”" : "no known word is near “{word}”";
-  const label = html("span", {}, say(said, { word: word.slice(0, 40) }));
+  const some = near.length > 0;
+  const label = html(
+    "span",
+    {},
+    say(some ? "in place of “{word}”" : "no known word is near “{word}”", {
+      word: word.slice(0, 40),
+    }),
+  );
   return html("div", { class: "attn-buttons", role: "group" }, label, ...buttons);
 }
 

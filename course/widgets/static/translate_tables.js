@@ -7,14 +7,14 @@ import { textOf } from "./sentence.js";
 import { editOf, weightsOf } from "./translating.js";
 
 const TITLES = {
-  cross: "“{word}” looks at English (cross-attention), layer {layer}",
-  decoder: "“{word}” looks at French (decoder self-attention), layer {layer}",
-  encoder: "“{word}” looks at English (encoder self-attention), layer {layer}",
+  cross: (of) => say("“{word}” looks at English (cross-attention), layer {layer}", of),
+  decoder: (of) => say("“{word}” looks at French (decoder self-attention), layer {layer}", of),
+  encoder: (of) => say("“{word}” looks at English (encoder self-attention), layer {layer}", of),
 };
 const SCOPES = [
-  "A weight moved here changes this word alone, in this layer and head.",
-  "A weight moved here changes every word, in this layer and head.",
-  "A weight moved here changes every word, in every layer and head.",
+  say("A weight moved here changes this word alone, in this layer and head."),
+  say("A weight moved here changes every word, in this layer and head."),
+  say("A weight moved here changes every word, in every layer and head."),
 ];
 
 /** `edit(part, key, weight)` hears of a weight that is moved, `flip(layer, head)` of a head. */
@@ -31,20 +31,14 @@ export function choiceTables(heads, { edit, flip }) {
     show(now) {
       const { source, steps, chosen, beam, scope } = now;
       const name = chosen < 0 ? source[-1 - chosen] : steps[chosen].word;
-      const likeliest =
-        chosen < 0
-          ? "The likeliest first words, with their chances"
-          : "The likeliest words here, with their chances";
-      title.textContent = say(
-        beam ? "What the beam found, with log P / length penalty" : likeliest,
-      );
+      title.textContent = titleOf(beam, chosen);
       choices.replaceChildren(
         ...(beam ? beam.map(found) : steps[Math.max(chosen, 0)].top.map(likely)),
       );
       summary.textContent = say("Change where “{word}” looks, or switch off a head", {
         word: name,
       });
-      hint.textContent = say(SCOPES[scope]);
+      hint.textContent = SCOPES[scope];
       const shown = parts.filter(({ part }) => (part === "encoder") === chosen < 0);
       for (const part of shown) part.show(now);
       fill(
@@ -53,6 +47,15 @@ export function choiceTables(heads, { edit, flip }) {
       );
     },
   };
+}
+
+function titleOf(beam, chosen) {
+  if (beam) return say("What the beam found, with log P / length penalty");
+  return say(
+    chosen < 0
+      ? "The likeliest first words, with their chances"
+      : "The likeliest words here, with their chances",
+  );
 }
 
 /** Puts children into an element, unless they stand there: what moves would lose focus and grip. */
@@ -97,7 +100,7 @@ function weightTable(part, heads, edit, flip) {
       const { source, steps, chosen, place, head, off, edits, still, stale } = now;
       layer = now.layer;
       const name = chosen < 0 ? source[place] : steps[place].word;
-      title.textContent = say(TITLES[part], { word: name, layer });
+      title.textContent = TITLES[part]({ word: name, layer });
       group.setAttribute("aria-label", say("heads of {layer}", { layer: nameOf(part, layer) }));
       switches.forEach((one, i) => {
         const on = !off[nameOf(part, layer)]?.includes(i);
