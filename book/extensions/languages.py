@@ -24,7 +24,7 @@ PAGE_SCRIPT = re.compile(r'<script[^>]*src="([^"]*_static/attention/)page\.js[^"
 # Where no words are looked for; what stands between two tags; what is read out, or shown as a tip.
 KEPT = re.compile(r"(<(pre|code|script|style|svg|mjx-container)\b.*?</\2>)", re.DOTALL)
 TEXT = re.compile(r"(?<!<em)(?<!<strong)>(\s*)([^<>]*[^<>\s])(\s*)<")
-NAME = re.compile(r'((?:aria-label|title|placeholder|data-bs-title)=")([^"]+)(?=")')
+NAME = re.compile(r'((?:aria-label|title|placeholder|alt|data-bs-title)=")([^"]+)(?=")')
 HINT = re.compile(r"(?<=let toggleHint)(Show|Hide) = '(\w+)'")
 ARTICLE = re.compile(r"(<article\b.*</article>)", re.DOTALL)
 ENGLISH = ('<div id="terms"', '<div class="citation-list"')  # definitions, titles of papers
