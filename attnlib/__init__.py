@@ -20,11 +20,10 @@ from attnlib import (
 )
 from attnlib._attention import attention, weighted_sum
 from attnlib.attend import Attend
-from attnlib.attended import Attended
+from attnlib.attended import Attended, Weighed
 from attnlib.dispatch import Plan, explain
 from attnlib.heads import MultiHeadAttention
 from attnlib.inspect import AttentionMaps, record_attention
-from attnlib.weighed import Weighed
 
 __version__ = "0.1.0"
 

@@ -1,5 +1,6 @@
-"""What attention gives back: the output, and on request why."""
+"""What attention gives back, and what is like it: the output, and on request why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -115,3 +116,22 @@ class Attended:
 def _is_nobodys(scores: Tensor) -> bool:
     """Whether nothing learns from them, and nothing looks on: then they may be written over."""
     return not (scores.requires_grad or is_followed() or in_forward_mode())
+
+
+@dataclass(eq=False, repr=False)
+class Weighed:
+    """The `output`, and behind it the `weights`, which are computed when first read.
+
+    What `Attended` is to attention. Read the weights before you change an input in place.
+    """
+
+    output: Float[Tensor, "B H Tq Dv"]
+    weigh: Callable[[], Tensor]
+
+    @lazy
+    def weights(self) -> Float[Tensor, "B H Tq Tk *D"]:
+        """How much of each key's value is in each output; of each channel where they differ."""
+        return self.weigh()
+
+    def __repr__(self) -> str:
+        return f"Weighed(output {tuple(self.output.shape)})"

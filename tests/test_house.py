@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("_lazy", "checks", "layout", "precision"),
     ("scores", "masks", "normalizers", "positions", "caches"),
     ("kernels",),
-    ("dispatch", "attended", "weighed", "_equation"),
+    ("dispatch", "attended", "_equation"),
     ("attend", "_attention"),
     ("heads", "linear", "sparse", "vision", "graphs", "sets", "retrieval"),
     ("models", "inspect", "parallel"),

@@ -1,5 +1,7 @@
 """What a decoder keeps of the tokens so far, so that none is computed twice."""
 
+from attnlib.caches.compressed import CompressedCache
+from attnlib.caches.convolutional import ConvolutionalCache
 from attnlib.caches.growing import Cache, KVCache
 from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
@@ -9,6 +11,8 @@ from attnlib.caches.temporal import TemporalLatentCache
 
 __all__ = [
     "Cache",
+    "CompressedCache",
+    "ConvolutionalCache",
     "KVCache",
     "LatentCache",
     "PagePool",

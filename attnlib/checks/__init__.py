@@ -4,9 +4,11 @@ from attnlib.checks.numbers import (
     check_at_least,
     check_count,
     check_integers,
+    check_lengths,
     check_number,
     check_share,
     check_tensor,
+    check_tokens,
     is_followed,
     lowest_and_highest,
     may_read,
@@ -18,9 +20,9 @@ from attnlib.checks.states import (
     check_groups,
     check_same_size,
     check_sequence,
+    head_size_of,
     weight_of,
 )
-from attnlib.checks.tokens import check_lengths, check_tokens
 
 __all__ = [
     "checked",
@@ -39,6 +41,7 @@ __all__ = [
     "check_tensor",
     "check_tokens",
     "weight_of",
+    "head_size_of",
     "lowest_and_highest",
     "is_followed",
     "may_read",

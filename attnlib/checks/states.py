@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from attnlib.checks.numbers import check_at_least
+
 
 def check_same_size(query: Tensor, key: Tensor) -> None:
     """Raise unless a dot product of query and key exists."""
@@ -17,6 +19,16 @@ def check_groups(heads: int, key_heads: int, name: str = "query", other: str = "
     """Raise unless the query heads share the key heads evenly."""
     if key_heads < 1 or heads % key_heads:
         raise ValueError(f"{name} has {heads} heads, not a multiple of {other}'s {key_heads}")
+
+
+def head_size_of(size: int, heads: int, head_size: int | None = None) -> int:
+    """The given size of a head, or E/H. Raises ValueError when E is not a multiple of H."""
+    check_at_least(1, "heads", heads)
+    if head_size is not None:
+        return head_size
+    if size % heads:
+        raise ValueError(f"size {size} does not divide into {heads} heads")
+    return size // heads
 
 
 def check_sequence(name: str, states: Tensor, layer: Tensor | nn.Module) -> None:

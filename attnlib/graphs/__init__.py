@@ -1,7 +1,6 @@
 """Attention along the edges of a graph."""
 
 from attnlib.graphs.dynamic_graph_attention import DynamicGraphAttention
-from attnlib.graphs.edges import neighborhood
-from attnlib.graphs.graph_attention import GraphAttention
+from attnlib.graphs.graph_attention import GraphAttention, neighborhood
 
 __all__ = ["GraphAttention", "DynamicGraphAttention", "neighborhood"]

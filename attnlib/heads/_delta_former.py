@@ -12,12 +12,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.attended import Weighed
 from attnlib.checks import checked
 from attnlib.layout import repeat_heads
 from attnlib.normalizers import softmax
 from attnlib.precision import no_autocast, widened
 from attnlib.scores import scaled_dot
-from attnlib.weighed import Weighed
 
 
 @checked

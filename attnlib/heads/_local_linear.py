@@ -15,13 +15,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from attnlib.attended import Weighed
 from attnlib.checks import check_same_size, checked
 from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import blank_unseen, lay
 from attnlib.normalizers import softmax
 from attnlib.precision import no_autocast, widened
 from attnlib.scores import scaled_dot
-from attnlib.weighed import Weighed
 
 
 @checked

@@ -1,6 +1,7 @@
 """What all layers of heads have in common: the four projections, and the places of the tokens."""
 
 from collections.abc import Callable
+from typing import TypedDict
 
 import torch
 from jaxtyping import Float, Int
@@ -8,10 +9,22 @@ from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
-from attnlib.checks import check_at_least, check_groups, check_sequence, checked
+from attnlib.checks import check_groups, check_sequence, checked, head_size_of
 from attnlib.layout import split_heads
 
 Turn = Callable[[Float[Tensor, "B H T D"], Int[Tensor, " T"]], Float[Tensor, "B H T D"]]
+
+
+class Options(TypedDict, total=False):
+    """The arguments of `MultiHeadAttention` that layers like it hand on."""
+
+    key_heads: int | None
+    head_size: int | None
+    context_size: int | None
+    projection_bias: bool
+    attend: Attend | None
+    turn: Turn | None
+    head_norm: Callable[[int], nn.Module] | None
 
 
 class Projections(nn.Module):
@@ -35,12 +48,9 @@ class Projections(nn.Module):
         head_norm: Callable[[int], nn.Module] | None = None,
     ) -> None:
         super().__init__()
-        check_at_least(1, "heads", heads)
-        if head_size is None and size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
+        self.head_size = head_size_of(size, heads, head_size)
         self.heads = heads
         self.key_heads = heads if key_heads is None else key_heads
-        self.head_size = size // heads if head_size is None else head_size
         check_groups(self.heads, self.key_heads)
 
         context_size = size if context_size is None else context_size

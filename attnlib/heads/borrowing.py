@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.checks import check_sequence, checked, head_size_of
 from attnlib.heads._projections import Turn
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
@@ -42,11 +42,8 @@ class BorrowingAttention(nn.Module):
         head_norm: Callable[[int], nn.Module] | None = None,
     ) -> None:
         super().__init__()
-        check_at_least(1, "heads", heads)
-        if head_size is None and size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
         self.heads = heads
-        self.head_size = size // heads if head_size is None else head_size
+        self.head_size = head_size_of(size, heads, head_size)
         self.value_size = self.head_size if value_size is None else value_size
         self.query = nn.Linear(size, heads * self.head_size, bias=projection_bias)
         self.output = nn.Linear(heads * self.value_size, size, bias=projection_bias)

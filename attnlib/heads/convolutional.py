@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
+from attnlib.caches.convolutional import ConvolutionalCache
 from attnlib.checks import check_at_least, check_groups, check_sequence, checked
 from attnlib.heads._projections import Turn
 from attnlib.layout import merge_heads, repeat_heads, split_heads
@@ -30,7 +31,8 @@ class ConvolutionalAttention(nn.Module):
 
     The convolutions look at the last `kernels[0] + kernels[1] − 1` tokens: the first takes each
     channel by itself, the second all channels of a head. H·D may be far less than E, so that scores
-    and cache shrink alike.
+    and cache shrink alike: of a token 2·G·D numbers are kept, with 2 key heads of 128 in 16 bits
+    1 KiB.
 
     - `size`: E. `heads`: H. `key_heads`: G. `head_size`: D, even. `turn`: see `MultiHeadAttention`.
     - `kernels`: how many tokens each convolution sees, itself included.
@@ -70,41 +72,57 @@ class ConvolutionalAttention(nn.Module):
 
     @checked
     def forward(
-        self, x: Float[Tensor, "B T E"], *, mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None
+        self,
+        x: Float[Tensor, "B T E"],
+        *,
+        mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
+        cache: ConvolutionalCache | None = None,
     ) -> Float[Tensor, "B T E"]:
-        """`mask`: who may look at whom besides the causal rule.
+        """`mask`: who may look at whom besides the causal rule. With a `cache`, x is the newest
+        tokens of a text and looks at all before, too.
 
         What it hides from all still stands between its neighbors, as zeros, in the convolutions and
-        as the token before; what it asks itself comes of its neighbors alone.
+        as the token before; what it asks itself comes of its neighbors alone. (With a cache, from
+        all that came so far.)
         """
         check_sequence("x", x, self.query)
         rule = laid_once(Causal() if mask is None else Causal() & as_mask(mask))
-        x, _ = blank_hidden(x, None, rule)
-        unseen = unseen_keys(rule, x)
+        x, _ = blank_hidden(x, None, rule) if cache is None else (x, None)
+        start = 0 if cache is None else cache.length
+        unseen = unseen_keys(rule, x, start)
         if unseen is not None:
             x = x.masked_fill(unseen.all(dim=1).unsqueeze(-1), 0)
-        query, key = (self._normed(states) for states in self._mixed(x))
+        count = max(sum(self.kernels) - 2, 1)  # of the tokens before that are read
+        both = torch.cat((self.query(x), self.key(x), self.value_before(x)), dim=-1)
+        states = F.pad(both, (0, 0, count, 0)) if cache is None else cache.behind(both, count)
+        narrow = self.value_before.out_features
+        flat, before = states.split([states.shape[-1] - narrow, narrow], dim=-1)
+        query, key = (self._normed(states) for states in self._mixed(flat, count))
         key = key * self.strength.view(-1, 1, 1)
         if self.turn is not None:
-            places = torch.arange(x.shape[1], device=x.device)
+            places = torch.arange(start, start + x.shape[1], device=x.device)
             query, key = self.turn(query, places), self.turn(key, places)
-        before = F.pad(self.value_before(x), (0, 0, 1, 0))[:, :-1]
-        value = split_heads(torch.cat((self.value_now(x), before), dim=-1), self.key_heads)
+        value = torch.cat((self.value_now(x), before[:, count - 1 : -1]), dim=-1)
+        value = split_heads(value, self.key_heads)
+        if cache is not None:
+            key, value = cache.update(key, value, states[:, -count:])
         return self.output(merge_heads(self.attend(query, key, value, mask=rule).output))
 
-    def _mixed(self, x: Tensor) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B G T D"]]:
-        flat = torch.cat((self.query(x), self.key(x)), dim=-1).mT  # (B, (H + G)·D, T)
-        query, key = split_heads(flat.mT, self.heads + self.key_heads).split(
-            [self.heads, self.key_heads], dim=1
-        )
+    def _mixed(
+        self, flat: Float[Tensor, "B N+T C"], count: int
+    ) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B G T D"]]:
+        query, key = self._apart(flat[:, count:])
         mean = (query + repeat_heads(key, self.heads)) / 2
         of_group = mean.unflatten(1, (self.key_heads, -1)).mean(dim=2)
-        padded = F.pad(flat, (sum(self.kernels) - 1, 0))  # one more, for a text of no token
-        mixed = self.each_head(self.each_channel(padded))[..., 1:].mT
-        query, key = split_heads(mixed, self.heads + self.key_heads).split(
-            [self.heads, self.key_heads], dim=1
-        )
+        padded = F.pad(flat.mT, (1, 0))  # one more, for a text of no token
+        mixed = self.each_head(self.each_channel(padded)).mT
+        query, key = self._apart(mixed[:, count + 3 - sum(self.kernels) :])
         return query + mean, key + of_group
+
+    def _apart(self, flat: Tensor) -> tuple[Float[Tensor, "B H T D"], Float[Tensor, "B G T D"]]:
+        heads = split_heads(flat, self.heads + self.key_heads)
+        query, key = heads.split([self.heads, self.key_heads], dim=1)
+        return query, key
 
     def _normed(self, states: Float[Tensor, "B H T D"]) -> Float[Tensor, "B H T D"]:
         return F.normalize(states, dim=-1) * math.sqrt(states.shape[-1])

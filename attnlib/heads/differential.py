@@ -1,15 +1,15 @@
 """Differential attention: one map minus another; what both see cancels (Ye et al., 2024)."""
 
 import math
+from typing import Unpack
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
 from attnlib.checks import check_at_least, checked
-from attnlib.heads._projections import Projections, Turn
+from attnlib.heads._projections import Options, Projections
 from attnlib.layout import merge_heads, repeat_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -25,7 +25,8 @@ class DifferentialAttention(Projections):
     - `heads`: H pairs of maps. Of a head's D numbers of query and key, the first half makes A₁, the
       second A₂; its values have D, by default E/H.
     - `layer`: the layer's number from 1, which sets λ₀ = 0.8 − 0.6·exp(−0.3·(layer − 1)).
-    - The other arguments are those of `MultiHeadAttention`; `turn` sees the halves.
+    - The other arguments are those of `MultiHeadAttention`; `turn` sees the halves,
+      `head_norm` both as one.
 
     `attend` sees 2H heads: 2h is head h's A₁, 2h + 1 its A₂; `difference(maps.weights, λ)` is what
     the head weighs with. Those weights may be negative and sum to 1 − λ.
@@ -38,24 +39,10 @@ class DifferentialAttention(Projections):
         heads: int,
         *,
         layer: int = 1,
-        key_heads: int | None = None,
-        head_size: int | None = None,
-        context_size: int | None = None,
-        projection_bias: bool = True,
-        attend: Attend | None = None,
-        turn: Turn | None = None,
+        **options: Unpack[Options],
     ) -> None:
         check_at_least(1, "layer", layer)
-        super().__init__(
-            size,
-            heads,
-            key_heads=key_heads,
-            head_size=head_size,
-            context_size=context_size,
-            projection_bias=projection_bias,
-            attend=attend,
-            turn=turn,
-        )
+        super().__init__(size, heads, **options)
         if self.head_size % 2:
             raise ValueError(f"head_size must be even, for two maps; got {self.head_size}")
         self.start = 0.8 - 0.6 * math.exp(-0.3 * (layer - 1))

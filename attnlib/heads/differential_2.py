@@ -1,12 +1,13 @@
 """Differential attention, second form: one head minus a part of its neighbor (Ye et al., 2026)."""
 
+from typing import Unpack
+
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
-from attnlib.checks import check_at_least, checked
-from attnlib.heads._projections import Projections, Turn
+from attnlib.checks import checked, head_size_of
+from attnlib.heads._projections import Options, Projections
 from attnlib.layout import merge_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -23,33 +24,14 @@ class SecondDifferentialAttention(Projections):
     - The other arguments are those of `MultiHeadAttention`. `attend` sees the 2H heads.
     """
 
-    def __init__(
-        self,
-        size: int,
-        heads: int,
-        *,
-        key_heads: int | None = None,
-        head_size: int | None = None,
-        context_size: int | None = None,
-        projection_bias: bool = True,
-        attend: Attend | None = None,
-        turn: Turn | None = None,
-    ) -> None:
-        check_at_least(1, "heads", heads)
-        if head_size is None and size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
-        super().__init__(
-            size,
-            2 * heads,
-            key_heads=heads if key_heads is None else key_heads,
-            head_size=size // heads if head_size is None else head_size,
-            context_size=context_size,
-            projection_bias=projection_bias,
-            attend=attend,
-            turn=turn,
-        )
-        self.output = nn.Linear(heads * self.head_size, size, bias=projection_bias)
-        self.taken = nn.Linear(size, heads, bias=projection_bias)
+    def __init__(self, size: int, heads: int, **options: Unpack[Options]) -> None:
+        options["head_size"] = head_size_of(size, heads, options.get("head_size"))
+        if options.get("key_heads") is None:
+            options["key_heads"] = heads
+        super().__init__(size, 2 * heads, **options)
+        bias = self.output.bias is not None
+        self.output = nn.Linear(heads * self.head_size, size, bias=bias)
+        self.taken = nn.Linear(size, heads, bias=bias)
 
     @checked
     def forward(

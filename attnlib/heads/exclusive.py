@@ -4,15 +4,16 @@ What a token already is reaches the next layer by the residual connection; atten
 for what only the others know.
 """
 
+from typing import Unpack
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
 from attnlib.checks import checked
-from attnlib.heads._projections import Projections, Turn
+from attnlib.heads._projections import Options, Projections
 from attnlib.layout import merge_heads, repeat_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -33,21 +34,9 @@ class ExclusiveAttention(Projections):
         heads: int,
         *,
         learned: bool = False,
-        key_heads: int | None = None,
-        head_size: int | None = None,
-        projection_bias: bool = True,
-        attend: Attend | None = None,
-        turn: Turn | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(
-            size,
-            heads,
-            key_heads=key_heads,
-            head_size=head_size,
-            projection_bias=projection_bias,
-            attend=attend,
-            turn=turn,
-        )
+        super().__init__(size, heads, **options)
         self.strength = nn.Parameter(torch.zeros(heads)) if learned else None
 
     @checked

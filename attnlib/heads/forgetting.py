@@ -1,12 +1,13 @@
 """Forgetting attention: each token decides how far the earlier ones fade (Lin et al., 2025)."""
 
+from typing import Unpack
+
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.attend import Attend
 from attnlib.checks import checked
-from attnlib.heads._projections import Projections, Turn
+from attnlib.heads._projections import Options, Projections
 from attnlib.layout import merge_heads
 from attnlib.masks import Causal, Mask, as_mask
 from attnlib.masks._laying import blank_hidden, laid_once, unseen_keys
@@ -23,26 +24,8 @@ class ForgettingAttention(Projections):
     arguments are those of `MultiHeadAttention`.
     """
 
-    def __init__(
-        self,
-        size: int,
-        heads: int,
-        *,
-        key_heads: int | None = None,
-        head_size: int | None = None,
-        projection_bias: bool = True,
-        attend: Attend | None = None,
-        turn: Turn | None = None,
-    ) -> None:
-        super().__init__(
-            size,
-            heads,
-            key_heads=key_heads,
-            head_size=head_size,
-            projection_bias=projection_bias,
-            attend=attend,
-            turn=turn,
-        )
+    def __init__(self, size: int, heads: int, **options: Unpack[Options]) -> None:
+        super().__init__(size, heads, **options)
         self.forget = nn.Linear(size, heads)
 
     @checked

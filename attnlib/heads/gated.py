@@ -1,15 +1,15 @@
 """Gated attention: each head's output passes a gate that its own token sets (Qiu et al., 2025)."""
 
 from collections.abc import Callable
+from typing import Unpack
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.attend import Attend
 from attnlib.caches.growing import Cache
 from attnlib.checks import checked
-from attnlib.heads._projections import Projections, Turn
+from attnlib.heads._projections import Options, Projections
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -31,29 +31,13 @@ class GatedAttention(Projections):
         size: int,
         heads: int,
         *,
-        key_heads: int | None = None,
-        head_size: int | None = None,
-        context_size: int | None = None,
-        projection_bias: bool = True,
-        attend: Attend | None = None,
-        turn: Turn | None = None,
-        head_norm: Callable[[int], nn.Module] | None = None,
         per_head: bool = False,
         activation: Callable[[Tensor], Tensor] = torch.sigmoid,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(
-            size,
-            heads,
-            key_heads=key_heads,
-            head_size=head_size,
-            context_size=context_size,
-            projection_bias=projection_bias,
-            attend=attend,
-            turn=turn,
-            head_norm=head_norm,
-        )
+        super().__init__(size, heads, **options)
         gates = self.heads if per_head else self.heads * self.head_size
-        self.gate = nn.Linear(size, gates, bias=projection_bias)
+        self.gate = nn.Linear(size, gates, bias=self.output.bias is not None)
         self.activation = activation
 
     @checked

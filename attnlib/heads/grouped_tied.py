@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.caches.latent import LatentCache
-from attnlib.checks import check_at_least, check_groups, check_sequence, checked
+from attnlib.checks import check_groups, check_sequence, checked, head_size_of
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -37,11 +37,8 @@ class GroupedTiedAttention(nn.Module):
         pairing: Pairing = "half",
     ) -> None:
         super().__init__()
-        check_at_least(1, "heads", heads)
+        head_size = head_size_of(size, heads, head_size)
         check_groups(heads, key_heads)
-        if head_size is None and size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
-        head_size = size // heads if head_size is None else head_size
         if head_size % 4:
             raise ValueError(
                 f"head_size {head_size} is no multiple of 4: half of it turns in pairs"

@@ -1,10 +1,11 @@
 """Keys that are values, too: one projection and half the cache (Gemma 4: Google, 2026)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 from torch import Tensor, nn
 
+from attnlib.heads._projections import Options
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.layout import split_heads
 
@@ -27,7 +28,7 @@ class KeysAsValuesAttention(MultiHeadAttention):
         heads: int,
         *,
         value_norm: Callable[[int], nn.Module] | None = None,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> None:
         super().__init__(size, heads, **options)
         del self.value

@@ -11,12 +11,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.attended import Attended
+from attnlib.attended import Attended, Weighed
 from attnlib.checks import check_goes_with, checked
 from attnlib.masks import Dense, Mask, as_mask
 from attnlib.masks._laying import blank_unseen
 from attnlib.scores import Additive
-from attnlib.weighed import Weighed
 
 
 class LocationSensitiveAttention(nn.Module):

@@ -79,15 +79,15 @@ class SharedStateAttention(nn.Module):
         mask = laid_once(mask)
         x, _ = blank_hidden(x, None, mask)
         places = torch.arange(x.shape[1], device=x.device)
-        query, state = self._turned_query(self.query_latent(x), places), self._turned_state(x)
+        query = self._turned_query(self.query_latent(x), places)
+        state = self._turned_state(x, places)
         return self._answer(query, state, mask, places)
 
     def _turned_query(self, latent: Tensor, places: Tensor) -> Float[Tensor, "B H T D"]:
         query = self.query_norm(split_heads(self.query(latent), self.heads))
         return self._turn(query, places)
 
-    def _turned_state(self, x: Tensor) -> Float[Tensor, "B 1 T D"]:
-        places = torch.arange(x.shape[1], device=x.device)
+    def _turned_state(self, x: Tensor, places: Tensor) -> Float[Tensor, "B 1 T D"]:
         return self._turn(self.norm(self.state(x)).unsqueeze(1), places)
 
     def _answer(

@@ -7,8 +7,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.checks import check_at_least, check_sequence, checked
-from attnlib.layout import merge_heads
+from attnlib.caches.latent import LatentCache
+from attnlib.checks import check_at_least, check_sequence, checked, head_size_of
+from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
 from attnlib.positions.rotary import Pairing, rotate
@@ -18,7 +19,8 @@ class TensorProductAttention(nn.Module):
     """[q₁ … q_H] = 1/R Σᵣ aᵣ(x) ⊗ bᵣ(x): H numbers a for the heads, D numbers b; k, v likewise.
 
     Of a token only the a and b of keys and values are kept, (R_K + R_V)·(H + D) numbers in place of
-    2·H·D. The b of queries and keys are turned by the place, and kept turned (sections 3.1, 3.2).
+    2·H·D: with the ranks below and H = D = 64, in 16 bits, 1 KiB and not 16. The b of queries and
+    keys are turned by the place, and kept turned (sections 3.1, 3.2).
 
     - `size`: E. `heads`: H. `head_size`: D, by default E/H.
     - `query_rank`, `key_rank`, `value_rank`: R of each; in the paper 6, 2 and 2.
@@ -38,10 +40,7 @@ class TensorProductAttention(nn.Module):
         pairing: Pairing = "half",
     ) -> None:
         super().__init__()
-        check_at_least(1, "heads", heads)
-        if head_size is None and size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
-        head_size = size // heads if head_size is None else head_size
+        head_size = head_size_of(size, heads, head_size)
         self.heads = heads
         self.query = _Factors(size, heads, head_size, query_rank)
         self.key = _Factors(size, heads, head_size, key_rank)
@@ -52,20 +51,38 @@ class TensorProductAttention(nn.Module):
 
     @checked
     def forward(
-        self, x: Float[Tensor, "B T E"], *, mask: Mask | Bool[Tensor, "*BH #T #T"] | None = None
+        self,
+        x: Float[Tensor, "B T E"],
+        *,
+        mask: Mask | Bool[Tensor, "*BH #T #Tk"] | None = None,
+        cache: LatentCache | None = None,
     ) -> Float[Tensor, "B T E"]:
+        """With a `cache`, x is the newest tokens of a text and looks at all before, too. It
+        keeps the b of the keys as rotary key, and the other three side by side as latent.
+        """
         check_sequence("x", x, self.query.heads)
         mask = laid_once(mask)
-        x, _ = blank_hidden(x, None, mask)
-        places = torch.arange(x.shape[1], device=x.device)
-        states = []
-        for factors in (self.query, self.key, self.value):
-            of_heads, of_size = factors(x)
-            if factors is not self.value:
-                of_size = self.turn(of_size, places)
-            product = torch.einsum("brth,brtd->bhtd", of_heads, of_size)
-            states.append(product / of_heads.shape[1])
-        return self.output(merge_heads(self.attend(*states, mask=mask).output))
+        x, _ = blank_hidden(x, None, mask) if cache is None else (x, None)
+        before = 0 if cache is None else cache.length
+        places = torch.arange(before, before + x.shape[1], device=x.device)
+        (a, b), (key_a, key_b), (value_a, value_b) = self.query(x), self.key(x), self.value(x)
+        query, key_b = _product(a, self.turn(b, places)), self.turn(key_b, places)
+        if cache is not None:
+            plain = key_a, value_a, value_b
+            sizes = [part.shape[1] * part.shape[3] for part in plain]
+            latent, turned = cache.update(
+                torch.cat([merge_heads(part) for part in plain], dim=-1), merge_heads(key_b)
+            )
+            parts = zip(plain, latent.split(sizes, dim=-1), strict=True)
+            key_a, value_a, value_b = (split_heads(kept, new.shape[1]) for new, kept in parts)
+            key_b = split_heads(turned, key_b.shape[1])
+        key, value = _product(key_a, key_b), _product(value_a, value_b)
+        seen = self.attend(query, key, value, mask=mask)
+        return self.output(merge_heads(seen.output))
+
+
+def _product(a: Float[Tensor, "B R T H"], b: Float[Tensor, "B R T D"]) -> Float[Tensor, "B H T D"]:
+    return torch.einsum("brth,brtd->bhtd", a, b) / a.shape[1]
 
 
 class _Factors(nn.Module):

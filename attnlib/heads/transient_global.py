@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.checks import check_at_least, check_sequence, checked, head_size_of
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Dense, Mask, Window, as_mask
 from attnlib.masks._laying import blank_hidden, lay
@@ -38,11 +38,8 @@ class TransientGlobalAttention(nn.Module):
         longest: int = 128,
     ) -> None:
         super().__init__()
-        check_at_least(1, "heads", heads)
         check_at_least(1, "block", block)
-        if head_size is None and size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
-        head_size = size // heads if head_size is None else head_size
+        head_size = head_size_of(size, heads, head_size)
         self.heads, self.block, self.window = heads, block, Window(radius + 1)
         wide = heads * head_size
         self.query, self.key, self.value = (nn.Linear(size, wide, bias=False) for _ in range(3))

@@ -4,13 +4,14 @@ Deep layers tend to look at the same few tokens. With v₁ in the mixture they s
 token was at the start.
 """
 
+from typing import Unpack
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from attnlib.attend import Attend
 from attnlib.checks import check_goes_with, checked
-from attnlib.heads._projections import Projections, Turn
+from attnlib.heads._projections import Options, Projections
 from attnlib.layout import merge_heads
 from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import blank_hidden, blank_unseen, laid_once
@@ -24,26 +25,8 @@ class ValueResidualAttention(Projections):
     context's. No cache: the first layer's values are to be kept by the first layer.
     """
 
-    def __init__(
-        self,
-        size: int,
-        heads: int,
-        *,
-        key_heads: int | None = None,
-        head_size: int | None = None,
-        projection_bias: bool = True,
-        attend: Attend | None = None,
-        turn: Turn | None = None,
-    ) -> None:
-        super().__init__(
-            size,
-            heads,
-            key_heads=key_heads,
-            head_size=head_size,
-            projection_bias=projection_bias,
-            attend=attend,
-            turn=turn,
-        )
+    def __init__(self, size: int, heads: int, **options: Unpack[Options]) -> None:
+        super().__init__(size, heads, **options)
         self.mix = nn.Linear(size, self.key_heads)
 
     @checked

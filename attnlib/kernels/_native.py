@@ -102,25 +102,14 @@ def _learns(*tensors: Tensor | None) -> bool:
     return torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in tensors)
 
 
-@torch.library.custom_op(
+_forward = torch.library.custom_op(
     "attnlib::native",
+    forward,
     mutates_args=(),
     device_types="cpu",
     schema="(Tensor query, Tensor key, Tensor value, Tensor? bias, Tensor? first, Tensor? end, "
     "int before, int after, float scale) -> (Tensor, Tensor)",
 )
-def _forward(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    bias: Tensor | None,
-    first: Tensor | None,
-    end: Tensor | None,
-    before: int,
-    after: int,
-    scale: float,
-) -> tuple[Tensor, Tensor]:
-    return forward(query, key, value, bias, first, end, before, after, scale)
 
 
 @_forward.register_fake
@@ -129,31 +118,15 @@ def _(query: Tensor, key: Tensor, value: Tensor, *_: Any) -> tuple[Tensor, Tenso
     return output, query.new_empty(query.shape[:3])
 
 
-@torch.library.custom_op(
+_backward = torch.library.custom_op(
     "attnlib::native_backward",
+    backward,
     mutates_args=(),
     device_types="cpu",
     schema="(Tensor query, Tensor key, Tensor value, Tensor? bias, Tensor? first, Tensor? end, "
     "int before, int after, float scale, Tensor output, Tensor logsumexp, Tensor pull, "
     "bool bias_learns) -> (Tensor, Tensor, Tensor, Tensor)",
 )
-def _backward(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    bias: Tensor | None,
-    first: Tensor | None,
-    end: Tensor | None,
-    before: int,
-    after: int,
-    scale: float,
-    output: Tensor,
-    logsumexp: Tensor,
-    pull: Tensor,
-    bias_learns: bool,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    states = query, key, value, bias, first, end
-    return backward(*states, before, after, scale, output, logsumexp, pull, bias_learns)
 
 
 @_backward.register_fake

@@ -22,6 +22,9 @@ A gate of the token is (B, H, T), one per head, or where each channel has its ow
 value outside its range is refused in every form (on a GPU that look waits for the gate); compiled
 and exported code, vmap and the capture of a CUDA graph do not look at values.
 
+Every form raises TypeError or ValueError naming the argument when types, shapes or devices do not
+fit, or a gate leaves its range.
+
 Heads are shared in groups: of query, key, value and gates, what has fewer heads than the most, H,
 is repeated, its head h // (H/G) serving head h. So keys and values may be shared by several queries
 (grouped queries), and queries and keys by several values, each with gates and a state of its own

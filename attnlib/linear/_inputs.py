@@ -12,6 +12,7 @@ Three rules hold for every mechanism:
 """
 
 from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -21,6 +22,8 @@ from torch.jit._trace import is_tracing
 from attnlib.checks import check_groups
 from attnlib.layout import repeat_heads
 from attnlib.precision import widened
+
+State = TypeVar("State", bound=NamedTuple)
 
 RANGES: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {  # in words, and what lies outside
     "decay": ("above 0 and at most 1", lambda gate: (gate <= 0) | (gate > 1)),
@@ -120,6 +123,18 @@ def start_from(
     if state is None:
         return key.new_zeros(shape)
     check_state("state", state, shape, key)
+    return state
+
+
+def start_parts(
+    kind: type[State], state: State | None, key: Tensor, *shapes: tuple[int, ...], **fills: float
+) -> State:
+    """The given state of several parts, or one of these shapes: zeros, or what `fills` says."""
+    if state is None:
+        named = zip(kind._fields, shapes, strict=True)
+        return kind._make(key.new_full(shape, fills.get(name, 0)) for name, shape in named)
+    for name, part, shape in zip(kind._fields, state, shapes, strict=True):
+        check_state(f"state.{name}", part, shape, key)
     return state
 
 

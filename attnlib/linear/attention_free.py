@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from attnlib.attended import Weighed
 from attnlib.checks import check_at_least, checked
 from attnlib.linear import rwkv
 from attnlib.linear._effective_weights import weighs_each_channel
@@ -23,7 +24,6 @@ from attnlib.linear.rwkv import Average
 from attnlib.masks import Mask, as_mask
 from attnlib.masks._laying import blank_unseen, lay
 from attnlib.precision import at_least_float32
-from attnlib.weighed import Weighed
 
 
 @weighs_each_channel

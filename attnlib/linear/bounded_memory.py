@@ -19,7 +19,7 @@ from torch import Tensor
 from attnlib.checks import checked
 from attnlib.linear import _slots
 from attnlib.linear._chunks import chunk_by_chunk
-from attnlib.linear._inputs import check_state, one_sequence
+from attnlib.linear._inputs import one_sequence, start_parts
 
 
 class Means(NamedTuple):
@@ -41,8 +41,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Means]:
     """Move every mean towards the token, attend to the means: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, control)
     start = _start_from(state, *sequences[1:4])
@@ -107,9 +106,4 @@ def _sequences(query: Tensor, key: Tensor, value: Tensor, control: Tensor) -> tu
 def _start_from(state: Means | None, key: Tensor, value: Tensor, control: Tensor) -> Means:
     heads, slots = key.shape[:2], control.shape[3]
     shapes = (*heads, key.shape[3], slots), (*heads, slots, value.shape[3]), (*heads, slots)
-    if state is None:
-        nothing = key.new_full(shapes[2], -torch.inf)
-        return Means(key.new_zeros(shapes[0]), key.new_zeros(shapes[1]), nothing)
-    for name, part, shape in zip(Means._fields, state, shapes, strict=True):
-        check_state(f"state.{name}", part, shape, key)
-    return state
+    return start_parts(Means, state, key, *shapes, log_weight=-torch.inf)

@@ -30,8 +30,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """Look up, correct: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = one_sequence(query=query, key=key, value=value, write=gate("write", write, key))
     state = start_from(state, *sequences[1:3])

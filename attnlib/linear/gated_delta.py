@@ -29,8 +29,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """Forget, look up, correct: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     log_decay = gate("log_decay", log_decay, key)  # one per channel is Kimi delta attention
     return kimi_delta.recurrent(query, key, value, log_decay, write, state=state)

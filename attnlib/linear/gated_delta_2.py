@@ -31,8 +31,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """Forget, erase, write: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, log_decay, erase, write)
     state = start_from(state, *sequences[1:3])

@@ -18,7 +18,7 @@ from torch import Tensor
 from attnlib.checks import checked
 from attnlib.linear import _slots
 from attnlib.linear._chunks import chunk_by_chunk
-from attnlib.linear._inputs import check_state, gate, one_sequence
+from attnlib.linear._inputs import gate, one_sequence, start_parts
 
 
 class Slots(NamedTuple):
@@ -39,8 +39,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Slots]:
     """Fade, write, attend to the slots: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, log_decay)
     output, last = _slots.recurrent(*sequences, state=_start_from(state, *sequences[1:4]))
@@ -95,10 +94,6 @@ def _sequences(query: Tensor, key: Tensor, value: Tensor, log_decay: Tensor) -> 
 
 
 def _start_from(state: Slots | None, key: Tensor, value: Tensor, write: Tensor) -> Slots:
-    slots = write.shape[3]
-    shapes = (*key.shape[:2], key.shape[3], slots), (*key.shape[:2], slots, value.shape[3])
-    if state is None:
-        return Slots(*(key.new_zeros(shape) for shape in shapes))
-    for name, part, shape in zip(Slots._fields, state, shapes, strict=True):
-        check_state(f"state.{name}", part, shape, key)
-    return state
+    heads, slots = key.shape[:2], write.shape[3]
+    shapes = (*heads, key.shape[3], slots), (*heads, slots, value.shape[3])
+    return start_parts(Slots, state, key, *shapes)

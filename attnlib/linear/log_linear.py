@@ -39,8 +39,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Fenwick]:
     """Fade all levels, merge those that are full, start a new one: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, log_decay, shares)
     levels, count = _start_from(state, *sequences[1:3], shares=sequences[4])

@@ -30,8 +30,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """h ← exp(−Δa) ⊙ h + Δ B x, token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     q, k, v, g, start = _channels(query, key, value, rate, step, state)
     output, last = gated_linear.recurrent(q, k, v, g, state=start)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from attnlib.checks import checked
 from attnlib.linear import gated_linear
-from attnlib.linear._inputs import check_state, gate, one_sequence, start_from
+from attnlib.linear._inputs import gate, one_sequence, start_parts
 
 
 class Trapezoid(NamedTuple):
@@ -45,8 +45,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Trapezoid]:
     """Write half of the last token, turn and fade, write half of the new one: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     tokens = _sequences(query, key, value, log_decay, step, blend, angle)
     return _scan(gated_linear.recurrent, tokens, state, value.dtype)
@@ -141,14 +140,6 @@ def _sequences(
 
 
 def _start_from(state: Trapezoid | None, key: Tensor, value: Tensor) -> Trapezoid:
-    if state is None:
-        memory = start_from(None, key, value)
-        return Trapezoid(memory, torch.zeros_like(key[:, :, 0]), torch.zeros_like(value[:, :, 0]))
-    shapes = (
-        (*key.shape[:2], key.shape[3], value.shape[3]),
-        key[:, :, 0].shape,
-        value[:, :, 0].shape,
-    )
-    for name, part, shape in zip(Trapezoid._fields, state, shapes, strict=True):
-        check_state(f"state.{name}", part, tuple(shape), key)
-    return state
+    heads, size, value_size = key.shape[:2], key.shape[3], value.shape[3]
+    shapes = (*heads, size, value_size), (*heads, size), (*heads, value_size)
+    return start_parts(Trapezoid, state, key, *shapes)

@@ -20,7 +20,7 @@ from torch import Tensor
 from attnlib.checks import checked
 from attnlib.linear import gated_linear
 from attnlib.linear._chunks import chunk_by_chunk, from_start, pairwise_scores
-from attnlib.linear._inputs import check_range, check_state, gate, one_sequence, start_from
+from attnlib.linear._inputs import check_range, gate, one_sequence, start_parts
 
 
 class Regression(NamedTuple):
@@ -43,8 +43,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Regression]:
     """Add to both sums, solve, read: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     *sequences, ridge = _sequences(query, key, value, log_decay, write, ridge)
     keys, values = _start_from(state, *sequences[1:3])
@@ -123,10 +122,6 @@ def _sequences(
 
 
 def _start_from(state: Regression | None, key: Tensor, value: Tensor) -> Regression:
-    if state is None:
-        return Regression(start_from(None, key, key), start_from(None, key, value))
-    size = key.shape[3]
-    shapes = (*key.shape[:2], size, size), (*key.shape[:2], size, value.shape[3])
-    for name, part, shape in zip(Regression._fields, state, shapes, strict=True):
-        check_state(f"state.{name}", part, shape, key)
-    return state
+    heads, size = key.shape[:2], key.shape[3]
+    shapes = (*heads, size, size), (*heads, size, value.shape[3])
+    return start_parts(Regression, state, key, *shapes)

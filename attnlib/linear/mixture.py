@@ -50,8 +50,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H M D Dv"]]:
     """Fade and write where a token is sent, read all: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     tokens = _sequences(query, key, value, log_decay, route)
     return _mixed(gated_linear.recurrent, tokens, state, value.dtype)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from attnlib.checks import checked
 from attnlib.linear._chunks import chunk_by_chunk
-from attnlib.linear._inputs import check_state, gate, one_sequence
+from attnlib.linear._inputs import gate, one_sequence, start_parts
 from attnlib.linear._sums import with_one
 from attnlib.precision import lowest
 
@@ -45,8 +45,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Memory]:
     """Fade and write, both relative to the largest exponent: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, log_decay, log_write)
     sums, log_scale = _start_from(state, *sequences[1:3])
@@ -136,9 +135,6 @@ def _sequences(
 
 
 def _start_from(state: Memory | None, key: Tensor, value: Tensor) -> Memory:
-    shapes = (*key.shape[:2], key.shape[3], value.shape[3]), tuple(key.shape[:2])
-    if state is None:
-        return Memory(key.new_zeros(shapes[0]), key.new_full(shapes[1], -torch.inf))
-    for name, part, shape in zip(Memory._fields, state, shapes, strict=True):
-        check_state(f"state.{name}", part, shape, key)
-    return state
+    heads = key.shape[:2]
+    shapes = (*heads, key.shape[3], value.shape[3]), heads
+    return start_parts(Memory, state, key, *shapes, log_scale=-torch.inf)

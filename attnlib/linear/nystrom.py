@@ -16,9 +16,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.attended import Weighed
 from attnlib.checks import check_at_least, checked
 from attnlib.linear._inputs import share_heads
-from attnlib.weighed import Weighed
 
 
 @checked

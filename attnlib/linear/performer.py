@@ -24,7 +24,7 @@ from torch import Tensor
 
 from attnlib.checks import check_at_least, checked
 from attnlib.linear import gated_linear
-from attnlib.linear._inputs import check_state, one_sequence, share_heads
+from attnlib.linear._inputs import one_sequence, share_heads, start_parts
 from attnlib.linear._sums import divide, real_keys, with_one
 from attnlib.masks import Padding
 from attnlib.precision import at_least_float32
@@ -159,13 +159,8 @@ def _causal(
 
 
 def _start_from(state: Scaled | None, log_k: Tensor, value: Tensor) -> Scaled:
-    shape = (*log_k.shape[:2], log_k.shape[3])
-    if state is None:
-        sums = log_k.new_zeros((*shape, value.shape[3]))
-        return Scaled(sums, log_k.new_full(shape, torch.finfo(log_k.dtype).min))
-    check_state("state.sums", state.sums, (*shape, value.shape[3]), log_k)
-    check_state("state.log_scale", state.log_scale, shape, log_k)
-    return state
+    shape, lowest = (*log_k.shape[:2], log_k.shape[3]), torch.finfo(log_k.dtype).min
+    return start_parts(Scaled, state, log_k, (*shape, value.shape[3]), shape, log_scale=lowest)
 
 
 def _log_features(

@@ -33,8 +33,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Float[Tensor, "B H D Dv"]]:
     """S ← γ S + k vᵀ, token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     *sequences, decay = _sequences(query, key, value, decay)
     state = start_from(state, *sequences[1:])

@@ -19,7 +19,7 @@ from torch import Tensor
 from attnlib.checks import checked
 from attnlib.linear._chunks import chunk_by_chunk
 from attnlib.linear._effective_weights import weighs_each_channel
-from attnlib.linear._inputs import check_range, check_state, one_sequence
+from attnlib.linear._inputs import check_range, one_sequence, start_parts
 
 
 class Average(NamedTuple):
@@ -45,8 +45,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T D"], Average]:
     """Average in the new value, token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     q, k, v, w, u = _sequences(query, key, value, rate, bonus)
     mean, log_weight = _start_from(state, k)
@@ -127,8 +126,4 @@ def _sequences(
 
 def _start_from(state: Average | None, key: Tensor) -> Average:
     shape = (*key.shape[:2], key.shape[3])
-    if state is None:
-        return Average(key.new_zeros(shape), key.new_full(shape, -torch.inf))
-    for name, part in zip(Average._fields, state, strict=True):
-        check_state(f"state.{name}", part, shape, key)
-    return state
+    return start_parts(Average, state, key, shape, shape, log_weight=-torch.inf)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from attnlib.checks import checked
 from attnlib.linear._chunks import chunk_by_chunk
-from attnlib.linear._inputs import check_state, gate, one_sequence
+from attnlib.linear._inputs import gate, one_sequence, start_parts
 from attnlib.precision import no_autocast
 
 
@@ -42,8 +42,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T Dv"], Moving]:
     """Look up, correct with momentum, forget: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     sequences = _sequences(query, key, value, log_decay, log_momentum, write)
     memory, momentum = _start_from(state, *sequences[1:3])
@@ -156,8 +155,4 @@ def _sequences(
 
 def _start_from(state: Moving | None, key: Tensor, value: Tensor) -> Moving:
     shape = (*key.shape[:2], key.shape[3], value.shape[3])
-    if state is None:
-        return Moving(key.new_zeros(shape), key.new_zeros(shape))
-    for name, part in zip(Moving._fields, state, strict=True):
-        check_state(f"state.{name}", part, shape, key)
-    return state
+    return start_parts(Moving, state, key, shape, shape)

@@ -51,8 +51,7 @@ def recurrent(
 ) -> tuple[Float[Tensor, "B H T D"], Learner]:
     """A step of gradient descent, then the answer: token by token.
 
-    Raises TypeError or ValueError naming the argument when types, shapes or devices do not fit,
-    or a gate leaves its range.
+    Raises what every form here does, see `attnlib.linear`.
     """
     check_at_least(1, "batch", batch)
     q, k, v, eta, *norm, state = _sequences(query, key, value, step, first, gain, shift, state)

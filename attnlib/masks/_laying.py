@@ -165,10 +165,7 @@ def blank_hidden(
         return x, context
     keys = x if context is None else context
     allowed = mask.dense(x.shape[1], keys.shape[1], device=x.device)
-    if allowed.shape[0] not in (1, x.shape[0]):
-        raise ValueError(
-            f"mask is for {allowed.shape[0]} sequences, but x has batch size {x.shape[0]}"
-        )
+    _check_batch(allowed, x)
     asks = any_along(allowed, 3).any(dim=1).unsqueeze(-1)  # (#B, Tq, 1)
     seen = any_along(allowed, 2).any(dim=1).unsqueeze(-1)  # (#B, Tk, 1)
     if context is None:
@@ -176,15 +173,27 @@ def blank_hidden(
     return x.masked_fill(~asks, 0), context.masked_fill(~seen, 0)
 
 
-def unseen_keys(mask: Mask, x: Float[Tensor, "B T E"]) -> Bool[Tensor, "#B #H T"] | None:
-    """The tokens of x that no query of x may see; None when surely there are none.
+def unseen_keys(
+    mask: Mask, x: Float[Tensor, "B T E"], before: int = 0
+) -> Bool[Tensor, "#B #H T"] | None:
+    """The tokens of x, behind `before` others, that no query of x may see; None when surely none.
 
     Whatever mixes tokens outside of attention itself, such as a gate that fades all before it, must
     leave these out: else padding between real tokens would be read after all.
     """
     if mask.sees_itself():
         return None
-    return ~any_along(mask.dense(x.shape[1], device=x.device), 2)
+    tokens = x.shape[1]
+    allowed = mask.dense(tokens, before + tokens, device=x.device)
+    _check_batch(allowed, x)
+    return ~any_along(allowed, 2)[..., before:]
+
+
+def _check_batch(allowed: Tensor, x: Tensor) -> None:
+    if allowed.shape[0] not in (1, x.shape[0]):
+        raise ValueError(
+            f"mask is for {allowed.shape[0]} sequences, but x has batch size {x.shape[0]}"
+        )
 
 
 def blank_unseen(states: Tensor, allowed: Bool[Tensor, "#B #H Tq Tk"]) -> Tensor:

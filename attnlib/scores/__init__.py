@@ -5,14 +5,13 @@ float32 at least. `scale` multiplies the score; None means the score's own, 1/âˆ
 product, else 1."""
 
 from attnlib.scores.additive import Additive
-from attnlib.scores.bias_only import nothing
 from attnlib.scores.cosine import Cosine, strength_for
 from attnlib.scores.dot_products import dot, scaled_dot
 from attnlib.scores.dynamic import DynamicScore
 from attnlib.scores.gaussian_kernel import GaussianKernel
 from attnlib.scores.general import General
 from attnlib.scores.location import Location
-from attnlib.scores.score import Score
+from attnlib.scores.score import Score, nothing
 from attnlib.scores.soft_cap import SoftCap
 from attnlib.scores.static import StaticScore
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_goes_with, checked
 from attnlib.precision import at_least_float32
-from attnlib.scores._sizes import _check_size
+from attnlib.scores._made_for import check_size
 
 
 class Additive(nn.Module):
@@ -35,8 +35,8 @@ class Additive(nn.Module):
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk K"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
-        _check_size("query", query, self.query_size)
-        _check_size("key", key, self.key_size)
+        check_size("query", query, self.query_size)
+        check_size("key", key, self.key_size)
         check_goes_with("query", query, self.combine)
         check_goes_with("key", key, self.combine)
         pairs = self.query(query).unsqueeze(3) + self.key(key).unsqueeze(2)

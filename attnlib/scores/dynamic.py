@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, checked
 from attnlib.precision import at_least_float32
-from attnlib.scores._heads import check_heads
+from attnlib.scores._made_for import check_heads
 
 
 class DynamicScore(nn.Module):

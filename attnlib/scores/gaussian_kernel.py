@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import checked
 from attnlib.precision import at_least_float32
-from attnlib.scores._sizes import _check_size
+from attnlib.scores._made_for import check_size
 
 
 class GaussianKernel(nn.Module):
@@ -25,7 +25,7 @@ class GaussianKernel(nn.Module):
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
-        _check_size("key", key, query.shape[-1])
+        check_size("key", key, query.shape[-1])
         difference = at_least_float32(query).unsqueeze(3) - at_least_float32(key).unsqueeze(2)
         scores = difference.square().sum(dim=-1) / (-2 * self.width**2)
         return scores if scale is None else scores * scale

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_goes_with, checked
-from attnlib.scores._sizes import _check_size
+from attnlib.scores._made_for import check_size
 from attnlib.scores.dot_products import dot
 
 
@@ -21,8 +21,8 @@ class General(nn.Module):
     def forward(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk K"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]:
-        _check_size("query", query, self.weight.shape[0])
-        _check_size("key", key, self.weight.shape[1])
+        check_size("query", query, self.weight.shape[0])
+        check_size("key", key, self.weight.shape[1])
         check_goes_with("query", query, self.weight)
         check_goes_with("key", key, self.weight)
         return dot(query @ self.weight, key, scale)

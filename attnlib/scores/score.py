@@ -10,6 +10,8 @@ from typing import Protocol
 from jaxtyping import Float
 from torch import Tensor
 
+from attnlib.checks import checked
+
 
 class Score(Protocol):
     """What `attention(score=…)` takes."""
@@ -17,3 +19,11 @@ class Score(Protocol):
     def __call__(
         self, query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None
     ) -> Float[Tensor, "B H Tq Tk"]: ...
+
+
+@checked
+def nothing(
+    query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], scale: float | None = None
+) -> Float[Tensor, "B H Tq Tk"]:
+    """A score of 0 for every pair: all is in the bias."""
+    return query.new_zeros(*query.shape[:3], key.shape[2])

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.caches.compressed import CompressedCache
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.layout import split_heads
 from attnlib.masks import Dense, Mask, as_mask
@@ -26,8 +27,9 @@ class CompressedSparseAttention(HeavilyCompressedAttention):
 
     The indexer makes entries of its own over the same windows, `index_size` numbers each, and its
     queries qᴵ from the latent that the heads' queries come from. In DeepSeek-V4 an entry is made
-    every 4 tokens, from 8. Choosing has no gradient: the indexer learns from
-    `lightning.indexer_loss` of its `index_scores` and the heads' weights of the entries.
+    every 4 tokens, from 8: 512 and 128 numbers, in 16 bits 320 bytes per token. Choosing has no
+    gradient: the indexer learns from `lightning.indexer_loss` of its `index_scores` and the heads'
+    weights of the entries.
 
     - `count`: of the entries that a token sees. `index_heads`, `index_size`: of the indexer.
     - The other arguments are those of `HeavilyCompressedAttention`.
@@ -62,15 +64,20 @@ class CompressedSparseAttention(HeavilyCompressedAttention):
     def index_scores(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B 1 T N"]:
         """I of every token and entry, also of entries that are not finished at the token."""
         check_sequence("x", x, self.state)
-        return self._scores(x, self.query_latent(x))
+        return self._scores(x, self.query_latent(x), None)
 
-    def _chosen(self, x: Tensor, latent: Tensor, finished: Tensor) -> Bool[Tensor, "B 1 T N"]:
-        return select(self._scores(x, latent), count=self.count, mask=finished).allowed
+    def _chosen(
+        self, x: Tensor, latent: Tensor, finished: Tensor, cache: CompressedCache | None
+    ) -> Bool[Tensor, "B 1 T N"]:
+        return select(self._scores(x, latent, cache), count=self.count, mask=finished).allowed
 
-    def _scores(self, x: Tensor, latent: Tensor) -> Float[Tensor, "B 1 T N"]:
-        places = torch.arange(x.shape[1], device=x.device)
+    def _scores(
+        self, x: Tensor, latent: Tensor, cache: CompressedCache | None
+    ) -> Float[Tensor, "B 1 T N"]:
+        end, kept = (x.shape[1], None) if cache is None else (cache.length, cache.index_entries)
+        places = torch.arange(end - x.shape[1], end, device=x.device)
         query = self._turn(split_heads(self.index_query(latent), self.index_heads), places)
-        entries = self._placed(self.index_entries(x))
+        entries = self._entries(self.index_entries, x, kept)
         return lightning.index_scores(query, entries, self.index_weight(x).mT)
 
 

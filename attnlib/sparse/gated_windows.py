@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from attnlib.caches.compressed import Entries
 from attnlib.checks import check_at_least, check_sequence, checked
 from attnlib.precision import at_least_float32
 
@@ -41,11 +42,26 @@ class GatedWindows(nn.Module):
     @checked
     def forward(self, x: Float[Tensor, "B T E"]) -> Float[Tensor, "B N D"]:
         check_sequence("x", x, self.content)
-        number = x.shape[1] // self.length
-        x = x[:, : number * self.length]
-        content = self.content(x).unflatten(1, (number, self.length))
-        gate = self.gate(x).unflatten(1, (number, self.length)) + self.places
-        content, gate = at_least_float32(content), at_least_float32(gate)
+        return self._pressed(self._parts(x), x)
+
+    def go_on(self, x: Float[Tensor, "B T E"], kept: Entries) -> Float[Tensor, "B N D"]:
+        """The entries that x finishes, behind the tokens that are `kept` and with it kept anew."""
+        parts = kept.behind(self._parts(x))
+        entries = self._pressed(parts, x)[:, kept.used :]
+        whole = parts.shape[1] // self.length
+        used = min(whole, int(self.overlapping))  # the next entry reads this window, too
+        kept.keep(parts[:, (whole - used) * self.length :], used=used)
+        return entries
+
+    def _parts(self, x: Tensor) -> Float[Tensor, "B T C"]:
+        """What each token gives to its entries: contents, then gates."""
+        return torch.cat((self.content(x), self.gate(x)), dim=-1)
+
+    def _pressed(self, parts: Tensor, x: Tensor) -> Float[Tensor, "B N D"]:
+        number = parts.shape[1] // self.length
+        windows = parts[:, : number * self.length].unflatten(1, (number, self.length))
+        content, gate = windows.chunk(2, dim=-1)
+        content, gate = at_least_float32(content), at_least_float32(gate + self.places)
         if self.overlapping:
             content, gate = (
                 _with_the_one_before(content, 0.0),
@@ -54,7 +70,7 @@ class GatedWindows(nn.Module):
         return self.norm((gate.softmax(dim=2) * content).sum(dim=2).to(x))
 
     @checked
-    def finished(self, allowed: Bool[Tensor, "B H T T"]) -> Bool[Tensor, "B H T N"]:
+    def finished(self, allowed: Bool[Tensor, "B H T Tk"]) -> Bool[Tensor, "B H T N"]:
         """Which entries a token may see: those made only of tokens that it may see."""
         number = allowed.shape[3] // self.length
         windows = allowed[..., : number * self.length].unflatten(3, (number, self.length))

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
-from attnlib.checks import check_at_least, check_groups, check_sequence, checked
+from attnlib.checks import check_at_least, check_groups, check_sequence, checked, head_size_of
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Causal, Dense, Mask, Window, as_mask
 from attnlib.masks._laying import blank_hidden, check_fits, lay
@@ -47,12 +47,9 @@ class NativeSparseAttention(nn.Module):
         window: int = 512,
     ) -> None:
         super().__init__()
-        check_at_least(1, "heads", heads)
         check_at_least(3, "count", count)
         _check_blocks(length, stride, block)
-        if head_size is None and size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
-        head_size = size // heads if head_size is None else head_size
+        head_size = head_size_of(size, heads, head_size)
         self.heads, self.key_heads = heads, heads if key_heads is None else key_heads
         check_groups(self.heads, self.key_heads)
         self.length, self.stride, self.block, self.count = length, stride, block, count

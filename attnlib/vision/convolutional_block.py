@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.checks import checked
-from attnlib.vision._checks import check_image
+from attnlib.vision.tiles import check_image
 
 
 class ConvolutionalBlockAttention(nn.Module):

@@ -7,7 +7,7 @@ from attnlib.attend import Attend
 from attnlib.checks import check_at_least, checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.layout import merge_heads, split_heads
-from attnlib.vision._checks import check_image
+from attnlib.vision.tiles import check_image
 
 
 class ConvolutionalProjectionAttention(nn.Module):

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from attnlib.checks import checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.layout import merge_heads
-from attnlib.vision._checks import check_image
+from attnlib.vision.tiles import check_image
 
 
 class CrossCovarianceAttention(nn.Module):

@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.checks import check_at_least, check_sequence, checked, head_size_of
 from attnlib.precision import at_least_float32
-from attnlib.vision._checks import check_image
+from attnlib.vision.tiles import check_image
 
 
 class DeformableAttention(nn.Module):
@@ -30,10 +30,9 @@ class DeformableAttention(nn.Module):
 
     def __init__(self, size: int, heads: int, *, levels: int = 4, points: int = 4) -> None:
         super().__init__()
-        for name, number in (("heads", heads), ("levels", levels), ("points", points)):
+        head_size_of(size, heads)
+        for name, number in (("levels", levels), ("points", points)):
             check_at_least(1, name, number)
-        if size % heads:
-            raise ValueError(f"size {size} does not divide into {heads} heads")
         self.size, self.heads, self.shape = size, heads, (heads, levels, points)
         self.offsets = nn.Linear(size, heads * levels * points * 2)
         self.scores = nn.Linear(size, heads * levels * points)

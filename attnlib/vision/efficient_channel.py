@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, checked
-from attnlib.vision._checks import check_image
+from attnlib.vision.tiles import check_image
 
 
 class EfficientChannelAttention(nn.Module):

@@ -6,8 +6,7 @@ from torch import Tensor, nn
 from attnlib.attend import Attend
 from attnlib.checks import check_at_least, checked
 from attnlib.layout import merge_heads, split_heads
-from attnlib.vision._checks import check_image
-from attnlib.vision.tiles import cut, join
+from attnlib.vision.tiles import check_image, cut, join
 
 
 class MaskUnitAttention(nn.Module):

@@ -5,8 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, checked
-from attnlib.vision._checks import check_image
-from attnlib.vision.tiles import cut
+from attnlib.vision.tiles import check_image, cut
 
 
 class PatchEmbedding(nn.Module):

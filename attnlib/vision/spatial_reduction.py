@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from attnlib.checks import check_at_least, checked
 from attnlib.heads.multi_head import MultiHeadAttention
-from attnlib.vision._checks import check_image
+from attnlib.vision.tiles import check_image
 
 
 class SpatialReductionAttention(nn.Module):

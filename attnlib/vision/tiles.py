@@ -1,9 +1,9 @@
-"""An image cut into square tiles, and put together again."""
+"""Images: what layers ask of them; cut into square tiles, and put together again."""
 
 from jaxtyping import Shaped
-from torch import Tensor
+from torch import Tensor, nn
 
-from attnlib.checks import checked
+from attnlib.checks import check_goes_with, checked
 
 
 @checked
@@ -28,3 +28,14 @@ def join(
         )
     rows = tiles.unflatten(1, (height // side, width // side)).permute(0, 3, 1, 4, 2, 5)
     return rows.flatten(4, 5).flatten(2, 3)
+
+
+def check_image(
+    image: Tensor, channels: int, layer: Tensor | nn.Module, name: str = "image"
+) -> None:
+    """Raise unless an `image` (B, C, height, width) has C channels and goes with a layer."""
+    if image.shape[1] != channels or 0 in image.shape[2:]:
+        raise ValueError(
+            f"{name} must have the axes (B, {channels}, height, width), got {tuple(image.shape)}"
+        )
+    check_goes_with(name, image, layer)

@@ -16,8 +16,7 @@ from attnlib.checks import check_at_least, checked
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.layout import merge_heads
 from attnlib.masks import Document
-from attnlib.vision._checks import check_image
-from attnlib.vision.tiles import cut, join
+from attnlib.vision.tiles import check_image, cut, join
 
 
 class WindowAttention(nn.Module):

@@ -17,6 +17,7 @@ from course.catalogue.scores import scaled_dot
 from course.catalogue.sparse import CAUSAL, WEIGHTED
 
 ORACLES = "tests/lib/oracles/test_chosen_keys.py"
+CHOICES = "tests/lib/oracles/test_second_oracles_of_choices.py"
 MEMORY = "T · D (gathered), T² (here)"
 
 
@@ -154,8 +155,8 @@ ENTRIES = [
         memory=MEMORY,
         implementation=switchable.select,
         example=switched,
-        oracle="hand-derived: loops over heads, summaries and blocks",
-        test=f"{ORACLES}::test_switched_blocks_follow_the_paper_in_loops",
+        oracle="flash-linear-attention naive_nsa_topk with a summary per block, and loops",
+        test=f"{CHOICES}::test_switched_blocks_with_a_summary_each_equal_flash_linear_attention",
         properties=CAUSAL,
         limits=(Limit("all blocks are causal attention", switched_to_dense, causal),),
     ),
@@ -169,7 +170,7 @@ ENTRIES = [
         memory=MEMORY,
         implementation=BlockGate,
         example=gated,
-        oracle="hand-derived: PyTorch's pooling, and loops over blocks",
+        oracle="F.max_pool1d and F.avg_pool1d of the blocks, and loops",
         test=f"{ORACLES}::test_the_gate_of_blocks_follows_seer_attention",
         properties=WEIGHTED,
         limits=(Limit("all blocks are causal attention", all_gates_open, causal),),
@@ -247,8 +248,8 @@ ENTRIES = [
         memory="(k + w) · D (paper), T² (here)",
         implementation=observed.select,
         example=after_the_prompt,
-        oracle="hand-derived: loops over the votes",
-        test=f"{ORACLES}::test_observed_keys_are_those_the_prompts_end_looks_at",
+        oracle="scipy.ndimage.uniform_filter1d on PyTorch's weights, and loops",
+        test=f"{CHOICES}::test_observed_keys_are_those_of_scipys_filter",
         properties=WEIGHTED,
         limits=(Limit("room for all: the prompt as it is", all_observed, scaled_dot),),
     ),
@@ -262,8 +263,8 @@ ENTRIES = [
         memory="T · D (all keys are kept), T² (here)",
         implementation=page_bounds.select,
         example=by_bounds,
-        oracle="hand-derived: loops over the pages",
-        test=f"{ORACLES}::test_pages_are_the_own_one_and_the_best_of_those_past",
+        oracle="mpmath.iv, each page an interval, and loops",
+        test=f"{CHOICES}::test_pages_are_the_best_by_mpmaths_intervals",
         properties=CAUSAL,
         limits=(Limit("all pages are causal attention", all_pages, causal),),
     ),

@@ -74,7 +74,7 @@ def all_finished_entries(x: Tensor) -> Tensor:
     """The same layer, in which every finished entry counts as chosen."""
 
     class Unchosen(CompressedSparseAttention):
-        def _chosen(self, x: Tensor, latent: Tensor, finished: Tensor) -> Tensor:
+        def _chosen(self, x: Tensor, latent: Tensor, finished: Tensor, *_: object) -> Tensor:
             return finished.expand(len(x), -1, -1, -1)
 
     layer = Unchosen(

@@ -125,8 +125,8 @@ ENTRIES = [
         implementation=MultiTokenAttention,
         example=multi_token,
         inputs="x",
-        oracle="hand-derived",
-        test="tests/lib/oracles/test_head_maps.py::test_all_three_parts_together_equal_loops",
+        oracle="scipy.signal.convolve2d, x-transformers Attend(post_talking_heads=True), and loops",
+        test="tests/lib/oracles/test_second_oracles_of_heads.py::test_multi_token_attention_equals_scipys_convolution_and_x_transformers",
         properties=frozenset({"causal"}),
         limits=(
             Limit(

@@ -8,6 +8,7 @@ from attnlib.vision.squeeze_excitation import SqueezeExcitation
 from course.catalogue.entry import Entry, Limit
 
 TESTS = "tests/lib/oracles/test_vision.py"
+WEIGHTS = "tests/lib/oracles/test_second_oracles_of_weights.py"
 
 
 def squeeze_excitation(image: Tensor) -> Tensor:
@@ -69,8 +70,8 @@ ENTRIES: list[Entry] = [
         implementation=EfficientChannelAttention,
         example=efficient_channel,
         inputs="image",
-        oracle="hand-derived: channel by channel",
-        test=f"{TESTS}::test_efficient_channel_attention_channel_by_channel",
+        oracle="scipy.ndimage.correlate1d, and channel by channel",
+        test=f"{WEIGHTS}::test_efficient_channels_equal_scipys_correlation",
     ),
     Entry(
         name="CBAM",
@@ -82,8 +83,8 @@ ENTRIES: list[Entry] = [
         implementation=ConvolutionalBlockAttention,
         example=convolutional_block,
         inputs="image",
-        oracle="hand-derived: channel by channel, pixel by pixel",
-        test=f"{TESTS}::test_cbam_channel_by_channel_and_pixel_by_pixel",
+        oracle="transformers RegNetSELayer twice, scipy.ndimage.correlate, and by hand",
+        test=f"{WEIGHTS}::test_convolutional_block_equals_regnets_squeeze_twice_and_scipys_correlation",
         limits=(Limit("f = 0 is half the channel attention", open_places, half_the_channels),),
     ),
 ]

@@ -11,7 +11,7 @@ from attnlib.positions.kernel_bias import LogarithmicBias, PowerBias
 from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.masks_and_biases import causal, linear_biases
 
-ORACLES = "tests/lib/oracles/test_more_positions.py"
+ORACLES = "tests/lib/oracles/test_second_oracles_of_biases.py"
 TIME, MEMORY = "T² · D (the bias: T²)", "T · D (fused), T² (here)"
 CAUSAL: frozenset[Property] = frozenset({"weighted sum", "normalized", "causal"})
 
@@ -58,8 +58,8 @@ ENTRIES = [
         memory=MEMORY,
         implementation=FunctionalBias,
         example=fire,
-        oracle="hand-derived: loops over the paper's formula",
-        test=f"{ORACLES}::test_functional_bias_is_the_network_of_the_papers_formula",
+        oracle="x-transformers DynamicPositionBias row by row at c = 1, and loops",
+        test=f"{ORACLES}::test_functional_bias_equals_the_network_of_x_transformers_row_by_row",
         properties=CAUSAL,
         limits=(Limit("a network that says the same of all is causal", fire_of_nothing, causal),),
     ),
@@ -72,8 +72,8 @@ ENTRIES = [
         memory=MEMORY,
         implementation=PowerBias,
         example=power,
-        oracle="hand-derived: loops over the paper's formula; ALiBi",
-        test=f"{ORACLES}::test_kernel_biases_follow_their_formulas",
+        oracle="scipy.stats.gennorm.logpdf, and loops; ALiBi",
+        test=f"{ORACLES}::test_a_power_bias_is_the_logarithm_of_scipys_normal_of_that_power",
         properties=CAUSAL,
         limits=(Limit("m = 1 with ALiBi's slopes is ALiBi", straight, linear_biases),),
     ),
@@ -86,8 +86,8 @@ ENTRIES = [
         memory=MEMORY,
         implementation=LogarithmicBias,
         example=logarithmic,
-        oracle="hand-derived: loops over the paper's formula",
-        test=f"{ORACLES}::test_kernel_biases_follow_their_formulas",
+        oracle="scikit-learn RationalQuadratic, its logarithm, and loops",
+        test=f"{ORACLES}::test_a_logarithmic_bias_is_the_logarithm_of_scikit_learns_kernel",
         properties=CAUSAL,
     ),
 ]

@@ -10,7 +10,11 @@ from attnlib.scores.soft_cap import SoftCap
 from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.scores import scaled_dot
 
-ORACLE = "F.scaled_dot_product_attention with the dense mask"
+BY_PYTORCH = "in F.scaled_dot_product_attention"
+TEST = (
+    "tests/lib/oracles/test_second_oracles_of_masks.py::"
+    "test_masks_equal_the_rules_of_transformers_in_pytorch"
+)
 
 
 def causal(query: Tensor, key: Tensor, value: Tensor) -> Attended:
@@ -72,8 +76,8 @@ ENTRIES = [
         memory="T · D (fused), T² (weights read)",
         implementation=Causal,
         example=causal,
-        oracle=ORACLE,
-        test="tests/lib/oracles/test_masks.py::test_every_mask_equals_pytorch_with_the_dense_mask",
+        oracle=f"transformers causal_mask_function, {BY_PYTORCH}",
+        test=TEST,
         properties=PLAIN | {"causal"},
     ),
     Entry(
@@ -85,8 +89,8 @@ ENTRIES = [
         memory="T · D (fused), T² (weights read)",
         implementation=Padding,
         example=padding,
-        oracle=ORACLE,
-        test="tests/lib/oracles/test_masks.py::test_every_mask_equals_pytorch_with_the_dense_mask",
+        oracle=f"transformers padding_mask_function, {BY_PYTORCH}",
+        test=TEST,
         properties=PLAIN,
     ),
     Entry(
@@ -98,8 +102,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=Prefix,
         example=prefix,
-        oracle=ORACLE,
-        test="tests/lib/oracles/test_masks.py::test_every_mask_equals_pytorch_with_the_dense_mask",
+        oracle=f"transformers blockwise_overlay, {BY_PYTORCH}",
+        test=TEST,
         properties=PLAIN,
         limits=(
             Limit("n = 0 is causal", no_prefix, causal),
@@ -115,8 +119,8 @@ ENTRIES = [
         memory="T · D (fused), T · W (here as a band)",
         implementation=Window,
         example=sliding_window,
-        oracle=ORACLE,
-        test="tests/lib/oracles/test_masks.py::test_every_mask_equals_pytorch_with_the_dense_mask",
+        oracle=f"transformers sliding_window_causal_mask_function, {BY_PYTORCH}",
+        test=TEST,
         properties=PLAIN | {"causal"},
         limits=(Limit("W = T is causal", widest_window, causal),),
     ),
@@ -129,8 +133,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=Document,
         example=document,
-        oracle=ORACLE,
-        test="tests/lib/oracles/test_masks.py::test_every_mask_equals_pytorch_with_the_dense_mask",
+        oracle=f"transformers packed_sequence_mask_function, {BY_PYTORCH}",
+        test=TEST,
         properties=PLAIN | {"causal"},
     ),
     Entry(

@@ -75,8 +75,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=softpick,
         example=picked,
-        oracle="hand-derived",
-        test=f"{TESTS}::test_softpick_equals_its_formula_key_by_key",
+        oracle="F.normalize(scores.expm1(), p=1).relu(), and by hand",
+        test="tests/lib/oracles/test_second_oracles_of_weights.py::test_softpick_equals_pytorchs_expm1_and_l1_norm",
         properties=frozenset({"weighted sum", "unordered"}),
     ),
     Entry(

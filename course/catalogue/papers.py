@@ -64,6 +64,6 @@ def _address(fields: Mapping[str, str]) -> str:
 
 
 def _together(names: list[str]) -> str:
-    if len(names) > 2:
+    if len(names) > 2 or "others" in names:
         return f"{names[0]} et al."
     return " and ".join(names)

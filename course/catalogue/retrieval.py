@@ -13,6 +13,7 @@ from attnlib.scores import Additive
 from course.catalogue.entry import Entry, Limit
 
 TESTS = "tests/lib/oracles/test_retrieval.py"
+WEIGHTS = "tests/lib/oracles/test_second_oracles_of_weights.py"
 
 
 def pointer(query: Tensor, key: Tensor, value: Tensor) -> Attended:
@@ -76,8 +77,8 @@ ENTRIES: list[Entry] = [
         memory="Tq · Tk · A",
         implementation=Pointer,
         example=pointer,
-        oracle="hand-derived: the softmax over pairs",
-        test=f"{TESTS}::test_a_pointer_is_the_softmax_over_the_inputs",
+        oracle="keras.layers.AdditiveAttention, its weights, and by hand",
+        test=f"{WEIGHTS}::test_a_pointer_equals_the_scores_of_keras",
         limits=(Limit("p · V is additive attention", pointed_sum, additive),),
     ),
     Entry(
@@ -90,8 +91,8 @@ ENTRIES: list[Entry] = [
         implementation=copy_or_generate,
         example=copying,
         inputs="x",
-        oracle="hand-derived: word by word",
-        test=f"{TESTS}::test_each_word_gets_what_is_generated_and_what_is_copied",
+        oracle="torch.distributions.MixtureSameFamily, and word by word",
+        test=f"{WEIGHTS}::test_copying_equals_a_mixture_of_pytorchs_distributions",
         limits=(Limit("p_gen = 1 never copies", only_generating, vocabulary_alone),),
     ),
     Entry(
@@ -119,8 +120,8 @@ ENTRIES: list[Entry] = [
         implementation=SlotAttention,
         example=slots,
         inputs="x",
-        oracle="hand-derived: the paper's algorithm 1 in loops",
-        test=f"{TESTS}::test_slot_attention_is_the_papers_algorithm",
+        oracle="transformers GroupViTAssignAttention and nn.GRUCell, and loops",
+        test=f"{WEIGHTS}::test_slots_equal_the_groups_of_groupvit",
     ),
     Entry(
         name="Hopfield retrieval",

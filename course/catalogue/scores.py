@@ -183,8 +183,8 @@ ENTRIES = [
         memory="T² + T · A",
         implementation=LocationSensitiveAttention,
         example=location_sensitive,
-        oracle="hand-derived",
-        test="tests/lib/oracles/test_more_scores.py::test_location_sensitive_equals_loops",
+        oracle="keras.layers.AdditiveAttention step by step on F.conv1d, and loops",
+        test="tests/lib/oracles/test_second_oracles_of_weights.py::test_location_sensitive_equals_keras_step_by_step",
         limits=(Limit("L = 0 is additive", blind_location_sensitive, additive_likewise),),
     ),
 ]

@@ -20,6 +20,7 @@ from attnlib.masks import Causal
 from course.catalogue.entry import Entry, Limit
 
 SECOND = "tests/lib/oracles/test_second_oracles_of_sums.py"
+HEADS = "tests/lib/oracles/test_second_oracles_of_heads.py"
 ORACLES = "tests/lib/oracles/test_shared_heads.py"
 MEMORY = "T · D (fused), T² (weights read)"
 
@@ -190,8 +191,8 @@ ENTRIES = [
         implementation=GroupedLatentAttention,
         example=grouped_latents,
         inputs="x",
-        oracle="multi-head latent attention, one for each group",
-        test=f"{ORACLES}::test_each_group_of_latents_is_a_latent_attention_of_its_own",
+        oracle="transformers DeepseekV3Attention, one for each group",
+        test=f"{HEADS}::test_each_group_of_latents_equals_deepseek_v3",
         properties=frozenset({"causal"}),
         forms={"absorbed": absorbed_latents},
     ),
@@ -208,8 +209,8 @@ ENTRIES = [
         implementation=TemporalLatentAttention,
         example=merged_latents,
         inputs="x",
-        oracle="hand-derived: a decoder that adds each token to its entry",
-        test=f"{ORACLES}::test_merged_latents_are_what_a_decoder_adds_up",
+        oracle="F.scaled_dot_product_attention on torch.segment_reduce, and a decoder by hand",
+        test=f"{HEADS}::test_merged_latents_equal_pytorch_on_sums_of_segments",
         properties=frozenset({"causal"}),
         forms={"absorbed": absorbed_merged_latents},
         limits=(Limit("s = 1 and weights of 1: latent attention", each_for_itself, latents),),
@@ -239,8 +240,8 @@ ENTRIES = [
         implementation=MultiMatrixAttention,
         example=through_a_neck,
         inputs="x",
-        oracle="multi-query attention with the product of both matrices",
-        test=f"{ORACLES}::test_without_its_norm_a_neck_is_multi_query_attention_with_the_product",
+        oracle="transformers DeepseekV3Attention with one key for all heads",
+        test=f"{HEADS}::test_multi_matrix_attention_equals_deepseek_v3_with_one_key_for_all",
         properties=frozenset({"causal"}),
     ),
     Entry(

@@ -17,6 +17,7 @@ from course.catalogue.sparse_masks import chunked_local
 
 ORACLE = "F.scaled_dot_product_attention with the selected mask"
 ORACLES = "tests/lib/oracles/test_sparse.py"
+CHOICES = "tests/lib/oracles/test_second_oracles_of_choices.py"
 
 
 def top_k(query: Tensor, key: Tensor, value: Tensor) -> Attended:
@@ -110,8 +111,8 @@ ENTRIES: list[Entry] = [
         memory="T · D (gathered), T² (here)",
         implementation=mixture_of_block_attention,
         example=routed,
-        oracle=ORACLE,
-        test=f"{ORACLES}::test_mixture_of_block_attention_equals_loops_over_the_papers_gate",
+        oracle="flash-linear-attention parallel_moba, its kernel by PyTorch, and loops",
+        test=f"{CHOICES}::test_mixture_of_blocks_equals_flash_linear_attention",
         properties=CAUSAL,
         limits=(
             Limit("all blocks are causal attention", routed_to_all, causal),
@@ -129,8 +130,8 @@ ENTRIES: list[Entry] = [
         implementation=NativeSparseAttention,
         example=native,
         inputs="x",
-        oracle="hand-derived: loops over the paper's equations",
-        test=f"{ORACLES}::test_native_equals_the_papers_equations_token_by_token",
+        oracle="flash-linear-attention naive_nsa_… with blocks of one kind, and loops",
+        test=f"{CHOICES}::test_native_with_one_kind_of_block_equals_flash_linear_attention",
         properties=frozenset({"causal"}),
         limits=(
             Limit(

@@ -8,11 +8,7 @@ from course.catalogue.entry import Entry, Limit, Property
 from course.catalogue.masks_and_biases import causal, sliding_window
 from course.catalogue.scores import scaled_dot
 
-ORACLE = "F.scaled_dot_product_attention with the dense mask"
-TEST = (
-    "tests/lib/oracles/test_sparse_masks.py::"
-    "test_sparse_patterns_equal_pytorch_with_the_dense_mask[{}-reference]"
-)
+TESTS = "tests/lib/oracles/test_second_oracles_of_masks.py"
 
 
 def dilated_window(query: Tensor, key: Tensor, value: Tensor) -> Attended:
@@ -76,8 +72,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=Dilated,
         example=dilated_window,
-        oracle=ORACLE,
-        test=TEST.format("causal dilated"),
+        oracle="transformers packed_sequence_mask_function and a window, in PyTorch",
+        test=f"{TESTS}::test_masks_equal_the_rules_of_transformers_in_pytorch",
         properties=PLAIN | {"causal"},
         limits=(Limit("a step of 1 is the sliding window", step_of_1, sliding_window),),
     ),
@@ -90,8 +86,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=Chunk,
         example=chunked_local,
-        oracle=ORACLE,
-        test=TEST.format("chunked"),
+        oracle="transformers chunked_causal_mask_function, in F.scaled_dot_product_attention",
+        test=f"{TESTS}::test_masks_equal_the_rules_of_transformers_in_pytorch",
         properties=PLAIN | {"causal"},
         limits=(Limit("one chunk is causal", one_chunk, causal),),
     ),
@@ -104,8 +100,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=Strided,
         example=strided,
-        oracle=ORACLE,
-        test=TEST.format("strided"),
+        oracle="transformers packed_sequence_mask_function or a window, in PyTorch",
+        test=f"{TESTS}::test_masks_equal_the_rules_of_transformers_in_pytorch",
         properties=PLAIN | {"causal"},
         limits=(Limit("a stride of 1 is causal", stride_of_1, causal),),
     ),
@@ -118,8 +114,8 @@ ENTRIES = [
         memory="T · D (fused), T² (here)",
         implementation=BigBird,
         example=big_bird,
-        oracle=ORACLE,
-        test=TEST.format("BigBird without chance"),
+        oracle="transformers BigBirdBlockSparseAttention with the blocks drawn here",
+        test=f"{TESTS}::test_big_bird_equals_transformers_with_the_blocks_that_ours_draws",
         properties=PLAIN,
         limits=(Limit("all blocks drawn is full attention", all_blocks, scaled_dot),),
         uncaptured="its blocks are drawn by a generator of their own, which no graph may make",
@@ -134,8 +130,8 @@ ENTRIES = [
         implementation=Neighborhood,
         example=neighborhood,
         inputs="image",
-        oracle=ORACLE,
-        test=TEST.format("neighborhood"),
+        oracle="scipy.spatial.KDTree along each axis, and by hand",
+        test=f"{TESTS}::test_a_neighborhood_is_of_the_nearest_that_scipy_finds",
         limits=(Limit("k = 1 is the pixel itself", itself, pixels_of),),
     ),
 ]

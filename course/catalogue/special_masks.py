@@ -9,7 +9,7 @@ from course.catalogue.masks_and_biases import causal
 from course.catalogue.scores import scaled_dot
 from course.catalogue.sparse_masks import neighborhood, pixels_of
 
-ORACLES = "tests/lib/oracles/test_more_positions.py"
+ORACLES = "tests/lib/oracles/test_second_oracles_of_masks.py"
 PLAIN: frozenset[Property] = frozenset({"weighted sum", "normalized"})
 
 
@@ -91,9 +91,8 @@ ENTRIES = [
         memory="T · D (fused), T² (weights read)",
         implementation=LeftRight,
         example=left_and_right,
-        oracle="F.scaled_dot_product_attention with the dense mask",
-        test="tests/lib/oracles/test_sparse_masks.py::"
-        "test_sparse_patterns_equal_pytorch_with_the_dense_mask[left and right-reference]",
+        oracle="F.scaled_dot_product_attention with torch.triu and tril",
+        test=f"{ORACLES}::test_a_window_of_two_edges_is_a_band_of_pytorchs",
         properties=PLAIN,
         limits=(Limit("no edge before, none after: causal", no_edge_before_none_after, causal),),
     ),
@@ -107,8 +106,8 @@ ENTRIES = [
         implementation=Neighborhood,
         example=dilated_neighborhood,
         inputs="image",
-        oracle="hand-derived: the nearest pixels, sorted",
-        test=f"{ORACLES}::test_a_neighborhood_is_of_the_nearest_on_both_axes",
+        oracle="scipy.spatial.KDTree along each axis, and by sorting",
+        test=f"{ORACLES}::test_a_neighborhood_is_of_the_nearest_that_scipy_finds",
         limits=(Limit("d = 1 is the neighborhood", undilated, neighborhood),),
     ),
     Entry(
@@ -122,8 +121,8 @@ ENTRIES = [
         implementation=Neighborhood,
         example=strided_neighborhood,
         inputs="image",
-        oracle="hand-derived: the nearest pixels, sorted",
-        test=f"{ORACLES}::test_a_neighborhood_is_of_the_nearest_on_both_axes",
+        oracle="scipy.spatial.KDTree along each axis, and by sorting",
+        test=f"{ORACLES}::test_a_neighborhood_is_of_the_nearest_that_scipy_finds",
         limits=(Limit("s = 1 is the neighborhood", unstrided, neighborhood),),
     ),
     Entry(
@@ -136,8 +135,8 @@ ENTRIES = [
         memory="T · D (fused), T² (weights read)",
         implementation=BlockDiffusion,
         example=block_diffusion,
-        oracle="hand-derived: the rows of the paper's picture",
-        test=f"{ORACLES}::test_noisy_blocks_see_themselves_and_clean_blocks_before",
+        oracle="F.scaled_dot_product_attention block by block, without a mask",
+        test=f"{ORACLES}::test_blocks_of_a_diffusion_equal_pytorch_block_by_block_without_a_mask",
         limits=(
             Limit("one block: the clean half is full attention", one_block_clean, clean_alone),
         ),
@@ -151,8 +150,8 @@ ENTRIES = [
         memory="T · D (fused), T² (weights read)",
         implementation=shared_prefix,
         example=after_one_prefix,
-        oracle="each answer alone after the prefix",
-        test=f"{ORACLES}::test_answers_after_one_prefix_are_as_if_each_stood_alone",
+        oracle="F.scaled_dot_product_attention on each answer alone",
+        test=f"{ORACLES}::test_answers_after_one_prefix_equal_pytorch_on_each_alone",
         properties=PLAIN | {"causal"},
         limits=(Limit("one answer is causal", one_answer, causal),),
     ),

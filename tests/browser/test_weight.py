@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser
-from visits import pages, visit
+from visits import first_visit, pages
 
 MODEL = re.compile(r"_static/attention/(?!page\.js|view-|words-).*\.js$")
 PACKED = {".woff", ".woff2", ".png", ".jpg"}  # already compressed: gzip finds nothing more
@@ -20,7 +20,8 @@ def weight(path: Path) -> float:
 
 def files(browser: Browser, site: str, book: Path, name: str) -> dict[str, float]:
     """Every file of the site that a visit of the page asks for, with its weight."""
-    below = (unquote(path).lstrip("/") for path in visit(browser, site, name, "light").loaded)
+    with first_visit(browser, site, name) as (_, seen):
+        below = [unquote(path).lstrip("/") for path in seen.loaded]
     return {path: weight(book / path) for path in below if (book / path).is_file()}
 
 

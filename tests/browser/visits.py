@@ -1,5 +1,7 @@
 """Visits a page of the book once in each view, and keeps what was seen there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -20,7 +22,21 @@ VIEWS = {
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
     "preload": False,  # axe would fetch style sheets anew, some from wrong addresses
+    "resultTypes": ["violations"],  # of all else one example each: half of the time
 }
+# A dark page is the light one in other colors.
+DARK = ["color-contrast", "link-in-text-block"]
+DARK_RULES = {**RULES, "runOnly": {"type": "rule", "values": DARK}}
+# Of a page's thousands of colored code words each kind is looked at once in each kind of box.
+EACH_KIND_OF_CODE_ONCE = """() => {
+  const seen = new Set();
+  for (const word of document.querySelectorAll("pre span[class]")) {
+    const box = word.closest(".admonition, .cell_output, .cell_input, article");
+    const kind = `${word.className} in ${box?.className}`;
+    if (seen.has(kind)) word.replaceWith(...word.childNodes);
+    seen.add(kind);
+  }
+}"""
 LOCAL = ("data:", "blob:", "about:")
 PATIENCE = 90_000  # milliseconds: a busy machine is no bug
 # All wide things must scroll inside their own box; the page itself must not.
@@ -88,18 +104,30 @@ def until(page: Page, condition: str) -> None:
     )
 
 
-@cache
-def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
+@contextmanager
+def first_visit(
+    browser: Browser, site: str, name: str, view: str = "light"
+) -> Iterator[tuple[Page, Visit]]:
+    """The page as it stands for a reader who has nothing of the site yet, and what was seen."""
     context = browser.new_context(**VIEWS[view])
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     seen = listen(page, site)
     page.goto(f"{site}/{name}.html")
     settle(page)
-    seen.overflow = page.evaluate(OVERFLOW)
-    page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
-    seen.violations = [describe(found) for found in grave(Axe().run(page, options=RULES).response)]
+    yield page, seen
     context.close()
+
+
+@cache
+def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
+    with first_visit(browser, site, name, view) as (page, seen):
+        seen.overflow = page.evaluate(OVERFLOW)
+        page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
+        page.evaluate(EACH_KIND_OF_CODE_ONCE)
+        rules = DARK_RULES if view.startswith("dark") else RULES
+        response = Axe().run(page, options=rules).response
+        seen.violations = [describe(found) for found in grave(response)]
     return seen
 
 

@@ -129,6 +129,7 @@ def test_a_reference_names_one_two_or_many_authors_and_the_year():
     assert papers()["nadaraya1964"].reference == "Nadaraya, 1964"
     assert papers()["dao2024"].reference == "Dao and Gu, 2024"
     assert papers()["vaswani2017"].reference == "Vaswani et al., 2017"
+    assert papers()["zhang2023"].reference == "Zhang et al., 2023"  # the file says "and others"
     assert papers()["beltagy2020"].address == "https://arxiv.org/abs/2004.05150"
 
 

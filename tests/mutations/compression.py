@@ -27,8 +27,22 @@ COMPRESSION = [
     Mutation(
         "compressed windows: where an entry stands",
         "attnlib/sparse/heavily_compressed.py",
-        "device=entries.device) * self.compress.length",
-        "device=entries.device)",
+        "numbers * self.compress.length",
+        "numbers",
+        "tests/lib/oracles/test_compressed.py",
+    ),
+    Mutation(
+        "compressed windows: the one before, for the next entry",
+        "attnlib/sparse/gated_windows.py",
+        "used = min(whole, int(self.overlapping))",
+        "used = 0",
+        "tests/lib/oracles/test_compressed.py",
+    ),
+    Mutation(
+        "compressed cache: the states that the window still reaches",
+        "attnlib/caches/compressed.py",
+        "come.shape[2] - self.window + 1)",
+        "come.shape[2] - self.window + 2)",
         "tests/lib/oracles/test_compressed.py",
     ),
     Mutation(
@@ -69,15 +83,29 @@ COMPRESSION = [
     Mutation(
         "tensor product: the mean over the rank",
         "attnlib/heads/tensor_product.py",
-        "product / of_heads.shape[1]",
-        "product",
+        ", a, b) / a.shape[1]",
+        ", a, b)",
+        "tests/lib/oracles/test_shared_heads.py",
+    ),
+    Mutation(
+        "tensor product: where the newest tokens stand",
+        "attnlib/heads/tensor_product.py",
+        "before = 0 if cache is None else cache.length",
+        "before = 0",
         "tests/lib/oracles/test_shared_heads.py",
     ),
     Mutation(
         "convolutional: the token before",
         "attnlib/heads/convolutional.py",
-        "F.pad(self.value_before(x), (0, 0, 1, 0))[:, :-1]",
-        "self.value_before(x)",
+        "before[:, count - 1 : -1]",
+        "before[:, count:]",
+        "tests/lib/oracles/test_shared_heads.py",
+    ),
+    Mutation(
+        "convolutional: the end of the text so far",
+        "attnlib/caches/convolutional.py",
+        "torch.cat((self.recent, states)",
+        "torch.cat((0 * self.recent, states)",
         "tests/lib/oracles/test_shared_heads.py",
     ),
     Mutation(

@@ -1,5 +1,7 @@
 """The layers of DeepSeek-V4 against transformers': shared states, HCA and CSA."""
 
+from functools import partial
+
 import pytest
 import torch
 from transformers import DeepseekV4Config
@@ -9,6 +11,7 @@ from transformers.models.deepseek_v4.modeling_deepseek_v4 import (
 )
 
 from attnlib import masks
+from attnlib.caches import CompressedCache
 from attnlib.heads.shared_state import SharedStateAttention
 from attnlib.sparse.compressed_sparse import CompressedSparseAttention
 from attnlib.sparse.gated_windows import GatedWindows
@@ -24,6 +27,12 @@ SHARED = {
     "query_latent_size": 12,
     "output_groups": 2,
     "output_latent_size": 5,
+}
+
+SIZES = {"length": 2, "window": 3, **SHARED}
+CACHED = {
+    "HCA": partial(HeavilyCompressedAttention, 16, 4, **SIZES),
+    "CSA": partial(CompressedSparseAttention, 16, 4, count=2, index_heads=3, index_size=6, **SIZES),
 }
 
 
@@ -109,12 +118,39 @@ def test_compressed_sparse_attention_equals_deepseek_v4(length):
     assert_agree(take(layer, theirs)(x), expected, [x])
 
 
+@pytest.mark.parametrize("steps", [[1] * 11, [2, 5, 1, 3]], ids=str)
+@pytest.mark.parametrize("make", CACHED.values(), ids=CACHED)
+def test_a_cache_gives_compressed_attention_what_one_pass_gives(make, steps):
+    """With tokens hidden from all, too: no entry that is made of one is seen."""
+    layer = randomized(make().double())
+    x, real = normal(2, 11, 16).detach(), torch.arange(11) >= torch.tensor([[0], [3]])
+    for mask in (None, real[:, None, None]):
+        cache, parts = CompressedCache(2, window=3), []
+        for some in x.split(steps, dim=1):
+            end = cache.length + some.shape[1]
+            so_far = mask if mask is None else mask[..., :end].expand(-1, -1, some.shape[1], -1)
+            parts.append(layer(some, mask=so_far, cache=cache))
+        expected = layer(x, mask=mask if mask is None else mask.expand(-1, -1, 11, -1))
+        torch.testing.assert_close(torch.cat(parts, dim=1), expected, rtol=0, atol=1e-12)
+        assert (cache.length, cache.entries.number, cache._states.shape[2]) == (11, 5, 2)
+
+
+def test_a_compressed_cache_is_of_one_stride_one_window_and_one_batch():
+    layer, cache = CACHED["HCA"](), CompressedCache(2, window=3)
+    layer(torch.zeros(2, 3, 16), cache=cache)
+    with pytest.raises(ValueError, match="states has 1 sequences, but the cache holds 2"):
+        layer(torch.zeros(1, 1, 16), cache=cache)
+    with pytest.raises(ValueError, match="stride 2 and window 4, but the layer has 2 and 3"):
+        layer(torch.zeros(2, 1, 16), cache=CompressedCache(2, window=4))
+    assert (cache.length, cache.entries.number) == (3, 1)
+
+
 def test_the_output_of_a_shared_state_does_not_tell_where_the_text_stands():
     """Turned back, the output depends on distances only: the places moved by 5 change nothing."""
     layer = SharedStateAttention(16, 4, **SHARED).double()
     x, places = normal(1, 6, 16), torch.arange(6)
     query = layer._turned_query(layer.query_latent(x), places)
-    state = layer._turned_state(x)
+    state = layer._turned_state(x, places)
     plain = layer._answer(query, state, masks.Causal(), places)
     query, state = layer._turn(query, places * 0 + 5), layer._turn(state, places * 0 + 5)
     moved = layer._answer(query, state, masks.Causal(), places + 5)

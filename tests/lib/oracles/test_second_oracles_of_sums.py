@@ -1,17 +1,18 @@
-"""Sums over pairs, first held to loops, against PyTorch's attention and flash-linear-attention."""
+"""Sums over pairs, first held to loops, against PyTorch, SciPy, flash-linear-attention."""
 
 import math
 
 import pytest
 import torch
 import torch.nn.functional as F
+from scipy.linalg import solve_banded
 
 from attnlib import masks
 from attnlib.heads import GroupedTiedAttention
 from attnlib.layout import merge_heads, split_heads
-from attnlib.linear import attention_free, cosformer, linear_attention, mixture
+from attnlib.linear import attention_free, cosformer, linear_attention, mamba3, mixture
 from attnlib.positions import rotate
-from oracles.agreement import assert_agree, normal
+from oracles.agreement import EXACT, assert_agree, normal
 from oracles.fla import reference, time_first
 from oracles.in_double import in_double
 
@@ -128,3 +129,28 @@ def test_each_memory_of_a_mixture_is_gated_linear_attention_of_its_tokens(form):
         read = reference("gla").naive_recurrent_gla(*(x[None, :, None] for x in (*parts, gates)))
         theirs[b, h, sent] += route[b, h, sent, m].unsqueeze(-1) * read[0][0, :, 0].detach()
     torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-10)
+
+
+@forms
+def test_mamba3_solves_scipys_banded_equations_over_complex_numbers(form):
+    """(I − α on the diagonal below) h = what is written: all tokens of a channel at once."""
+    query, key, value = (normal(B, H, T, 4, seed=seed).detach() for seed in range(3))
+    log_decay, step, blend = (normal(B, H, T, seed=seed).detach().sigmoid() for seed in (3, 4, 5))
+    angle = normal(B, H, T, 2, seed=6).detach()
+    k, q = (torch.complex(*one.chunk(2, dim=-1)) for one in (key, query))
+    alpha = torch.polar((-log_decay).exp().unsqueeze(-1).expand_as(angle), angle)
+    outer = k.unsqueeze(-1) * value.unsqueeze(-2)  # (B, H, T, D/2, Dv)
+    written = (blend * step)[..., None, None] * outer
+    late = ((1 - blend) * step)[:, :, 1:, None, None] * alpha[:, :, 1:, :, None] * outer[:, :, :-1]
+    written[:, :, 1:] += late
+    memory = torch.empty_like(written)
+    for b, h, d in torch.cartesian_prod(*map(torch.arange, (B, H, 2))).tolist():
+        below = F.pad(-alpha[b, h, 1:, d], (0, 1))
+        banded = torch.stack((torch.ones_like(below), below)).numpy()
+        solved = solve_banded((1, 0), banded, written[b, h, :, d].numpy())
+        memory[b, h, :, d] = torch.from_numpy(solved)
+    expected = (q.conj().unsqueeze(-1) * memory).real.sum(dim=-2)
+    output, state = getattr(mamba3, form)(query, key, value, -log_decay, step, blend, angle)
+    torch.testing.assert_close(output, expected, **EXACT)
+    last = memory[:, :, -1]
+    torch.testing.assert_close(state.memory, torch.cat((last.real, last.imag), dim=2), **EXACT)

@@ -13,7 +13,7 @@ from transformers.models.gemma4.modeling_gemma4 import Gemma4TextAttention
 from transformers.models.zaya.modeling_zaya import ZayaAttention
 
 from attnlib import masks
-from attnlib.caches import LatentCache, TemporalLatentCache
+from attnlib.caches import ConvolutionalCache, LatentCache, TemporalLatentCache
 from attnlib.heads import (
     AlternatingAttention,
     BorrowingAttention,
@@ -258,16 +258,55 @@ def test_merged_latents_are_what_a_decoder_adds_up(stride, absorbed):
         GroupedTiedAttention(16, 4, key_heads=2),
         GroupedLatentAttention(16, 4, groups=2, **LATENT),
         GroupedLatentAttention(16, 4, groups=2, absorbed=True, **LATENT),
+        TensorProductAttention(16, 4, query_rank=3, key_rank=2, value_rank=1),
     ],
-    ids=["tied", "latents", "absorbed"],
+    ids=["tied", "latents", "absorbed", "products"],
 )
 @pytest.mark.parametrize("steps", [[1] * 6, [3, 1, 2]], ids=str)
 def test_a_cache_gives_groups_what_one_pass_gives(layer, steps):
     layer, x, cache = layer.double(), normal(2, 6, 16).detach(), LatentCache()
     parts = [layer(some, mask=masks.Causal(), cache=cache) for some in x.split(steps, dim=1)]
     expected = layer(x, mask=masks.Causal())
-    torch.testing.assert_close(torch.cat(parts, dim=1), expected, **EXACT)
+    torch.testing.assert_close(torch.cat(parts, dim=1), expected, rtol=0, atol=1e-12)
     assert cache.length == 6
+
+
+@pytest.mark.parametrize("kernels", [(2, 2), (1, 1), (3, 2)], ids=str)
+@pytest.mark.parametrize("steps", [[1] * 7, [3, 1, 2, 1]], ids=str)
+def test_a_cache_gives_a_convolution_what_one_pass_gives(kernels, steps):
+    """Padding at the left is then as good as left out, too."""
+    sizes = {"key_heads": 2, "head_size": 4, "kernels": kernels}
+    layer = ConvolutionalAttention(16, 4, turn=partial(rotate, pairing="half"), **sizes).double()
+    x, cache = normal(2, 7, 16).detach(), ConvolutionalCache()
+    real = (torch.arange(7) >= torch.tensor([[0], [2]]))[:, None, None]
+    expected = layer(x, mask=real.expand(-1, -1, 7, -1))
+    parts, end = [], 0
+    for some in x.split(steps, dim=1):
+        end += some.shape[1]
+        so_far = real[..., :end].expand(-1, -1, some.shape[1], -1)
+        parts.append(layer(some, mask=so_far, cache=cache))
+    torch.testing.assert_close(torch.cat(parts, dim=1), expected, rtol=0, atol=1e-12)
+    assert (cache.length, cache.recent.shape[1]) == (7, max(sum(kernels) - 2, 1))
+
+
+def test_a_convolution_goes_on_only_with_what_is_its_own():
+    layer, cache = ConvolutionalAttention(16, 4, key_heads=2, head_size=4), ConvolutionalCache()
+    layer(torch.zeros(2, 3, 16), cache=cache)
+    with pytest.raises(ValueError, match="states has 1 sequences, but the cache holds 2"):
+        layer(torch.zeros(1, 1, 16), cache=cache)
+    longer = ConvolutionalAttention(16, 4, key_heads=2, head_size=4, kernels=(3, 2))
+    with pytest.raises(ValueError, match="count is 3, but the cache holds 2 states"):
+        longer(torch.zeros(2, 1, 16), cache=cache)
+    with pytest.raises(ValueError, match="mask is for 3 sequences, but x has batch size 2"):
+        layer(torch.zeros(2, 1, 16), mask=torch.zeros(3, 1, 1, 4).bool(), cache=cache)
+    assert cache.length == 3
+
+
+def test_of_a_tensor_product_the_factors_of_key_and_value_are_kept():
+    layer, cache = TensorProductAttention(16, 4, key_rank=2, value_rank=1), LatentCache()
+    layer(torch.zeros(2, 3, 16), mask=masks.Causal(), cache=cache)
+    kept = cache.latent.shape[-1] + cache.rotary_key.shape[-1]
+    assert (kept, cache.rotary_key.shape) == ((2 + 1) * (4 + 4), (2, 3, 2 * 4))
 
 
 def test_padding_is_as_good_as_left_out_of_the_sums():

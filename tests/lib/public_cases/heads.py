@@ -4,6 +4,8 @@ from functools import partial
 
 import torch
 
+from attnlib.caches.compressed import CompressedCache
+from attnlib.caches.convolutional import ConvolutionalCache
 from attnlib.caches.growing import KVCache
 from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
@@ -155,6 +157,9 @@ CASES = {
     ),
     "caches.KVCache.update": Case(KVCache),
     "caches.LatentCache.update": Case(LatentCache, sizes={"R": 4}),
+    "caches.CompressedCache.near": Case(partial(CompressedCache, 2, window=3)),
+    "caches.ConvolutionalCache.update": Case(ConvolutionalCache, sizes={"N": 2}),
+    "caches.ConvolutionalCache.behind": Case(ConvolutionalCache, given={"count": 2}),
     "caches.TemporalLatentCache.update": Case(partial(TemporalLatentCache, 2), sizes={"R": 4}),
     "caches.QuantizedKVCache.update": Case(QuantizedKVCache),
     "caches.SlidingKVCache.update": Case(partial(SlidingKVCache, 3)),

@@ -1,9 +1,15 @@
-"""The error of a score that was made for other heads."""
+"""The errors of a score that was made for another size, or for other heads."""
 
 from jaxtyping import Float
 from torch import Tensor
 
 from attnlib.checks import check_goes_with
+
+
+def check_size(name: str, states: Tensor, size: int) -> None:
+    """Raise unless the states have the size that a score was made for."""
+    if states.shape[-1] != size:
+        raise ValueError(f"{name} has size {states.shape[-1]}, but the score expects {size}")
 
 
 def check_heads(query: Tensor, parameter: Float[Tensor, "H D"]) -> None:
