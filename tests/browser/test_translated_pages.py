@@ -87,3 +87,14 @@ def test_every_word_of_the_page_is_used(book: Path) -> None:
         known = {key: said for key, said in words(language, "page").items() if key != "Right."}
         longest = {key: max(re.split(r"\{\w+\}", said), key=len) for key, said in known.items()}
         assert [key for key, part in longest.items() if part.strip() not in told] == []
+
+
+def test_a_guess_is_read_and_answered_in_french(watched: Open, site: str) -> None:
+    page = watched(f"{site}/book/fr/01_what_is_attention.html", viewport=WIDE)
+    guess = page.locator("form.guess[data-kind=number]").first
+    guess.get_by_role("textbox").fill("12,5 %")
+    guess.get_by_role("button", name="La garder, et voir").click()
+    expect(guess.get_by_role("status")).to_contain_text("Vous attendiez 12,5 %, et c’est ")
+    quiz = page.locator(".quiz").first
+    quiz.locator("label").first.click()
+    expect(quiz.get_by_role("status")).to_contain_text(re.compile(r"A\s: c’est"))
