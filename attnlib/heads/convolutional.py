@@ -93,9 +93,9 @@ class ConvolutionalAttention(nn.Module):
         if unseen is not None:
             x = x.masked_fill(unseen.all(dim=1).unsqueeze(-1), 0)
         count = max(sum(self.kernels) - 2, 1)  # of the tokens before that are read
-        both = torch.cat((self.query(x), self.key(x), self.value_before(x)), dim=-1)
+        parts = self.query(x), self.key(x), self.value_before(x)
+        both, narrow = torch.cat(parts, dim=-1), parts[2].shape[-1]
         states = F.pad(both, (0, 0, count, 0)) if cache is None else cache.behind(both, count)
-        narrow = self.value_before.out_features
         flat, before = states.split([states.shape[-1] - narrow, narrow], dim=-1)
         query, key = (self._normed(states) for states in self._mixed(flat, count))
         key = key * self.strength.view(-1, 1, 1)

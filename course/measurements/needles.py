@@ -16,9 +16,10 @@ from torch import Tensor, nn
 
 from attnlib import attention
 from attnlib.layout import merge_heads, split_heads
-from attnlib.masks import Causal, Mask, Window
+from attnlib.masks import BigBird, Causal, Mask, Window
 from attnlib.positions import angles, frequencies, turn
 from attnlib.sparse import lightning, mixture_of_blocks
+from course.measurements.needle_layers import LAYERS
 from course.training.loop import train
 from course.training.recipe import Recipe
 
@@ -93,6 +94,8 @@ class Mixer(nn.Module):
         """Who may look at whom; for MoBA that is chosen by what the tokens hold."""
         if self.kind == "MoBA":
             return mixture_of_blocks.select(query, key, block=8, count=4)
+        if self.kind == "BigBird":
+            return Causal() & BigBird(8, random=1)
         return Causal() & Window(NEAR) if self.kind == "near" else Causal()
 
 
@@ -102,7 +105,9 @@ class Finder(nn.Module):
     def __init__(self, kinds: Sequence[str]) -> None:
         super().__init__()
         self.token = nn.Embedding(KEYS + VALUES + FILLER, SIZE)
-        self.mixers = nn.ModuleList(map(Mixer, kinds))
+        self.mixers = nn.ModuleList(
+            LAYERS[kind]() if kind in LAYERS else Mixer(kind) for kind in kinds
+        )
         self.networks = nn.ModuleList(
             nn.Sequential(
                 nn.RMSNorm(SIZE), nn.Linear(SIZE, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, SIZE)
@@ -130,7 +135,7 @@ def trained(kinds: Sequence[str], *, seed: int, steps: int = STEPS, batch: int =
     def loss(step: int) -> Tensor:
         tokens, values, _ = write(batch, TRAINED, recipe.seed_of(step))
         missed = F.cross_entropy(model(tokens)[:, -FACTS:].mT, values)
-        lessons = (mixer.lesson for mixer in model.mixers if isinstance(mixer, Mixer))
+        lessons = (getattr(mixer, "lesson", 0.0) for mixer in model.mixers)
         return missed + sum(lessons)
 
     train(model, loss, recipe, progress=False)
@@ -161,3 +166,12 @@ def by_place(
     part = (places * parts // (length - FACTS)).flatten()
     sums = torch.zeros(parts, dtype=torch.float64).scatter_add(0, part, hits.flatten().double())
     return sums / part.bincount(minlength=parts)
+
+
+def by_company(
+    hits: Int[Tensor, "B facts"], places: Int[Tensor, "B facts"], block: int
+) -> list[float]:
+    """The share of needles found that have a block of the text to themselves; and of the others."""
+    blocks = places // block
+    alone = (blocks[:, :, None] == blocks[:, None]).sum(dim=-1) == 1
+    return [hits[which].double().mean().item() for which in (alone, ~alone)]

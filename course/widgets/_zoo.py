@@ -14,6 +14,7 @@ from course.catalogue.command_line import names_of
 from course.catalogue.cost import Growth, cost, growth
 from course.catalogue.differences import stored
 from course.catalogue.entry import Family
+from course.catalogue.measured import times
 from course.catalogue.papers import address_of, papers
 from course.catalogue.pictures import picture
 from course.catalogue.words import Part
@@ -99,6 +100,7 @@ def card(entry: Entry) -> dict[str, Any]:
         "time": list(cost(entry.time)),
         "memory": list(cost(entry.memory)),
         "growth": growth(entry.time),
+        "measured": times(entry.name),
         "paper": paper.reference,
         "address": paper.address,
         "year": paper.year,

@@ -1,11 +1,13 @@
 """What a type costs: as in its paper, as laid out here, and how it grows."""
 
+import json
 import re
 
 import pytest
 
 from course.catalogue import CATALOGUE
 from course.catalogue.cost import cost, growth
+from course.catalogue.measured import CASES, RESULTS, times
 from course.catalogue.pictures import picture
 
 
@@ -51,3 +53,20 @@ def test_what_weighs_every_pair_grows_as_their_number():
         if entry.inputs == "query, key, value" and entry.family == "scores":
             assert (picture(entry).matrix > 0).all()
             assert growth(entry.time) == "T²"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_measured_type_has_the_times_of_the_stored_benchmark(name):
+    assert name in {entry.name for entry in CATALOGUE}
+    assert len(times(name)) > 1
+    for length, spent in times(name):
+        lines = [
+            line["cpu_ms"]
+            for line in json.loads(RESULTS.read_text())["lines"]
+            if (line["case"], line["contender"]) == (f"{CASES[name]}, T = {length}", "attnlib")
+        ]
+        assert lines == [pytest.approx(spent, rel=0.05)]
+
+
+def test_a_type_without_a_benchmark_has_no_times():
+    assert times("Additive") == []

@@ -1,16 +1,29 @@
 """Chapter 16's needles: the texts are what they say, and the stored shares carry its sentences."""
 
+from statistics import median
+
 import pytest
 import torch
 
 from course.measurements import stored
-from course.measurements.chapter_16 import LENGTHS, PARTS, POSITIONS, SCALINGS, SEEDS, SPARSE
+from course.measurements.chapter_16 import (
+    IN_BLOCKS,
+    LENGTHS,
+    PARTS,
+    POSITIONS,
+    SCALINGS,
+    SEEDS,
+    SPARSE,
+)
+from course.measurements.needle_layers import ENTRIES, TaughtCompressedSparse
 from course.measurements.needles import (
     FACTS,
+    HELD_OUT,
     KEYS,
     TEXTS,
     VALUES,
     Finder,
+    by_company,
     by_place,
     found,
     trained,
@@ -56,6 +69,24 @@ def test_needles_are_counted_in_the_part_where_they_stand():
     assert by_place(hits, places, 64, 2).tolist() == [0.5, 1.0]
 
 
+def test_a_needle_has_company_where_another_stands_in_its_block():
+    hits, places = torch.tensor([[1, 0, 1, 1]]), torch.tensor([[0, 6, 8, 16]])
+    assert by_company(hits, places, 8) == [1.0, 0.5]
+    assert by_company(hits, places, 2) == [0.75, pytest.approx(float("nan"), nan_ok=True)]
+
+
+def test_compressed_entries_are_all_seen_while_the_indexer_learns_and_few_afterwards():
+    torch.manual_seed(0)
+    mixer, x = TaughtCompressedSparse(), torch.randn(2, 64, 64)
+    mixer(x)
+    assert mixer.layer.count >= 64
+    mixer.lesson.backward()
+    assert mixer.layer.index_query.weight.grad.isfinite().all()
+    assert mixer.layer.state.weight.grad is None
+    mixer.eval()(x)
+    assert mixer.layer.count == ENTRIES
+
+
 def shares():
     """The five seeds' shares by network and length."""
     table = stored(16)[0]
@@ -84,9 +115,10 @@ def test_the_shares_by_place_are_those_by_length():
     for name, length, *parts in by_part.rows:
         column = 2 + LENGTHS.index(length)
         mean = sum(row[column] for row in found.rows if row[0] == name) / len(SEEDS)
-        assert len(parts) == PARTS
-        if length == LENGTHS[-1]:  # where the parts hold about equally many
-            assert mean == pytest.approx(sum(parts) / PARTS, abs=0.02)
+        _, _, places = write(TEXTS, length, HELD_OUT)
+        held = (places * PARTS // (length - FACTS)).flatten().bincount(minlength=PARTS)
+        together = sum(share * n for share, n in zip(parts, held.tolist(), strict=True))
+        assert mean == pytest.approx(together / (TEXTS * FACTS), abs=0.0005)
 
 
 def test_scaled_turns_bring_the_needles_back_and_yarn_all_of_them():
@@ -107,6 +139,43 @@ def test_near_then_far_without_positions_finds_all_and_the_indexer_nearly():
     assert min(min(by["near, then indexer"][length]) for length in LENGTHS) > 0.95
     assert 0.85 < min(by["near, then MoBA"][64]) < max(by["near, then MoBA"][64]) < 0.97
     assert 0.65 < min(by["near, then MoBA"][512]) < max(by["near, then MoBA"][512]) < 0.78
+
+
+def test_with_turns_in_the_far_layer_a_third_is_lost_and_with_none_nothing():
+    turned = shares()["near, then RoPE"]
+    assert min(turned[64]) > 0.99
+    assert 0.4 < min(turned[512]) < median(turned[512]) < 0.7
+    assert max(turned[512]) < 0.76
+
+
+def test_a_drawn_pattern_finds_what_stands_in_its_blocks_and_compression_loses_what_is_crowded():
+    by = shares()
+    assert 0.08 < min(by["near, then BigBird"][512]) < max(by["near, then BigBird"][512]) < 0.13
+    for kind, least, most in (("NSA", 0.79, 0.88), ("CSA", 0.83, 0.87), ("HCA", 0.64, 0.68)):
+        found = by[f"near, then {kind}"]
+        assert least < min(found[64]) < max(found[64]) < most
+        assert min(found[256]) > max(found[64])
+    assert min(by["near, then NSA"][512]) > 0.975
+    for kind in ("CSA", "HCA"):
+        assert min(by[f"near, then {kind}"][512]) > 0.84
+
+
+def test_a_needle_alone_in_its_entry_is_found_and_more_lessons_find_no_room_for_two():
+    table = stored(16)[4]
+    names = [f"near, then {kind}" for kind in IN_BLOCKS]
+    assert [row[:2] for row in table.rows] == [[name, seed] for name in names for seed in SEEDS]
+    by = {}
+    for name in names:
+        mine = [row for row in table.rows if row[0] == name]
+        by[name] = dict(zip(table.columns, zip(*mine, strict=True), strict=True))
+    for name in names[1:]:
+        assert min(by[name]["alone"]) == 1
+    for kind, least, most in (("CSA", 0.75, 0.80), ("HCA", 0.40, 0.455)):
+        company = by[f"near, then {kind}"]["in company"]
+        assert least < min(company) < max(company) < most
+    assert min(by["near, then NSA"]["512 tokens"]) > 0.98
+    assert 0.88 < min(by["near, then NSA"]["64 tokens"]) < median(by["near, then NSA"]["64 tokens"])
+    assert max(by["near, then MoBA"]["512 tokens"]) < 0.72
 
 
 def test_a_network_learns_in_seconds_to_find_needles_eight_times_as_far():

@@ -1,5 +1,6 @@
 // The zoo: a card for every type in the registry; family, tier and search choose which ones show.
 
+import { path } from "./axes.js";
 import { digits, html, svg } from "./dom.js";
 import { watch } from "./model.js";
 
@@ -171,6 +172,7 @@ function zooCard(card, set) {
         ...(card.varies ? fact("varies", sought(card.varies)) : []),
         ...fact("time", ...costs(card.time)),
         ...fact("memory", ...costs(card.memory)),
+        ...(card.measured.length ? fact("measured", ...curve(card.measured)) : []),
         ...(card.used.length ? fact("used in", ...users(card.used)) : []),
         ...(card.aliases.length ? fact("also", card.aliases.join(", ")) : []),
         ...(card.names.length ? fact("called", html("code", {}, card.names.join(", "))) : []),
@@ -211,6 +213,35 @@ const explained = ([title, page]) =>
   page && location.pathname.endsWith(".html") ? html("a", { href: page }, title) : title;
 
 const written = (all) => all.map(([tag, text]) => (tag ? html(tag, {}, text) : text));
+
+/** Points [x, y] in a box of 100 by 40 for times [T, milliseconds], both axes logarithmic: a straight
+    line is a power of T, and twice as steep a line twice the power. */
+export function curvePoints(times) {
+  const logs = times.map((pair) => pair.map(Math.log10));
+  const [left, low] = [Math.min(...logs.map(([x]) => x)), Math.min(...logs.map(([, y]) => y))];
+  const across = Math.max(...logs.map(([x]) => x)) - left;
+  const up = Math.max(...logs.map(([, y]) => y)) - low;
+  return logs.map(([x, y]) => [(100 * (x - left)) / across, 40 - (40 * (y - low)) / up]);
+}
+
+/** The times of a type in words: the first, the last, and how they grew at the end. */
+export function spent(times) {
+  const one = ([T, ms]) => `${ms} ms for ${T.toLocaleString("en")} tokens`;
+  const [[before, earlier], [last, latest]] = times.slice(-2);
+  const doubled = (latest / earlier) ** (1 / Math.log2(last / before));
+  return (
+    `${one(times[0])}, ${one(times.at(-1))}: in the end ${digits(doubled, 1)} times as long ` +
+    "for twice the text (8 heads of 64, one thread)"
+  );
+}
+
+function curve(times) {
+  const points = curvePoints(times);
+  const dots = points.map(([cx, cy]) => svg("circle", { cx: digits(cx), cy: digits(cy), r: 2 }));
+  const drawn = [svg("path", { d: path(points) }), ...dots];
+  const box = { class: "zoo-curve", viewBox: "-3 -3 106 46", "aria-hidden": "true" };
+  return [svg("svg", box, ...drawn), spent(times)];
+}
 
 function users(used) {
   return used.flatMap(([name, address], i) => [

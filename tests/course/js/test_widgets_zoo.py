@@ -202,3 +202,13 @@ def test_the_table_names_every_type_and_escapes_it():
     still = zoo(CATALOGUE[:12]).still
     assert still.count('<th scope="row">') == 12
     assert "<img" not in still
+
+
+def test_times_that_are_powers_of_the_length_lie_on_a_line(javascript):
+    times = [[1, 1], [10, 100], [100, 10000]]
+    assert javascript("zoo.js", "curvePoints", times) == [[0, 40], [50, 20], [100, 0]]
+
+
+def test_times_are_said_with_their_growth(javascript):
+    said = javascript("zoo.js", "spent", [[8, 0.044], [1024, 20], [4096, 320]])
+    assert said.startswith("0.044 ms for 8 tokens, 320 ms for 4,096 tokens: in the end 4.0 times")
