@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from environment import ROOT, Failed
+from languages import pairs
 from serve import check_port
 
 REQUIREMENTS = (
@@ -66,9 +67,18 @@ def test_the_version_stands_in_one_place() -> None:
 
 
 def test_every_page_of_the_contents_exists() -> None:
+    """Those of other languages are made with the book; here is what they are made of."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     names = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    assert [name for name in [toc["root"], *names] if not list(ROOT.glob(f"{name}.*"))] == []
+    made = {page for names_there in pairs().values() for page in names_there}
+    names = [name for name in [toc["root"], *names] if name not in made]
+    assert [name for name in names if not list(ROOT.glob(f"{name}.*"))] == []
+
+
+def test_every_translated_page_is_in_the_contents() -> None:
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    made = {page for names in pairs().values() for page in names}
+    assert [page for page in made if f"- file: {page}\n" not in contents] == []
 
 
 def test_every_chapter_is_in_the_contents() -> None:

@@ -4,9 +4,11 @@
     ```
 
 How many predictions and quizzes a chapter has is counted here; how many were answered is kept in
-the browser only, and `progress.js` writes it beside the counts.
+the browser only, and `progress.js` writes it beside the counts. A page in another language lists
+the chapters of its own.
 """
 
+import re
 from html import escape
 from pathlib import Path
 
@@ -14,8 +16,10 @@ import nbformat
 import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
+from prose import languages
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from translated_pages import folder
 
 KINDS = {"prediction": ":class: predict\n", "quiz": ":class: quiz\n"}
 PLURAL = {"prediction": "predictions", "quiz": "quizzes"}
@@ -26,10 +30,11 @@ class Progress(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         toc = Path(self.env.srcdir) / "_toc.yml"
         self.env.note_dependency(str(toc))
+        ours = chapters_beside(self.env.docname)
         lines = []
         for part in yaml.safe_load(toc.read_text(encoding="utf-8"))["parts"]:
             pages = [one["file"] for one in part["chapters"]]
-            chapters = [page for page in pages if page.startswith("notebooks/")]
+            chapters = [page for page in pages if ours.match(page)]
             if chapters:
                 lines += [f"**{part['caption']}**", "", *map(self.line, chapters), ""]
         holder = nodes.container(classes=["chapters-done"])
@@ -49,6 +54,12 @@ class Progress(SphinxDirective):
             f"- {path.stem[:2]} · {{doc}}`/{page}` "
             f'<span class="done" data-page="{escape(page)}" {data}>{says}</span>'
         )
+
+
+def chapters_beside(page: str) -> re.Pattern[str]:
+    """The names of the chapters that are in the language of the page."""
+    homes = [folder(language) for language in languages() if page.startswith(folder(language))]
+    return re.compile(rf"{(homes or ['notebooks'])[0]}/\d\d_")
 
 
 def counted(chapter: Path) -> dict[str, int]:

@@ -23,12 +23,15 @@ import hashlib
 from html import escape
 
 from docutils import nodes
+from prose import languages
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
+from wording import Words
 
 RIGHT = "Right."
+IN_OTHERS = {Words(language, "page").known[RIGHT] for language in languages()}
 
 
 class QuizBlock(nodes.General, nodes.Element):
@@ -102,7 +105,7 @@ def fault(parts: list[nodes.Node]) -> str | None:
 
 def is_right(answer: nodes.Element) -> bool:
     opening = _opening(answer)
-    return isinstance(opening, nodes.strong) and opening.astext() == RIGHT
+    return isinstance(opening, nodes.strong) and opening.astext() in {RIGHT, *IN_OTHERS}
 
 
 def _opening(answer: nodes.Element) -> nodes.Node:

@@ -10,7 +10,7 @@ function fold(input) {
   const summary = document.createElement("summary");
   const words = document.createElement("p");
   words.className = "admonition-title";
-  words.textContent = "Code";
+  words.textContent = attnSay("Code");
   summary.append(words);
   const details = document.createElement("details");
   details.className = "hide above-input attn-code";

@@ -17,6 +17,12 @@ for (const name of ["localStorage", "sessionStorage"]) {
   }
 }
 
+// What the page's scripts say, in its language, as `say.js` does for the live pictures.
+globalThis.attnSay = (text, values = {}) => {
+  const said = globalThis.attnWords?.[text] ?? text;
+  return said.replace(/\{(\w+)\}/g, (braces, name) => values[name] ?? braces);
+};
+
 // Light or dark from the first frame on. The theme would choose when the page is read: until then
 // the page had no borders, and moved when they came.
 {

@@ -25,39 +25,52 @@
     localStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(all)));
   }
 
+  const say = globalThis.attnSay;
   const THOUSANDS = /^[-−]?\d{1,3}(,\d{3})+(\.\d+)?$/;
 
   /** What is written as a number, with a unit or without; NaN for anything else. */
   function parsed(written) {
     const bare = written.trim().replace(/\s*(%|×|[a-z]+)$/i, "");
-    const plain = THOUSANDS.test(bare) ? bare.replaceAll(",", "") : bare.replace(",", ".");
+    const grouped = say(".") === "." && THOUSANDS.test(bare); // elsewhere a comma is the point
+    const plain = grouped ? bare.replaceAll(",", "") : bare.replace(/\s/g, "").replace(",", ".");
     return /^[-−]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain)
       ? Number(plain.replace("−", "-"))
       : Number.NaN;
   }
 
   const said = (number, unit) => {
-    const digits = Number(number.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 6 });
+    const digits = Number(number.toPrecision(3)).toLocaleString(document.documentElement.lang, {
+      maximumFractionDigits: 6,
+    });
     return `${digits.replace("-", "−")}${unit && ` ${unit}`}`;
   };
 
   /** How far the guess was off: by its factor where that says more, by the difference elsewhere. */
   function numberVerdict(guess, truth, unit) {
     const off = Math.abs(guess - truth);
-    const opening = `You expected ${said(guess, unit)}, and it is ${said(truth, unit)}`;
-    if (off <= 0.02 * Math.abs(truth)) return `${opening}.`;
+    const both = { guess: said(guess, unit), truth: said(truth, unit) };
+    if (off <= 0.02 * Math.abs(truth)) return say("You expected {guess}, and it is {truth}.", both);
     const factor = Math.max(guess / truth, truth / guess);
     if (guess * truth > 0 && factor >= 2) {
-      const direction = guess > truth ? "too much" : "too little";
-      return `${opening}: ${direction} by a factor of ${said(factor, "")}.`;
+      return say(
+        guess > truth
+          ? "You expected {guess}, and it is {truth}: too much by a factor of {factor}."
+          : "You expected {guess}, and it is {truth}: too little by a factor of {factor}.",
+        { ...both, factor: said(factor, "") },
+      );
     }
-    return `${opening}: off by ${said(off, unit)}.`;
+    return say("You expected {guess}, and it is {truth}: off by {off}.", {
+      ...both,
+      off: said(off, unit),
+    });
   }
 
   function verdict({ kind, true: truth, unit }, guess) {
     if (kind === "number") return numberVerdict(parsed(guess), Number(truth), unit);
-    if (kind === "text") return `You expected: ${guess}`;
-    return guess === truth ? `${truth} it is.` : `You expected ${guess}, and it is ${truth}.`;
+    if (kind === "text") return say("You expected: {guess}", { guess });
+    return guess === truth
+      ? say("{truth} it is.", { truth })
+      : say("You expected {guess}, and it is {truth}.", { guess, truth });
   }
 
   /** The folded output that answers the form, if one does: the first before the next question. */
@@ -100,8 +113,9 @@
       event.preventDefault();
       const guess = read();
       if (!isGuess(guess)) {
-        status.textContent =
-          kind === "number" ? "Write a number, such as 0.5 or 40." : "Say first what you expect.";
+        status.textContent = say(
+          kind === "number" ? "Write a number, such as 0.5 or 40." : "Say first what you expect.",
+        );
         return;
       }
       keep(key, guess);

@@ -3,7 +3,13 @@
 
 {
   const KEPT = { prediction: "attn-guesses", quiz: "attn-quizzes" }; // predict.js and quiz.js
-  const PLURAL = { prediction: "predictions", quiz: "quizzes" };
+  const say = globalThis.attnSay;
+  /** How many of all were answered, in words. */
+  const IN_WORDS = {
+    prediction: (of) =>
+      say(of.all === 1 ? "{count} of {all} prediction" : "{count} of {all} predictions", of),
+    quiz: (of) => say(of.all === 1 ? "{count} of {all} quiz" : "{count} of {all} quizzes", of),
+  };
 
   /** What was answered, as "page#question"; whatever else is stored is as if nothing were. */
   function answered(kind) {
@@ -26,7 +32,7 @@
         const found = answered(kind).filter((key) => key.startsWith(`${line.dataset.page}#`));
         const count = Math.min(found.length, all);
         any ||= count > 0;
-        return { count, words: `${count} of ${all} ${all === 1 ? kind : PLURAL[kind]}`, all };
+        return { count, words: IN_WORDS[kind]({ count, all }), all };
       });
       const some = parts.filter(({ all }) => all > 0);
       const begun = some.some(({ count }) => count > 0);

@@ -16,7 +16,7 @@ for (const quiz of document.querySelectorAll(".quiz")) {
   const answers = quiz.querySelector("details");
   const feedbacks = answers.querySelectorAll(".quiz-feedback");
   const inputs = [...quiz.querySelectorAll("input")];
-  const say = (index) => {
+  const answer = (index) => {
     said.dataset.verdict = feedbacks[index].dataset.verdict;
     said.replaceChildren(...[...feedbacks[index].childNodes].map((node) => node.cloneNode(true)));
   };
@@ -24,13 +24,13 @@ for (const quiz of document.querySelectorAll(".quiz")) {
   answers.hidden = true;
   for (const [index, input] of inputs.entries()) {
     input.addEventListener("change", () => {
-      say(index);
+      answer(index);
       noteAnswered(quiz.dataset.key, input.id.at(-1));
     });
   }
   // A reader who comes back finds the choice as it was, put back by the browser without a change.
   window.addEventListener("pageshow", () => {
     const chosen = inputs.findIndex((input) => input.checked);
-    if (chosen >= 0) say(chosen);
+    if (chosen >= 0) answer(chosen);
   });
 }

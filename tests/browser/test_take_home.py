@@ -37,13 +37,13 @@ def test_turning_the_pages_meets_every_page(book: Path) -> None:
 
 def test_the_pdf_has_numbers_and_an_outline(book: Path, tmp_path: Path) -> None:
     command = [sys.executable, ROOT / "tools" / "take_home.py", book, tmp_path / "book.pdf"]
-    first = "book/execution_times.html"
+    first = "book/fr/02_before_attention.html"
     subprocess.run([*command, find_chromium(Path(sys.executable)), first], check=True)
     pdf = PdfReader(tmp_path / "book.pdf")
     for number, sheet in enumerate(pdf.pages, start=1):
         assert sheet.extract_text().split()[-1] == str(number)
     titles = [one.title for one in pdf.outline if not isinstance(one, list)]
-    assert titles == ["Execution times", "Bibliography"]
+    assert titles == ["02 Avant l’attention", "03 Requête, clé, valeur"]
 
 
 def test_the_cheat_sheet_is_one_sheet(book: Path, tmp_path: Path, watched: Open) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 from visits import first_visit, pages
 
-MODEL = re.compile(r"_static/attention/(?!page\.js|view-).*\.js$")
+MODEL = re.compile(r"_static/attention/(?!page\.js|view-|words-).*\.js$")
 PACKED = {".woff", ".woff2", ".png", ".jpg"}  # already compressed: gzip finds nothing more
 
 

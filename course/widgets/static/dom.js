@@ -1,6 +1,8 @@
 // Elements without ceremony: html("p", { class: "note" }, "text") and svg("circle", { r: 3 }).
 // Children are elements or text; text is only ever text.
 
+import { say } from "./say.js";
+
 export function html(tag, attributes = {}, ...children) {
   return build(document.createElement(tag), attributes, children);
 }
@@ -43,8 +45,10 @@ function build(element, attributes, children) {
   return element;
 }
 
-/** A number with a true minus sign and always the same digits, so that columns stand still. */
+/** A number with a true minus sign and always the same digits, so that columns stand still. Its point is
+    the language's own: say(".") is a comma in French. */
 export function digits(number, places = 2) {
   const text = number.toFixed(places);
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+  const zero = Number(text) === 0;
+  return text.replace("-", zero ? "" : "−").replace(".", say("."));
 }

@@ -1,5 +1,6 @@
 // Which heads are off, what the translator then writes, and which words that changes.
 
+import { say } from "./say.js";
 import { translate } from "./transformer.js";
 
 /** Which words of two texts are in only one: { lost, added }, booleans beside `before` and `after`. */
@@ -64,11 +65,16 @@ export function run(network, source, specials, off) {
 /** What has changed, in words. */
 export function verdict(off, lost, added) {
   const count = Object.values(off).flat().length;
-  const heads = `${count} ${count === 1 ? "head" : "heads"} off`;
-  if (count === 0) return "All heads are on.";
+  if (count === 0) return say("All heads are on.");
+  const heads = say(count === 1 ? "{count} head off" : "{count} heads off", { count });
   const changed = [lost, added].map((marks) => marks.filter(Boolean).length);
-  if (changed[0] + changed[1] === 0) return `${heads}: not a word changes.`;
-  return `${heads}: ${changed[0]} of ${lost.length} words lost, ${changed[1]} new.`;
+  if (changed[0] + changed[1] === 0) return say("{heads}: not a word changes.", { heads });
+  return say("{heads}: {lost} of {all} words lost, {added} new.", {
+    heads,
+    lost: changed[0],
+    all: lost.length,
+    added: changed[1],
+  });
 }
 
 /** The same in Python. */

@@ -2,13 +2,14 @@
 
 import { digits, html, redraw } from "./dom.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 import { wordColumn, wordColumns } from "./word_columns.js";
 
 /** Both columns; `choose(place)` hears which word is to look. `show` takes the words of both, the
     map of weights and the row that looks. */
 export function looks(choose) {
-  const from = wordColumn("queries", "Words that look");
-  const to = wordColumn("keys", "Words looked at");
+  const from = wordColumn("queries", say("Words that look"));
+  const to = wordColumn("keys", say("Words looked at"));
   const arcs = wordColumns(from, to);
   return {
     element: arcs.element,

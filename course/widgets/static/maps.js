@@ -4,16 +4,26 @@ import { digits, html } from "./dom.js";
 import { looks } from "./looks.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 import { wordMap } from "./word_map.js";
 
 /** What the picture shows, in words. */
 export function describe({ name, rows, columns, map, row }) {
   const best = argmax(map[row]);
   const sure = map.filter((weights) => Math.max(...weights) > 0.5).length;
-  return (
-    `${name}: “${rows[row]}” looks most at “${columns[best]}”, with ${digits(map[row][best])}. ` +
-    `Of ${rows.length} rows ${sure} ${sure === 1 ? "gives" : "give"} one word more than half.`
+  const looking = say("{name}: “{word}” looks most at “{best}”, with {weight}.", {
+    name,
+    word: rows[row],
+    best: columns[best],
+    weight: digits(map[row][best]),
+  });
+  const given = say(
+    sure === 1
+      ? "Of {count} rows {sure} gives one word more than half."
+      : "Of {count} rows {sure} give one word more than half.",
+    { count: rows.length, sure },
   );
+  return `${looking} ${given}`;
 }
 
 function render({ model, el }) {
@@ -37,7 +47,9 @@ function render({ model, el }) {
         columns: now.columns,
         weights: now.map,
         now: now.row,
-        label: `Map of ${now.name}: a row for each word that looks, a column for each looked at`,
+        label: say("Map of {name}: a row for each word that looks, a column for each looked at", {
+          name: now.name,
+        }),
       }),
     );
     says.textContent = describe(now);

@@ -2,6 +2,7 @@
 
 import { html, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 let controls = 0;
 const nextId = () => `attn-control-${++controls}`;
@@ -20,7 +21,9 @@ const FORMAT = {
 
 function readOut(number, format = "") {
   const [, places, kind] = /^\.?(\d*)([dfg])$/.exec(format ?? "") ?? [null, "", "g"];
-  return FORMAT[kind](number, Number(places || 4)).replace("-", "−");
+  return FORMAT[kind](number, Number(places || 4))
+    .replace("-", "−")
+    .replace(".", say("."));
 }
 
 /** An input or a select, live or not as its model says. */

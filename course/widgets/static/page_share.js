@@ -2,20 +2,25 @@
 
 import { html } from "./dom.js";
 import { addressNow } from "./page_address.js";
+import { say } from "./say.js";
 
 const REST = 2000; // ms until the button says again what it does
 
 export function shareButton(name) {
-  const button = html("button", { type: "button" }, "Copy link");
+  const button = html("button", { type: "button" }, say("Copy link"));
   const said = html("span", { "aria-live": "polite" });
-  const field = html("input", { type: "url", readonly: "", "aria-label": "Link to this picture" });
+  const field = html("input", {
+    type: "url",
+    readonly: "",
+    "aria-label": say("Link to this picture"),
+  });
   field.hidden = true;
   button.addEventListener("click", async () => {
     const link = new URL(addressNow(name), location.href).href;
     field.value = link;
     const copied = await copy(link);
     field.hidden = copied;
-    said.textContent = copied ? "Copied" : "Selected: copy it";
+    said.textContent = say(copied ? "Copied" : "Selected: copy it");
     if (!copied) field.select();
     setTimeout(() => {
       said.textContent = "";

@@ -2,6 +2,7 @@
 
 import { digits, svg, update } from "./dom.js";
 import { draggable } from "./grip.js";
+import { say } from "./say.js";
 
 export const LIMIT = 2; // vectors live in [−2, 2] × [−2, 2], on a grid of 0.1
 const SIDE = 300;
@@ -27,7 +28,7 @@ export function moved([x, y], key, shift) {
   return settle([x + step * KEYS[key][0], y + step * KEYS[key][1]]);
 }
 
-export const spoken = ([x, y]) => `${digits(x, 1)}, ${digits(y, 1)}`;
+export const spoken = ([x, y]) => say("{x}, {y}", { x: digits(x, 1), y: digits(y, 1) });
 
 export function plane(label, ...layers) {
   const ticks = [];
@@ -108,7 +109,7 @@ export function handle(kind, name, move) {
   update(drawn.element, {
     tabindex: 0,
     role: "slider",
-    "aria-roledescription": "vector, moved by the arrow keys",
+    "aria-roledescription": say("vector, moved by the arrow keys"),
     "aria-valuemin": -LIMIT,
     "aria-valuemax": LIMIT,
   });

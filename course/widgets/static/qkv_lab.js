@@ -5,6 +5,7 @@ import { digits, html, redraw } from "./dom.js";
 import { dot, softmax, sum, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { arrow, chain, halo, handle, LIMIT, plane } from "./plane.js";
+import { say } from "./say.js";
 
 /** Every number on the way from one query to its output. */
 export function attend({ query, key, value, scaled }) {
@@ -36,7 +37,7 @@ function render({ model, el }) {
   const left = fitPlane(words, change, () => model.get("token"));
   const right = valuePlane(words, change);
   const table = digitTable(words);
-  const reset = html("button", { type: "button" }, "Put the vectors back");
+  const reset = html("button", { type: "button" }, say("Put the vectors back"));
   reset.addEventListener("click", () => set(model, start));
   el.append(
     html(
@@ -75,14 +76,14 @@ function fitPlane(words, change, token) {
     element: html(
       "div",
       {},
-      title("Who fits whom: ", ["query", "query"], " and ", ["key", "keys"]),
-      plane("Query and keys", ...layers),
+      title(say("Who fits whom: [query] and [keys]"), "query", "key"),
+      plane(say("Query and keys"), ...layers),
     ),
     show(word, inputs, { weights }) {
-      query.rename("query", `query of ${word}`);
+      query.rename(say("query"), say("query of {word}", { word }));
       query.show(inputs.query);
       keys.forEach((key, i) => {
-        key.rename(words[i], `key of ${words[i]}`);
+        key.rename(words[i], say("key of {word}", { word: words[i] }));
         key.show(inputs.key[i]);
         halos[i].show(inputs.key[i], weights[i]);
       });
@@ -95,18 +96,18 @@ function valuePlane(words, change) {
     handle("value", word, (vector) => change("value", i, vector)),
   );
   const path = chain("chain");
-  const output = arrow("output", "output");
+  const output = arrow("output", say("output"));
   const layers = [...values, output, path].map(({ element }) => element);
   return {
     element: html(
       "div",
       {},
-      title("What is passed on: ", ["value", "values"], " and output"),
-      plane("Values and output", ...layers),
+      title(say("What is passed on: [values] and output"), "value"),
+      plane(say("Values and output"), ...layers),
     ),
     show(inputs, { weights, parts, output: total }) {
       values.forEach((value, i) => {
-        value.rename(words[i], `value of ${words[i]}`);
+        value.rename(words[i], say("value of {word}", { word: words[i] }));
         value.show(inputs.value[i]);
         value.element.style.setProperty("--strength", 0.35 + 0.65 * weights[i]);
       });
@@ -116,17 +117,25 @@ function valuePlane(words, change) {
   };
 }
 
-const title = (...parts) =>
+/** A title whose words in brackets wear the classes, in order. */
+const title = (text, ...classes) =>
   html(
     "p",
     { class: "lab-title" },
-    ...parts.map((part) =>
-      typeof part === "string" ? part : html("span", { class: part[0] }, part[1]),
-    ),
+    ...text
+      .split(/[[\]]/)
+      .map((part, i) => (i % 2 ? html("span", { class: classes[(i - 1) / 2] }, part) : part)),
   );
 
 function digitTable(words) {
-  const columns = ["", "query · key", "score", "exp", "weight", "weight · value"];
+  const columns = [
+    "",
+    say("query · key"),
+    say("score"),
+    "exp",
+    say("weight"),
+    say("weight · value"),
+  ];
   const rows = words.map((word) => digitRow(word));
   const sums = {
     powers: cell("digits"),
@@ -136,7 +145,7 @@ function digitTable(words) {
   const total = html(
     "tr",
     { class: "total" },
-    html("th", { scope: "row" }, "sum"),
+    html("th", { scope: "row" }, say("sum")),
     cell(""),
     cell(""),
     sums.powers,
@@ -147,7 +156,7 @@ function digitTable(words) {
   const table = html(
     "table",
     {},
-    html("caption", { class: "attn-hidden" }, "Every step from the query to the output"),
+    html("caption", { class: "attn-hidden" }, say("Every step from the query to the output")),
     html("thead", {}, html("tr", {}, ...headings)),
     html("tbody", {}, ...rows.map(({ row }) => row), total),
   );
@@ -158,12 +167,12 @@ function digitTable(words) {
         class: "lab-digits",
         role: "region",
         tabindex: 0,
-        "aria-label": "Every number",
+        "aria-label": say("Every number"),
       },
       table,
     ),
     show(inputs, seen) {
-      headings[2].textContent = inputs.scaled ? "÷ √2" : "score";
+      headings[2].textContent = inputs.scaled ? "÷ √2" : say("score");
       rows.forEach((row, i) => {
         row.show(inputs, seen, i);
       });

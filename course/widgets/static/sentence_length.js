@@ -3,6 +3,7 @@
 import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, redraw, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** For each word of `written`, whether it belongs to the longest common subsequence with `right`. */
 export function agreeing(written, right) {
@@ -34,9 +35,9 @@ export function nearest(examples, length) {
 
 /** What the marks say, in words. */
 export function summary(name, written, right) {
-  if (written.join(" ") === right.join(" ")) return `${name}: exact.`;
+  if (written.join(" ") === right.join(" ")) return say("{name}: exact.", { name });
   const found = agreeing(written, right).filter(Boolean).length;
-  return `${name}: ${found} of ${right.length} words right.`;
+  return say("{name}: {found} of {count} words right.", { name, found, count: right.length });
 }
 
 function render({ model, el }) {
@@ -53,7 +54,7 @@ function render({ model, el }) {
     chart.mark(now.length);
     example.show(now);
     const said = names.map((name, i) => summary(name, now.written[i], now.french));
-    status.textContent = `${now.length} words. ${said.join(" ")}`;
+    status.textContent = `${say("{count} words.", { count: now.length })} ${said.join(" ")}`;
   };
   watch(model, ["length"], show);
   show();
@@ -64,7 +65,7 @@ function legendOf(names) {
     "p",
     { class: "length-legend" },
     ...names.map((name, i) => html("span", { class: `model-${i}` }, name)),
-    html("span", { class: "trained" }, "lengths seen in training"),
+    html("span", { class: "trained" }, say("lengths seen in training")),
   );
 }
 
@@ -74,7 +75,7 @@ function exampleTexts(names) {
     const words = html("p", {});
     return { words, parts: [html("h4", attributes, name), words] };
   };
-  const [english, right] = [text("English"), text("Right in French")];
+  const [english, right] = [text(say("English")), text(say("Right in French"))];
   const written = names.map((name, i) => text(name, { class: `model-${i}` }));
   const parts = [english, right, ...written].flatMap((one) => one.parts);
   return {
@@ -110,7 +111,7 @@ function exactChart(model) {
   });
   const seen = { x: BOX.left, y: BOX.top, height: BOX.bottom - BOX.top };
   const width = across(model.get("trained_to") + 0.5) - BOX.left;
-  const label = "Share of exact translations by number of English words";
+  const label = say("Share of exact translations by number of English words");
   const start = Math.ceil(first / 5) * 5;
   const fives = Array.from({ length: Math.floor((last - start) / 5) + 1 }, (_, i) => start + 5 * i);
   return {
@@ -125,7 +126,7 @@ function exactChart(model) {
       ...columnNames(
         BOX,
         fives.map((length) => [across(length), `${length}`]),
-        "English words in the sentence",
+        say("English words in the sentence"),
       ),
       rule,
       ...curves,

@@ -5,6 +5,7 @@ import { digits, html, svg, update } from "./dom.js";
 import { draggable } from "./grip.js";
 import { argmax, dot, softmax } from "./math.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 
 /** The weights of all keys for one query, exp(−(q − k)² / 2 width²) over their sum, and the answer. */
 export function lookUp(query, keys, values, width) {
@@ -15,9 +16,15 @@ export function lookUp(query, keys, values, width) {
 /** What the picture shows, in words. */
 export function describe(query, keys, width, { weights, answer }) {
   const best = argmax(weights);
-  return (
-    `Asked for ${digits(query, 1)} years with a width of ${digits(width)}: the age of ` +
-    `${keys[best]} has weight ${digits(weights[best])}, and the answer is ${digits(answer, 1)} cm.`
+  return say(
+    "Asked for {age} years with a width of {width}: the age of {best} has weight {weight}, and the answer is {answer} cm.",
+    {
+      age: digits(query, 1),
+      width: digits(width),
+      best: keys[best],
+      weight: digits(weights[best]),
+      answer: digits(answer, 1),
+    },
   );
 }
 
@@ -56,7 +63,7 @@ function render({ model, el }) {
   const sentence = html("p", { class: "attn-says", role: "status" });
   const picture = svg(
     "svg",
-    { viewBox: "0 -8 340 370", role: "group", "aria-label": "Answers and weights by age" },
+    { viewBox: "0 -8 340 370", role: "group", "aria-label": say("Answers and weights by age") },
     ...parts.map((part) => part.element),
     asked.element,
   );
@@ -80,7 +87,7 @@ function render({ model, el }) {
 }
 
 const HINT = { class: "attn-hint" };
-const DRAG = "Drag the blue line along the ages, or focus it and press the arrow keys.";
+const DRAG = say("Drag the blue line along the ages, or focus it and press the arrow keys.");
 
 const title = (box, words) => svg("text", { class: "quiet", x: box.left, y: box.top - 6 }, words);
 
@@ -96,7 +103,7 @@ function answers(keys, values) {
     element: svg(
       "g",
       {},
-      title(ANSWERS, "answer (cm), and what is stored"),
+      title(ANSWERS, say("answer (cm), and what is stored")),
       ...rowLines(ANSWERS, lines),
       curve,
       ...stored,
@@ -122,7 +129,7 @@ function bars(keys) {
     element: svg(
       "g",
       {},
-      title(BARS, "weight of each age"),
+      title(BARS, say("weight of each age")),
       ...rowLines(BARS, ground),
       ...made.flatMap(({ bar, number }) => [bar, number]),
     ),
@@ -156,14 +163,14 @@ function strip(keys) {
     element: svg(
       "g",
       {},
-      title(STRIP, "weights at every age, a row per stored age"),
+      title(STRIP, say("weights at every age, a row per stored age")),
       svg("rect", { class: "ground", ...frame, height: STRIP.bottom - STRIP.top }),
       ...cells.flat(),
       ...keys.map((key, row) => keyName(key, STRIP.top + (row + 0.5) * tall)),
       ...columnNames(
         STRIP,
         [2, 4, 6, 8, 10].map((age) => [across(age), `${age}`]),
-        "age (years)",
+        say("age (years)"),
       ),
     ),
     draw(everywhere) {
@@ -190,7 +197,7 @@ function query(move) {
       class: "query",
       tabindex: 0,
       role: "slider",
-      "aria-label": "age asked for",
+      "aria-label": say("age asked for"),
       "aria-valuemin": FIRST,
       "aria-valuemax": LAST,
     },
@@ -209,7 +216,10 @@ function query(move) {
       now = age;
       update(line, { x1: across(age), x2: across(age) });
       update(grip, { cx: across(age) });
-      update(element, { "aria-valuenow": age, "aria-valuetext": `${digits(age, 1)} years` });
+      update(element, {
+        "aria-valuenow": age,
+        "aria-valuetext": say("{age} years", { age: digits(age, 1) }),
+      });
     },
   };
 }

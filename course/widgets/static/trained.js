@@ -3,6 +3,7 @@
 import { asset } from "./asset.js";
 import { html } from "./dom.js";
 import { readSafetensors } from "./safetensors.js";
+import { say } from "./say.js";
 
 const PATIENCE = 20_000; // ms until a reader hears that no weights have come
 
@@ -15,12 +16,12 @@ export function trained({ model, el }, build, ready) {
     const complain = () => {
       el.dataset.ready = "missing";
       el.append(notice.element);
-      notice.show("The model could not be loaded, so this picture stands still.", true);
+      notice.show(say("The model could not be loaded, so this picture stands still."), true);
       settled();
     };
     const load = async (again) => {
       el.dataset.ready = "false";
-      notice.show("Loading the model …", false);
+      notice.show(say("Loading the model …"), false);
       const patience = setTimeout(complain, PATIENCE);
       const network = await built(model, build, again);
       clearTimeout(patience);
@@ -48,7 +49,7 @@ async function built(model, build, again) {
 
 function missing(tryAgain) {
   const sentence = html("p", { role: "status" });
-  const button = html("button", { type: "button" }, "Try again");
+  const button = html("button", { type: "button" }, say("Try again"));
   button.addEventListener("click", tryAgain);
   return {
     element: html("div", { class: "attn-missing attn-buttons" }, sentence, button),

@@ -6,6 +6,7 @@ import { html } from "./dom.js";
 import { areEdits, nameOf, PARTS, withEdit } from "./edits.js";
 import { changes, switched } from "./head_switches.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 import { numbers, wordsOf } from "./sentence.js";
 import { trained } from "./trained.js";
 import { transformer } from "./transformer.js";
@@ -16,29 +17,36 @@ import { editOf, translated } from "./translating.js";
 const SPECIALS = 4; // the first of the vocabulary, which no reader may type
 const LONGEST = 30; // words
 const BEAM = 4;
-const END = "end"; // what <eos> is called; no French word is
+const END = say("end"); // what <eos> is called; no French word is
 const PACE = 900; // ms a word, when it is written slowly
 
 /** What stands in the way of a translation, in words; "" if nothing does. */
 export function problemWith(words, known) {
-  if (words.length === 0) return "Type at least one English word.";
+  if (words.length === 0) return say("Type at least one English word.");
   if (words.length > LONGEST)
-    return `That is ${words.length} words; the model reads up to ${LONGEST}.`;
+    return say("That is {count} words; the model reads up to {longest}.", {
+      count: words.length,
+      longest: LONGEST,
+    });
   const unknown = [...new Set(words.filter((word) => !known.has(word)))];
   if (unknown.length === 0) return "";
-  const named = unknown.slice(0, 5).map((word) => `“${word.slice(0, 40)}”`);
-  return `The model knows ${known.size} words, but not ${named.join(", ")}.`;
+  const named = unknown.slice(0, 5).map((word) => say("“{word}”", { word: word.slice(0, 40) }));
+  return say("The model knows {count} words, but not {words}.", {
+    count: known.size,
+    words: named.join(", "),
+  });
 }
 
 function render({ model, el }) {
   const known = numbers(model.get("source_words"), SPECIALS);
+  const example = exampleOf(model);
   // The words that may be typed, and those that are; what was made of the last ones that could be read, and
   // without the reader's changes; the network; the word under the pointer; whether it is written slowly.
   const state = {
     known,
     typed: wordsOf(model.get("text")),
-    seen: model.get("example"),
-    intact: french(model.get("example")),
+    seen: example,
+    intact: french(example),
     whole: null, // what is written without changes, kept while they are made
     network: null,
     over: null,
@@ -97,7 +105,7 @@ function partsOf(model, state, clock) {
     flip: (layer, head) => set(model, { off: switched(model.get("off"), layer, head) }),
   });
   const slow = button("", () => (state.slow ? clock.stop() : clock.start()));
-  const back = button("Undo all changes", () => set(model, { edits: [], off: {} }));
+  const back = button(say("Undo all changes"), () => set(model, { edits: [], off: {} }));
   const buttons = html("div", { class: "attn-buttons" }, slow, back);
   return {
     element: html("div", { class: "attn tl" }, ...lines.elements, buttons, tables.element),
@@ -106,7 +114,7 @@ function partsOf(model, state, clock) {
       tables.show(now);
       back.disabled = !now.touched;
       slow.disabled = now.stale;
-      slow.textContent = now.slow ? "Stop" : "Write it slowly";
+      slow.textContent = say(now.slow ? "Stop" : "Write it slowly");
     },
   };
 }
@@ -172,6 +180,18 @@ function named(model, { steps, encoder, beam }) {
     encoder,
     beam: beam?.map((one) => ({ ...one, words: one.words.map(name) })) ?? null,
   };
+}
+
+/** The example as it is stored, with its end called as in the page's language. */
+function exampleOf(model) {
+  const { steps, ...others } = model.get("example");
+  const name = (word) => (word === "end" ? END : word);
+  const named = steps.map(({ word, top, ...step }) => ({
+    ...step,
+    word: name(word),
+    top: top.map(([one, chance]) => [name(one), chance]),
+  }));
+  return { ...others, steps: named };
 }
 
 /** The French words that were written, without the end. */

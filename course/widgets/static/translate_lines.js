@@ -2,6 +2,7 @@
 
 import { digits, html } from "./dom.js";
 import { argmax } from "./math.js";
+import { say } from "./say.js";
 import { nearest, textOf } from "./sentence.js";
 import { weightsOf } from "./translating.js";
 
@@ -12,8 +13,8 @@ const MARKED = 5; // unknown words that are helped
     French words count from 0, English ones down from −1. `replace(word, other)` hears what is to stand
     in place of an unknown word. */
 export function sentenceLines(known, { choose, look, replace }) {
-  const english = line("keys", "English words");
-  const french = line("queries", "French words, as they are written", "fr");
+  const english = line("keys", say("English words"));
+  const french = line("queries", say("French words, as they are written"), "fr");
   const [over, under] = [html("p", { class: "attn-hint" }), html("p", { class: "attn-hint" })];
   const help = html("div", { class: "tl-help" });
   const problem = html("p", { class: "tl-problem", role: "alert" });
@@ -24,8 +25,8 @@ export function sentenceLines(known, { choose, look, replace }) {
     const weights = weightsAround(now);
     english.shade(now.stale ? [] : weights.english);
     french.shade(weights.french);
-    over.textContent = `English${now.word < 0 ? looks(now) : looksAcross(now)}`;
-    under.textContent = `French${now.word < 0 ? "" : looksBack(now)}`;
+    over.textContent = now.word < 0 ? looks(now) : looksAcross(now);
+    under.textContent = now.word < 0 ? say("French") : looksBack(now);
     says.textContent = describe(now, weights.english);
   };
   return {
@@ -41,7 +42,7 @@ export function sentenceLines(known, { choose, look, replace }) {
         })),
         words,
       );
-      const start = { word: "start", id: null };
+      const start = { word: say("start"), id: null };
       const written = steps.map(({ word }, i) => ({
         word,
         ...{ id: i, pressed: chosen === i, disabled: stale, added: added[i] },
@@ -57,13 +58,24 @@ export function sentenceLines(known, { choose, look, replace }) {
   };
 }
 
-const HEAD = (head) => (head === 0 ? "all heads" : `head ${head - 1}`);
+const named = (head) => (head === 0 ? say("all heads") : say("head {head}", { head: head - 1 }));
 const looksAcross = ({ steps, word, layer, head }) =>
-  `: where “${steps[word].word}” looks (cross-attention, layer ${layer}, ${HEAD(head)})`;
+  say("English: where “{word}” looks (cross-attention, layer {layer}, {head})", {
+    word: steps[word].word,
+    layer,
+    head: named(head),
+  });
 const looksBack = ({ layer, head }) =>
-  `: what is written, and where it looks (decoder self-attention, layer ${layer}, ${HEAD(head)})`;
+  say(
+    "French: what is written, and where it looks (decoder self-attention, layer {layer}, {head})",
+    { layer, head: named(head) },
+  );
 const looks = ({ source, word, layer, head }) =>
-  `: where “${source[-1 - word]}” looks (encoder self-attention, layer ${layer}, ${HEAD(head)})`;
+  say("English: where “{word}” looks (encoder self-attention, layer {layer}, {head})", {
+    word: source[-1 - word],
+    layer,
+    head: named(head),
+  });
 
 /** The weights of the word in question on both lines; the French one begins with the start. */
 export function weightsAround(now) {
@@ -81,32 +93,49 @@ export function describe(
   weights,
 ) {
   if (problem !== "") return "";
-  if (stale) return "The model is on its way; what stands here is an example.";
+  if (stale) return say("The model is on its way; what stands here is an example.");
   const best = argmax(weights);
   const name = word < 0 ? source[-1 - word] : steps[word].word;
   const changed = [...lost, ...added].some(Boolean);
-  const effect = changed ? "With your changes it writes" : "Your changes move no word:";
-  return (
-    `${touched ? effect : "The model writes"} “${textOf(written)}”. “${name}” looks most at ` +
-    `“${source[best]}”, with ${digits(weights[best])} of its attention.`
-  );
+  const text = textOf(written);
+  const writes = touched
+    ? say(
+        changed ? "With your changes it writes “{text}”." : "Your changes move no word: “{text}”.",
+        { text },
+      )
+    : say("The model writes “{text}”.", { text });
+  const looking = say("“{word}” looks most at “{best}”, with {weight} of its attention.", {
+    word: name,
+    best: source[best],
+    weight: digits(weights[best]),
+  });
+  return `${writes} ${looking}`;
 }
 
 function untouched({ intact, lost }) {
   const marked = intact.flatMap((word, i) => [" ", lost[i] ? html("del", {}, word) : word]);
-  return [html("span", { class: "attn-hint", lang: "en" }, "without your changes:"), ...marked];
+  return [
+    html("span", { class: "attn-hint", lang: say("en") }, say("without your changes:")),
+    ...marked,
+  ];
 }
 
 /** Buttons that put a known word in place of an unknown one. */
 function suggestions(word, known, replace) {
   const near = nearest(word.slice(0, 40), known.keys(), NEAR);
-  const said = near.length > 0 ? "in place of" : "no known word is near";
   const buttons = near.map((other) => {
     const made = html("button", { type: "button" }, other);
     made.addEventListener("click", () => replace(word, other));
     return made;
   });
-  const label = html("span", {}, `${said} “${word.slice(0, 40)}”`);
+  const some = near.length > 0;
+  const label = html(
+    "span",
+    {},
+    say(some ? "in place of “{word}”" : "no known word is near “{word}”", {
+      word: word.slice(0, 40),
+    }),
+  );
   return html("div", { class: "attn-buttons", role: "group" }, label, ...buttons);
 }
 
@@ -136,7 +165,7 @@ function line(kind, label, lang = "en") {
 function chip({ word, id }, place, { choose, look }, fresh) {
   const made = id === null ? html("span", {}, word) : html("button", { type: "button" }, word);
   made.classList.add("tl-word");
-  const share = html("span", { class: "digits", lang: "en" });
+  const share = html("span", { class: "digits", lang: say("en") });
   const element = html("li", { style: `--place: ${place}` }, made, share);
   if (fresh) element.classList.add("fresh");
   if (id !== null) {
@@ -153,7 +182,7 @@ function chip({ word, id }, place, { choose, look }, fresh) {
       if (id === null) return;
       made.setAttribute("aria-pressed", pressed);
       made.disabled = disabled;
-      if (unknown) made.setAttribute("aria-label", `${word}, not known`);
+      if (unknown) made.setAttribute("aria-label", say("{word}, not known", { word }));
     },
     shade(weight) {
       element.style.setProperty("--weight", (weight ?? 0).toFixed(3));

@@ -2,18 +2,19 @@
 
 import { digits, html, update } from "./dom.js";
 import { hasEdit, isSet, nameOf } from "./edits.js";
+import { say } from "./say.js";
 import { textOf } from "./sentence.js";
 import { editOf, weightsOf } from "./translating.js";
 
 const TITLES = {
-  cross: "looks at English (cross-attention)",
-  decoder: "looks at French (decoder self-attention)",
-  encoder: "looks at English (encoder self-attention)",
+  cross: (of) => say("“{word}” looks at English (cross-attention), layer {layer}", of),
+  decoder: (of) => say("“{word}” looks at French (decoder self-attention), layer {layer}", of),
+  encoder: (of) => say("“{word}” looks at English (encoder self-attention), layer {layer}", of),
 };
 const SCOPES = [
-  "A weight moved here changes this word alone, in this layer and head.",
-  "A weight moved here changes every word, in this layer and head.",
-  "A weight moved here changes every word, in every layer and head.",
+  say("A weight moved here changes this word alone, in this layer and head."),
+  say("A weight moved here changes every word, in this layer and head."),
+  say("A weight moved here changes every word, in every layer and head."),
 ];
 
 /** `edit(part, key, weight)` hears of a weight that is moved, `flip(layer, head)` of a head. */
@@ -30,13 +31,13 @@ export function choiceTables(heads, { edit, flip }) {
     show(now) {
       const { source, steps, chosen, beam, scope } = now;
       const name = chosen < 0 ? source[-1 - chosen] : steps[chosen].word;
-      title.textContent = beam
-        ? "What the beam found, with log P / length penalty"
-        : `The likeliest ${chosen < 0 ? "first words" : "words here"}, with their chances`;
+      title.textContent = titleOf(beam, chosen);
       choices.replaceChildren(
         ...(beam ? beam.map(found) : steps[Math.max(chosen, 0)].top.map(likely)),
       );
-      summary.textContent = `Change where “${name}” looks, or switch off a head`;
+      summary.textContent = say("Change where “{word}” looks, or switch off a head", {
+        word: name,
+      });
       hint.textContent = SCOPES[scope];
       const shown = parts.filter(({ part }) => (part === "encoder") === chosen < 0);
       for (const part of shown) part.show(now);
@@ -46,6 +47,15 @@ export function choiceTables(heads, { edit, flip }) {
       );
     },
   };
+}
+
+function titleOf(beam, chosen) {
+  if (beam) return say("What the beam found, with log P / length penalty");
+  return say(
+    chosen < 0
+      ? "The likeliest first words, with their chances"
+      : "The likeliest words here, with their chances",
+  );
 }
 
 /** Puts children into an element, unless they stand there: what moves would lose focus and grip. */
@@ -90,15 +100,15 @@ function weightTable(part, heads, edit, flip) {
       const { source, steps, chosen, place, head, off, edits, still, stale } = now;
       layer = now.layer;
       const name = chosen < 0 ? source[place] : steps[place].word;
-      title.textContent = `“${name}” ${TITLES[part]}, layer ${layer}`;
-      group.setAttribute("aria-label", `heads of ${nameOf(part, layer)}`);
+      title.textContent = TITLES[part]({ word: name, layer });
+      group.setAttribute("aria-label", say("heads of {layer}", { layer: nameOf(part, layer) }));
       switches.forEach((one, i) => {
         const on = !off[nameOf(part, layer)]?.includes(i);
-        one.textContent = `head ${i} ${on ? "on" : "off"}`;
+        one.textContent = say(on ? "head {head} on" : "head {head} off", { head: i });
         update(one, { "aria-pressed": on });
         one.disabled = still || stale;
       });
-      const keys = part === "decoder" ? ["start", ...steps.map(({ word }) => word)] : source;
+      const keys = part === "decoder" ? [say("start"), ...steps.map(({ word }) => word)] : source;
       const weights = weightsOf(now, part, layer, head, place);
       while (rows.length < weights.length) {
         const key = rows.length;
@@ -136,9 +146,11 @@ function weightSlider(move) {
       none.disabled = now.disabled || now.none;
       share.textContent = digits(weight);
       element.classList.toggle("set", now.set);
-      update(none, { "aria-label": `no weight of ${key} for ${name}` });
+      update(none, {
+        "aria-label": say("no weight of {word} for {other}", { word: key, other: name }),
+      });
       update(input, {
-        "aria-label": `weight of ${key} for ${name}`,
+        "aria-label": say("weight of {word} for {other}", { word: key, other: name }),
         "aria-valuetext": digits(weight),
       });
     },

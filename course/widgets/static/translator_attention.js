@@ -4,6 +4,7 @@ import { digits, html, redraw } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
+import { say } from "./say.js";
 import { trained } from "./trained.js";
 import { transformer, translate } from "./transformer.js";
 import { wordColumn, wordColumns } from "./word_columns.js";
@@ -17,13 +18,12 @@ export function weightsOf(written, layer, head) {
 /** What the picture shows, in words. */
 export function describe(french, english, weights) {
   const best = argmax(weights);
-  return (
-    `Writing “${french}”, the model looks most at “${english[best]}”: ` +
-    `${digits(weights[best])} of its attention.`
-  );
+  return say("Writing “{word}”, the model looks most at “{best}”: {weight} of its attention.", {
+    word: french,
+    best: english[best],
+    weight: digits(weights[best]),
+  });
 }
-
-const MAP = "Map of all weights: a row for each French word, a column for each English word";
 
 function render({ model, el }) {
   // The English words as they stand, what the model makes of them, and the model, once it is there.
@@ -33,15 +33,18 @@ function render({ model, el }) {
     move: (from, to) => reorder(moved(state.words, from, to)),
   });
   const map = html("div", {});
+  const label = say(
+    "Map of all weights: a row for each French word, a column for each English word",
+  );
   const sentence = html("p", { class: "attn-says", role: "status" });
-  const shuffle = html("button", { type: "button" }, "Shuffle the words");
-  const restore = html("button", { type: "button" }, "Original order");
+  const shuffle = html("button", { type: "button" }, say("Shuffle the words"));
+  const restore = html("button", { type: "button" }, say("Original order"));
   el.append(layout(columns.element, map, sentence, [shuffle, restore]));
 
   const show = () => {
     const seen = shown(model, state);
     columns.show(seen);
-    redraw(map, wordMap({ ...seen, rows: seen.french, columns: seen.english, label: MAP }));
+    redraw(map, wordMap({ ...seen, rows: seen.french, columns: seen.english, label }));
     sentence.textContent = describe(seen.french[seen.now], seen.english, seen.weights[seen.now]);
     shuffle.disabled = seen.fixed;
     restore.disabled = seen.fixed || original(model).every((word, i) => word === seen.english[i]);
@@ -93,7 +96,9 @@ function shown(model, { words, written, network }) {
 }
 
 function layout(columns, map, sentence, buttons) {
-  const hint = "Drag an English word; or press it, and then its new place; or use the arrow keys.";
+  const hint = say(
+    "Drag an English word; or press it, and then its new place; or use the arrow keys.",
+  );
   return html(
     "div",
     { class: "attn tr" },
@@ -106,8 +111,8 @@ function layout(columns, map, sentence, buttons) {
 
 /** English words to move on the left, French words to choose on the right, arcs between them. */
 function translation({ choose, move }) {
-  const english = wordColumn("keys", "English words, in order");
-  const french = wordColumn("queries", "French words, as written");
+  const english = wordColumn("keys", say("English words, in order"));
+  const french = wordColumn("queries", say("French words, as written"));
   const arcs = wordColumns(english, french);
   movable(english, move);
   return {
@@ -131,7 +136,11 @@ function translation({ choose, move }) {
 
 function keyWord(word, i, { weights, now, fixed }) {
   const weight = weights[now][i];
-  const label = `${word}, place ${i + 1}, weight ${digits(weight)}`;
+  const label = say("{word}, place {place}, weight {weight}", {
+    word,
+    place: i + 1,
+    weight: digits(weight),
+  });
   const button = html("button", { type: "button", "aria-label": label }, word);
   button.disabled = fixed;
   const number = html("span", { class: "digits" }, digits(weight));

@@ -2,6 +2,7 @@
 
 import { digits, svg } from "./dom.js";
 import { argmax } from "./math.js";
+import { say } from "./say.js";
 
 const CELL = 20; // units of the drawing
 const [LEFT, TOP] = [74, 62]; // room for the words
@@ -43,7 +44,15 @@ function rowName(word, i, columns, weights, now) {
       "text-anchor": "end",
     },
     word,
-    svg("title", {}, `${word}: most at ${columns[best]}, ${digits(weights[best])}`),
+    svg(
+      "title",
+      {},
+      say("{word}: most at {best}, {weight}", {
+        word,
+        best: columns[best],
+        weight: digits(weights[best]),
+      }),
+    ),
   );
 }
 

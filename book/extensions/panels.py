@@ -1,0 +1,44 @@
+"""The live pictures of a notebook in another language: their controls, names and still pictures.
+
+Scripts are not touched: they are the same on every page, and speak by the words that it loads.
+What a picture is about stays as it is, such as the sentences of the translator.
+"""
+
+import re
+from collections.abc import Callable
+from html import escape, unescape
+
+from nbformat import NotebookNode
+
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+SHOWN = re.compile(r'(?P<before>aria-label="|<text[^>]*>)(?P<text>[^<"]+)')
+
+Say = Callable[[str], str]
+
+
+def reword(notebook: NotebookNode, say: Say) -> None:
+    """Puts what `say` makes of each text in its place, in the notebook's panels."""
+    for model in notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {}).values():
+        reword_model(model.state, say)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if VIEW in data and "text/html" in data:
+                data["text/html"] = reworded(data["text/html"], say)
+
+
+def reword_model(state: dict[str, object], say: Say) -> None:
+    """A control's name and choices; what a view was given to call things by."""
+    if "_options_labels" in state or "description" in state:
+        state["description"] = say(state["description"]) if state["description"] else ""
+    for names in ("_options_labels", "titles", "models"):
+        if names in state:
+            state[names] = [say(name) for name in state[names]]
+    if "maps" in state and "chosen" in state:
+        state["maps"] = [one | {"name": say(one["name"])} for one in state["maps"]]
+
+
+def reworded(picture: str, say: Say) -> str:
+    """A still picture with its title and its texts."""
+    return SHOWN.sub(lambda one: one["before"] + escape(say(unescape(one["text"]))), picture)

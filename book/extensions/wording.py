@@ -1,0 +1,65 @@
+"""Every word of a page that is no prose, in another language: book/languages/LANGUAGE/words.json.
+
+    about      what English pages call this language, and a line below the title of its chapters
+    page       what the theme and our extensions write around the text: buttons, titles, counts
+    panels     what Python writes into a live picture: names of controls, choices, still pictures
+    scripts    what scripts say with say("…"): a page loads these (_static/attention/words-fr.js)
+
+Names in braces stand for what differs from case to case: "head {number}" is found for "head 3".
+"""
+
+import json
+import re
+
+from prose import LANGUAGES
+
+NAME = re.compile(r"\\\{(\w+)\\\}")
+POINT = re.compile(r"(?<=\d)\.(?=\d)")
+
+
+class Words:
+    """The words of one language. `used` holds the English ones that were asked for."""
+
+    def __init__(self, language: str, *sections: str) -> None:
+        path = LANGUAGES / language / "words.json"
+        table = json.loads(path.read_text(encoding="utf-8"))
+        self.point = table["scripts"]["."]
+        self.known = {key: said for name in sections for key, said in table[name].items()}
+        self.patterns = [(pattern(key), key) for key in self.known if "{" in key]
+        self.used: set[str] = set()
+
+    def said(self, text: str) -> str | None:
+        """The text in this language, or None where words.json does not have it."""
+        if text in self.known:
+            self.used.add(text)
+            return self.known[text]
+        for form, key in self.patterns:
+            if found := form.fullmatch(text):
+                self.used.add(key)
+                inner = {name: self.or_same(part) for name, part in found.groupdict().items()}
+                return self.known[key].format(**inner)
+        return None
+
+    def or_same(self, text: str) -> str:
+        said = self.said(text)
+        return text if said is None else said
+
+    def in_picture(self, text: str) -> str:
+        """The same, with numbers as this language writes them."""
+        return POINT.sub(self.point, self.or_same(text))
+
+
+def pattern(key: str) -> re.Pattern[str]:
+    """A key with names in braces as what it may stand for."""
+    return re.compile(NAME.sub(r"(?P<\1>.+?)", re.escape(key)))
+
+
+def script(language: str) -> str:
+    """The script that a page loads before those that speak."""
+    words = Words(language, "scripts").known
+    return f"globalThis.attnWords = {json.dumps(words, ensure_ascii=False, sort_keys=True)};\n"
+
+
+def braces(text: str) -> list[str]:
+    """The names in braces, in order of the alphabet: a translation has the same."""
+    return sorted(re.findall(r"\{(\w+)\}", text))
