@@ -1,6 +1,6 @@
 """What a decoder keeps of the tokens so far, so that none is computed twice."""
 
-from attnlib.caches.compressed import CompressedCache
+from attnlib.caches.compressed import CompressedCache, Entries
 from attnlib.caches.convolutional import ConvolutionalCache
 from attnlib.caches.growing import Cache, KVCache
 from attnlib.caches.latent import LatentCache
@@ -13,6 +13,7 @@ __all__ = [
     "Cache",
     "CompressedCache",
     "ConvolutionalCache",
+    "Entries",
     "KVCache",
     "LatentCache",
     "PagePool",

@@ -25,7 +25,7 @@ SINGLE = {
     "masks.as_mask": "a mask as every function takes it; tests/lib/test_masks.py",
     "masks.BigBird.blocks": "numbers alone; tests/lib/test_masks.py",
     "caches.*.select": "takes the numbers of rows alone; tests/lib/test_cache.py",
-    "caches.compressed.Entries.*": "parts of a cache; tests/lib/oracles/test_compressed.py",
+    "caches.Entries.*": "parts of a cache; tests/lib/oracles/test_compressed.py",
     "sparse.*.GatedWindows.go_on": "takes parts of a cache, as above",
     "vision.tiles.check_image": "a check of every layer over images, whose cases run it",
     "caches.PagedKVCache.gather": "takes nothing: what the cache holds",
