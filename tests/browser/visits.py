@@ -30,8 +30,8 @@ DARK_RULES = {**RULES, "runOnly": {"type": "rule", "values": DARK}}
 # Of a page's thousands of colored code words each kind is looked at once in each kind of box.
 EACH_KIND_OF_CODE_ONCE = """() => {
   const seen = new Set();
-  for (const word of document.querySelectorAll("pre span[class]")) {
-    const box = word.closest(".admonition, .cell_output, .cell_input, article");
+  for (const word of document.querySelectorAll(":is(pre, code, dt.sig) span[class]")) {
+    const box = word.closest(".admonition, .cell_output, .cell_input, dt, article");
     const kind = `${word.className} in ${box?.className}`;
     if (seen.has(kind)) word.replaceWith(...word.childNodes);
     seen.add(kind);
