@@ -50,7 +50,8 @@ class TemporalLatentCache:
         before, keys_before = self._latent.whole(), self._rotary_key.whole()
         self._latent.append(sums[:, done])
         self._rotary_key.append(rotary_key[:, done])
-        self._open, self.length = sums[:, -1:], self.length + latent.shape[1]
+        self._open = sums[:, -1:].clone()  # not the whole chunk behind it
+        self.length += latent.shape[1]
         if before is None or keys_before is None:
             return sums, rotary_key
         return torch.cat((before, sums), dim=1), torch.cat((keys_before, rotary_key), dim=1)

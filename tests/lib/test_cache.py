@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from oracles.agreement import CASES, EXACT, normal
 
 from attnlib import MultiHeadAttention, attention, masks
+from attnlib.caches.compressed import CompressedCache
+from attnlib.caches.convolutional import ConvolutionalCache
 from attnlib.caches.growing import KVCache
 from attnlib.caches.latent import LatentCache
 from attnlib.caches.paged import PagedKVCache, PagePool
 from attnlib.caches.quantized import QuantizedKVCache, _dequantize, _quantize
 from attnlib.caches.sliding import SlidingKVCache
+from attnlib.caches.temporal import TemporalLatentCache
 from attnlib.heads.differential import DifferentialAttention
 from attnlib.heads.gated import GatedAttention
 from attnlib.models.gpt import GPT
@@ -191,6 +194,38 @@ def test_a_cache_that_grows_takes_new_memory_seldom():
     assert len(rooms) <= 5
     came = [tokens(1, seed=seed % 7)[0] for seed in range(1000)]
     assert torch.equal(key, torch.cat(came, dim=2))
+
+
+def kept(part):
+    """Every tensor that a cache holds, its own parts included."""
+    for one in vars(part).values():
+        if torch.is_tensor(one):
+            yield one
+        elif hasattr(one, "__dict__"):
+            yield from kept(one)
+
+
+@pytest.mark.parametrize(
+    ("cache", "fill"),
+    [
+        (SlidingKVCache(3), lambda cache: cache.update(*tokens(64))),
+        (TemporalLatentCache(2), lambda cache: cache.update(normal(1, 64, 4), normal(1, 64, 2))),
+        (CompressedCache(4, window=3), lambda cache: cache.near(normal(1, 1, 64, 4))),
+        (
+            CompressedCache(4, window=3),
+            lambda cache: cache.entries.keep(normal(1, 64, 4)[:, -1:], used=0),
+        ),
+        (ConvolutionalCache(), lambda cache: cache.update(*tokens(64), normal(1, 64, 4)[:, -2:])),
+    ],
+    ids=["sliding", "temporal", "compressed", "entries", "convolutional"],
+)
+def test_what_is_kept_of_a_chunk_does_not_keep_the_chunk(cache, fill):
+    """A view of its last tokens would hold the memory of all."""
+    with torch.no_grad():
+        fill(cache)
+    tensors = list(kept(cache))
+    assert tensors
+    assert [one.shape for one in tensors if one.untyped_storage().nbytes() > one.nbytes] == []
 
 
 def test_memory_is_not_written_where_autograd_may_have_kept_it():

@@ -223,9 +223,16 @@ COMPRESSION = [
     Mutation(
         "temporal latents: the sum goes on where it was left",
         "attnlib/caches/temporal.py",
-        "self._open, self.length = sums[:, -1:],",
-        "self._open, self.length = latent[:, -1:],",
+        "self._open = sums[:, -1:].clone()",
+        "self._open = latent[:, -1:].clone()",
         "tests/lib/oracles/test_shared_heads.py",
+    ),
+    Mutation(
+        "temporal latents: a view keeps the chunk alive",
+        "attnlib/caches/temporal.py",
+        "sums[:, -1:].clone()",
+        "sums[:, -1:]",
+        "tests/lib/test_cache.py",
     ),
     Mutation(
         "grouped-tied: where the newest tokens stand",
