@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.checks import check_at_least, check_sequence, checked
-from attnlib.graphs.graph_attention import neighborhood
+from attnlib.graphs.edges import neighborhood
 from attnlib.layout import merge_heads, split_heads
 from attnlib.scores import DynamicScore
 

@@ -1,13 +1,12 @@
 """Graph attention (GAT): each node weighs its neighbors (Veličković et al., 2018)."""
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnlib.attend import Attend
 from attnlib.checks import check_at_least, check_sequence, checked
+from attnlib.graphs.edges import neighborhood
 from attnlib.layout import merge_heads, split_heads
-from attnlib.masks import Dense
 from attnlib.scores import StaticScore
 
 
@@ -43,19 +42,3 @@ class GraphAttention(nn.Module):
         states = split_heads(self.value(x), self.heads)
         mask = neighborhood(edges, x)
         return merge_heads(self.attend(states, states, states, mask=mask).output)
-
-
-@checked
-def neighborhood(edges: Bool[Tensor, "*B1 T T"], x: Float[Tensor, "B T E"]) -> Dense:
-    """The mask of a graph: `edges[i, j]` says that node i sees node j, and each node sees itself.
-
-    `edges` is (T, T) for one graph, or (B, 1, T, T) for a graph per sequence. Raises TypeError or
-    ValueError when it is not boolean, or not of the nodes x.
-    """
-    batch, nodes, _ = x.shape
-    if edges.shape[:-2] not in ((), (1, 1), (batch, 1)):
-        raise ValueError(
-            f"edges must have the axes ({nodes}, {nodes}) or ({batch}, 1, {nodes}, {nodes}), "
-            f"got {tuple(edges.shape)}"
-        )
-    return Dense(edges | torch.eye(nodes, dtype=torch.bool, device=edges.device))

@@ -20,11 +20,16 @@ class Options(TypedDict, total=False):
 
     key_heads: int | None
     head_size: int | None
-    context_size: int | None
     projection_bias: bool
     attend: Attend | None
     turn: Turn | None
     head_norm: Callable[[int], nn.Module] | None
+
+
+class ContextOptions(Options, total=False):
+    """The same, of layers that may look at something else than x."""
+
+    context_size: int | None
 
 
 class Projections(nn.Module):

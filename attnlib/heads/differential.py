@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from attnlib.caches.growing import Cache
 from attnlib.checks import check_at_least, checked
-from attnlib.heads._projections import Options, Projections
+from attnlib.heads._projections import ContextOptions, Projections
 from attnlib.layout import merge_heads, repeat_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -39,7 +39,7 @@ class DifferentialAttention(Projections):
         heads: int,
         *,
         layer: int = 1,
-        **options: Unpack[Options],
+        **options: Unpack[ContextOptions],
     ) -> None:
         check_at_least(1, "layer", layer)
         super().__init__(size, heads, **options)

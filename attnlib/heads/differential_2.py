@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from attnlib.caches.growing import Cache
 from attnlib.checks import checked, head_size_of
-from attnlib.heads._projections import Options, Projections
+from attnlib.heads._projections import ContextOptions, Projections
 from attnlib.layout import merge_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -24,7 +24,7 @@ class SecondDifferentialAttention(Projections):
     - The other arguments are those of `MultiHeadAttention`. `attend` sees the 2H heads.
     """
 
-    def __init__(self, size: int, heads: int, **options: Unpack[Options]) -> None:
+    def __init__(self, size: int, heads: int, **options: Unpack[ContextOptions]) -> None:
         options["head_size"] = head_size_of(size, heads, options.get("head_size"))
         if options.get("key_heads") is None:
             options["key_heads"] = heads

@@ -36,7 +36,7 @@ class ExclusiveAttention(Projections):
         learned: bool = False,
         **options: Unpack[Options],
     ) -> None:
-        super().__init__(size, heads, **options)
+        super().__init__(size, heads, context_size=size, **options)
         self.strength = nn.Parameter(torch.zeros(heads)) if learned else None
 
     @checked

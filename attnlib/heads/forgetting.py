@@ -21,11 +21,11 @@ class ForgettingAttention(Projections):
     gated recurrence, inside a softmax. With every f = 1 it is causal attention; it needs no other
     positions. Every `mask` is combined with the causal one; a token that no query may see makes
     nobody forget, f = 1. No cache: the gates of earlier tokens would have to be kept too. The
-    arguments are those of `MultiHeadAttention`.
+    arguments are those of `MultiHeadAttention`, but for a context's.
     """
 
     def __init__(self, size: int, heads: int, **options: Unpack[Options]) -> None:
-        super().__init__(size, heads, **options)
+        super().__init__(size, heads, context_size=size, **options)
         self.forget = nn.Linear(size, heads)
 
     @checked

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from attnlib.caches.growing import Cache
 from attnlib.checks import checked
-from attnlib.heads._projections import Options, Projections
+from attnlib.heads._projections import ContextOptions, Projections
 from attnlib.layout import merge_heads, split_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_hidden, laid_once
@@ -33,7 +33,7 @@ class GatedAttention(Projections):
         *,
         per_head: bool = False,
         activation: Callable[[Tensor], Tensor] = torch.sigmoid,
-        **options: Unpack[Options],
+        **options: Unpack[ContextOptions],
     ) -> None:
         super().__init__(size, heads, **options)
         gates = self.heads if per_head else self.heads * self.head_size

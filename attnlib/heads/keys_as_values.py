@@ -5,7 +5,7 @@ from typing import Unpack
 
 from torch import Tensor, nn
 
-from attnlib.heads._projections import Options
+from attnlib.heads._projections import ContextOptions
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.layout import split_heads
 
@@ -28,7 +28,7 @@ class KeysAsValuesAttention(MultiHeadAttention):
         heads: int,
         *,
         value_norm: Callable[[int], nn.Module] | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[ContextOptions],
     ) -> None:
         super().__init__(size, heads, **options)
         del self.value

@@ -26,7 +26,7 @@ class ValueResidualAttention(Projections):
     """
 
     def __init__(self, size: int, heads: int, **options: Unpack[Options]) -> None:
-        super().__init__(size, heads, **options)
+        super().__init__(size, heads, context_size=size, **options)
         self.mix = nn.Linear(size, self.key_heads)
 
     @checked

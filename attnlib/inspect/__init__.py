@@ -2,7 +2,8 @@
 
 from attnlib.inspect import induction
 from attnlib.inspect._explore import Head, Heads, explore
-from attnlib.inspect._maps_weighed import norm_weights, rollout, value_norms
+from attnlib.inspect._rollout import rollout
+from attnlib.inspect._value_norms import norm_weights, value_norms
 from attnlib.inspect.ablation import head_counts, heads_off
 from attnlib.inspect.gradients import gradient_attention, weight_gradients
 from attnlib.inspect.head_scores import (

@@ -10,6 +10,7 @@ at the last key: with Tq ≠ Tk, query i has the place i + Tk − Tq, as decodin
 (PyTorch's `is_causal` starts at the top left.)
 """
 
+from attnlib.masks._shared_prefix import shared_prefix
 from attnlib.masks.big_bird import BigBird
 from attnlib.masks.block_diffusion import BlockDiffusion
 from attnlib.masks.causal import Causal
@@ -21,8 +22,9 @@ from attnlib.masks.left_right import LeftRight
 from attnlib.masks.mask import And, Band, Grid, Mask, Not, Or
 from attnlib.masks.neighborhood import Neighborhood
 from attnlib.masks.padding import Padding
-from attnlib.masks.prefix import Prefix, shared_prefix, streaming
+from attnlib.masks.prefix import Prefix
 from attnlib.masks.rule import Rule
+from attnlib.masks.sinks import streaming
 from attnlib.masks.strided import Strided
 from attnlib.masks.window import Window
 

@@ -3,7 +3,8 @@
 from torch import Tensor, nn
 
 from attnlib.graphs.dynamic_graph_attention import DynamicGraphAttention
-from attnlib.graphs.graph_attention import GraphAttention, neighborhood
+from attnlib.graphs.edges import neighborhood
+from attnlib.graphs.graph_attention import GraphAttention
 from attnlib.sets.induced import InducedSetAttention
 from attnlib.sets.pooling import AttentionPooling
 from attnlib.sets.set_attention import SetAttention

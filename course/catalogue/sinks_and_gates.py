@@ -9,7 +9,7 @@ from attnlib.heads.gated import GatedAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.registers import Registers
 from attnlib.layout import merge_heads
-from attnlib.masks.prefix import streaming
+from attnlib.masks.sinks import streaming
 from attnlib.normalizers import LearnedSink
 from course.catalogue.entry import Entry, Limit
 from course.catalogue.masks_and_biases import causal as causal_attention

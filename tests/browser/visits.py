@@ -111,12 +111,14 @@ def first_visit(
     """The page as it stands for a reader who has nothing of the site yet, and what was seen."""
     context = browser.new_context(**VIEWS[view])
     context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    seen = listen(page, site)
-    page.goto(f"{site}/{name}.html")
-    settle(page)
-    yield page, seen
-    context.close()
+    try:
+        page = context.new_page()
+        seen = listen(page, site)
+        page.goto(f"{site}/{name}.html")
+        settle(page)
+        yield page, seen
+    finally:
+        context.close()
 
 
 @cache

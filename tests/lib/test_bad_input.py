@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from attnlib import MultiHeadAttention, attention, explain, masks, normalizers, scores
 from attnlib.caches import KVCache
+from attnlib.heads import ExclusiveAttention, ForgettingAttention, ValueResidualAttention
 
 INTEGERS = torch.zeros(1, 2, 3, 4, dtype=torch.int64)
 
@@ -323,3 +324,9 @@ def test_whole_numbers_of_numpy_are_whole_numbers(kind):
 def test_what_is_no_whole_number_is_refused(count):
     with pytest.raises(TypeError, match="width must be a whole number"):
         masks.Window(count)
+
+
+@pytest.mark.parametrize("layer", [ExclusiveAttention, ForgettingAttention, ValueResidualAttention])
+def test_a_layer_that_looks_at_no_context_takes_no_size_of_one(layer):
+    with pytest.raises(TypeError, match="context_size"):
+        layer(8, 2, context_size=6)

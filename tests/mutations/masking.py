@@ -169,7 +169,7 @@ MASKING = [
     ),
     Mutation(
         "shared prefix: the answers apart",
-        "attnlib/masks/prefix.py",
+        "attnlib/masks/_shared_prefix.py",
         "(Prefix(prefix) | Document(ids))\n",
         "(Prefix(prefix) | Document(ids * 0))\n",
         "tests/lib/oracles/test_more_positions.py",

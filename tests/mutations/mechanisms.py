@@ -215,7 +215,7 @@ MECHANISMS = [
     ),
     Mutation(
         "rollout: the later layer looks first",
-        "attnlib/inspect/_maps_weighed.py",
+        "attnlib/inspect/_rollout.py",
         "mixed / mixed.sum(dim=-1, keepdim=True) @ rolled",
         "rolled @ (mixed / mixed.sum(dim=-1, keepdim=True))",
         "tests/lib/test_maps_weighed.py",

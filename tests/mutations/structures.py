@@ -189,14 +189,14 @@ STRUCTURES = [
     ),
     Mutation(
         "graphs: a node sees itself",
-        "attnlib/graphs/graph_attention.py",
+        "attnlib/graphs/edges.py",
         " | torch.eye(nodes, dtype=torch.bool, device=edges.device)",
         "",
         GRAPHS,
     ),
     Mutation(
         "graphs: the edges' direction",
-        "attnlib/graphs/graph_attention.py",
+        "attnlib/graphs/edges.py",
         "Dense(edges |",
         "Dense(edges.mT |",
         GRAPHS,

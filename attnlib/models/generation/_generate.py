@@ -14,7 +14,8 @@ from torch import Tensor
 from attnlib.caches import Cache
 from attnlib.masks import Mask
 from attnlib.models.generation._choice import Choice
-from attnlib.models.generation._language_model import LanguageModel, Reader, check_writing
+from attnlib.models.generation._language_model import LanguageModel, check_writing
+from attnlib.models.generation._reader import Reader
 
 
 def generate(

@@ -17,7 +17,8 @@ from torch import Tensor
 
 from attnlib.checks import check_at_least, check_number
 from attnlib.masks import Mask
-from attnlib.models.generation._language_model import LanguageModel, Reader, check_writing
+from attnlib.models.generation._language_model import LanguageModel, check_writing
+from attnlib.models.generation._reader import Reader
 
 
 class Beams(NamedTuple):

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from attnlib.checks import check_at_least, checked
 from attnlib.models.generation._choice import Choice, drawn, uniform
-from attnlib.models.generation._language_model import LanguageModel, Reader, check_writing
+from attnlib.models.generation._language_model import LanguageModel, check_writing
+from attnlib.models.generation._reader import Reader
 
 
 class Speculation(NamedTuple):

@@ -24,7 +24,7 @@ from attnlib.heads.latent import LatentAttention
 from attnlib.heads.multi_head import MultiHeadAttention
 from attnlib.heads.registers import Registers
 from attnlib.masks import Causal
-from attnlib.masks.prefix import streaming
+from attnlib.masks.sinks import streaming
 from attnlib.normalizers import LearnedSink, TalkingHeads
 from oracles.agreement import assert_agree, normal
 
