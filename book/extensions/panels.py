@@ -33,7 +33,7 @@ def reword_model(state: dict[str, object], say: Say) -> None:
     if "_options_labels" in state or "description" in state:
         state["description"] = say(state["description"]) if state["description"] else ""
     for names in ("_options_labels", "titles", "models"):
-        if names in state:
+        if names in state and all(isinstance(name, str) for name in state[names]):
             state[names] = [say(name) for name in state[names]]
     if "maps" in state and "chosen" in state:
         state["maps"] = [one | {"name": say(one["name"])} for one in state["maps"]]

@@ -158,4 +158,6 @@ def test_every_control_of_a_panel_is_translated(language: str) -> None:
                     note(text)
         assert notebook.cells
     assert sorted(untold) == []
+    for path in [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("book/*.ipynb")]:
+        reworded(path, words)
     assert sorted(words.known.keys() - words.used) == []
