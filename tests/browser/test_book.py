@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from visits import OVERFLOW, PHONE, VIEWS, pages, visit
+from visits import ONE_OF_EACH_KIND, OVERFLOW, PHONE, VIEWS, pages, visit
 
 Open = Callable[..., Page]
 
@@ -43,6 +43,10 @@ def test_nothing_stands_in_the_way_of_a_reader(
 ) -> None:
     """No serious or critical finding of axe, by the rules of WCAG 2.1 A and AA."""
     assert visit(browser, site, name, view).violations == []
+
+
+def test_each_kind_of_page_is_looked_at_in_color_on_a_phone() -> None:
+    assert set(pages()) > ONE_OF_EACH_KIND
 
 
 @pytest.mark.parametrize("width", [320, 768, 1024])

@@ -1,7 +1,5 @@
 """Visits a page of the book once in each view, and keeps what was seen there."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -27,6 +25,10 @@ RULES = {
 # A dark page is the light one in other colors.
 DARK = ["color-contrast", "link-in-text-block"]
 DARK_RULES = {**RULES, "runOnly": {"type": "rule", "values": DARK}}
+# A phone shows what a desk shows, in the same colors and otherwise laid out. Colors are two thirds
+# of axe's time: there they are looked at on one page of each kind.
+UNCOLORED_RULES = {**RULES, "rules": {name: {"enabled": False} for name in DARK}}
+ONE_OF_EACH_KIND = {"book/intro", "notebooks/03_query_key_value", "book/api/masks", "search"}
 # Of a page's thousands of colored code words each kind is looked at once in each kind of box.
 EACH_KIND_OF_CODE_ONCE = """() => {
   const seen = new Set();
@@ -104,11 +106,9 @@ def until(page: Page, condition: str) -> None:
     )
 
 
-@contextmanager
-def first_visit(
-    browser: Browser, site: str, name: str, view: str = "light"
-) -> Iterator[tuple[Page, Visit]]:
-    """The page as it stands for a reader who has nothing of the site yet, and what was seen."""
+@cache
+def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
+    """What was seen of the page by a reader who has nothing of the site yet."""
     context = browser.new_context(**VIEWS[view])
     context.set_default_timeout(PATIENCE)
     try:
@@ -116,21 +116,23 @@ def first_visit(
         seen = listen(page, site)
         page.goto(f"{site}/{name}.html")
         settle(page)
-        yield page, seen
+        seen.overflow = page.evaluate(OVERFLOW)
+        if rules := rules_for(name, view):
+            page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
+            page.evaluate(EACH_KIND_OF_CODE_ONCE)
+            response = Axe().run(page, options=rules).response
+            seen.violations = [describe(found) for found in grave(response)]
     finally:
         context.close()
-
-
-@cache
-def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
-    with first_visit(browser, site, name, view) as (page, seen):
-        seen.overflow = page.evaluate(OVERFLOW)
-        page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
-        page.evaluate(EACH_KIND_OF_CODE_ONCE)
-        rules = DARK_RULES if view.startswith("dark") else RULES
-        response = Axe().run(page, options=rules).response
-        seen.violations = [describe(found) for found in grave(response)]
     return seen
+
+
+def rules_for(name: str, view: str) -> dict[str, Any] | None:
+    """What axe is asked of a page in a view; None where another view of it was asked all."""
+    looks_at_colors = not view.endswith("phone") or name in ONE_OF_EACH_KIND
+    if view.startswith("dark"):
+        return DARK_RULES if looks_at_colors else None
+    return RULES if looks_at_colors else UNCOLORED_RULES
 
 
 def grave(response: dict[str, Any]) -> list[dict[str, Any]]:
