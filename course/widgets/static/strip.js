@@ -1,6 +1,7 @@
 // A row of numbers as a strip of bars, up for what is above 0 and down for what is below.
 
 import { digits, html, svg } from "./dom.js";
+import { say } from "./say.js";
 
 const WIDE = 6; // of a number, in units of the drawing
 const HALF = 14;
@@ -26,7 +27,10 @@ export function stripOf({ label, kind, numbers, chosen }, highest, at, choose) {
       viewBox: `0 0 ${WIDE * numbers.length} ${2 * HALF}`,
       preserveAspectRatio: "none",
       role: "img",
-      "aria-label": `${label}: ${numbers.length} numbers${framed ? `, number ${at} is ${digits(numbers[at], 3)}` : ""}`,
+      "aria-label": say(
+        framed ? "{label}: {count} numbers, number {at} is {number}" : "{label}: {count} numbers",
+        { label, count: numbers.length, at, number: framed ? digits(numbers[at], 3) : "" },
+      ),
     },
     ...bars,
     ...(framed ? [frame()] : []),

@@ -2,6 +2,7 @@
 
 import { isPlace } from "./checks.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 import { partsOf } from "./tour_parts.js";
 import { STEPS } from "./tour_steps.js";
 import { traced } from "./tour_trace.js";
@@ -70,8 +71,8 @@ function shown(model, { guide: follow, clock }) {
     english.map((word) => model.get("source_words").indexOf(word)),
     specials,
   );
-  const name = (word) => (word === specials.eos ? "end" : model.get("target_words")[word]);
-  const french = seen.target.map((word) => (word === specials.bos ? "start" : name(word)));
+  const name = (word) => (word === specials.eos ? say("end") : model.get("target_words")[word]);
+  const french = seen.target.map((word) => (word === specials.bos ? say("start") : name(word)));
   const least = (key, count) => Math.min(model.get(key), count - 1);
   const step = model.get("step");
   return {

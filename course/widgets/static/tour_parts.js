@@ -2,32 +2,34 @@
 
 import { digits, html, update } from "./dom.js";
 import { argmax } from "./math.js";
+import { say } from "./say.js";
 import { stripOf } from "./strip.js";
 import { STEPS } from "./tour_steps.js";
 
-const heads = ({ heads }) => `${heads} heads`;
-const twice = ({ heads }) => `${heads} + ${heads} heads`;
+const heads = ({ heads: count }) => say("{count} heads", { count });
+const twice = ({ heads: count }) => say("{count} + {count} heads", { count });
 const MAP = {
-  next: { name: "next word", glimpse: (now) => now.name(argmax(now.trace.logits[now.place])) },
-  "decoder.1": { name: "decoder layer 1", glimpse: twice },
-  "encoder.1": { name: "encoder layer 1", glimpse: heads },
-  "decoder.0": { name: "decoder layer 0", glimpse: twice },
-  "encoder.0": { name: "encoder layer 0", glimpse: heads },
+  next: { name: say("next word"), glimpse: (now) => now.name(argmax(now.trace.logits[now.place])) },
+  "decoder.1": { name: say("decoder layer 1"), glimpse: twice },
+  "encoder.1": { name: say("encoder layer 1"), glimpse: heads },
+  "decoder.0": { name: say("decoder layer 0"), glimpse: twice },
+  "encoder.0": { name: say("encoder layer 0"), glimpse: heads },
   french: {
-    name: "French so far",
+    name: say("French so far"),
     glimpse: ({ french, place }) => french.slice(0, place + 1).join(" "),
   },
   vectors: {
-    name: "vectors",
-    glimpse: ({ trace }) => `${trace.english.length} × ${trace.english[0].length} numbers`,
+    name: say("vectors"),
+    glimpse: ({ trace: { english } }) =>
+      say("{rows} × {columns} numbers", { rows: english.length, columns: english[0].length }),
   },
-  english: { name: "English words", glimpse: ({ english }) => english.join(" ") },
+  english: { name: say("English words"), glimpse: ({ english }) => english.join(" ") },
 };
 const CHOICES = {
-  word: ({ english }) => ["English word", english],
-  key: ({ english }) => ["looked at", english],
-  head: ({ heads }) => ["head", Array.from({ length: heads }, (_, head) => `${head}`)],
-  place: ({ french }) => ["after the French word", french],
+  word: ({ english }) => [say("English word"), english],
+  key: ({ english }) => [say("looked at"), english],
+  head: ({ heads }) => [say("head"), Array.from({ length: heads }, (_, head) => `${head}`)],
+  place: ({ french }) => [say("after the French word"), french],
 };
 /** What may be chosen at each place of the map. */
 const USED = {
@@ -59,7 +61,11 @@ export function partsOf({ go, play, choose }) {
     show(now) {
       const here = STEPS[now.step - 1];
       map.show(here.at, now);
-      title.textContent = `${now.step} of ${STEPS.length} · ${here.title}`;
+      title.textContent = say("{step} of {steps} · {title}", {
+        step: now.step,
+        steps: STEPS.length,
+        title: here.title,
+      });
       says.textContent = here.says(now);
       buttons.show(now);
       const used = now.step === 1 ? [] : USED[here.at];
@@ -99,9 +105,9 @@ function stepButtons(go, play) {
     made.addEventListener("click", press);
     return made;
   };
-  const back = button("Back", () => go(step - 1));
-  const next = button("Next", () => go(step + 1));
-  const start = button("Back to the map", () => go(1));
+  const back = button(say("Back"), () => go(step - 1));
+  const next = button(say("Next"), () => go(step + 1));
+  const start = button(say("Back to the map"), () => go(1));
   const auto = button("", play);
   return {
     element: html("div", { class: "attn-buttons" }, back, next, auto, start),
@@ -109,7 +115,7 @@ function stepButtons(go, play) {
       step = now.step;
       back.disabled = start.disabled = step === 1;
       next.disabled = auto.disabled = step === STEPS.length;
-      auto.textContent = now.playing ? "Stop" : "Go by itself";
+      auto.textContent = say(now.playing ? "Stop" : "Go by itself");
     },
   };
 }
@@ -129,7 +135,7 @@ function wayMap(go) {
       {
         class: "tour-map",
         role: "group",
-        "aria-label": "The whole translator: press a part to go there",
+        "aria-label": say("The whole translator: press a part to go there"),
       },
       ...places.map(({ button }) => button),
     ),
@@ -179,13 +185,18 @@ function bars(rows) {
 
 /** One number, and every product that it is the sum of. */
 function numberPanel(choose) {
-  const slider = html("input", { type: "range", min: 0, step: 1, "aria-label": "which number" });
+  const slider = html("input", {
+    type: "range",
+    min: 0,
+    step: 1,
+    "aria-label": say("which number"),
+  });
   slider.addEventListener("input", () => choose({ number: Number(slider.value) }));
   const title = html("p", { class: "tour-sum" });
   const list = html("ol", {
     class: "tour-terms",
     tabindex: 0,
-    "aria-label": "What it is the sum of",
+    "aria-label": say("What it is the sum of"),
   });
   const element = html("div", { class: "tour-number" });
   return {
@@ -194,13 +205,23 @@ function numberPanel(choose) {
       if (explained === null) return fill(element, []);
       slider.max = Math.max(0, count - 1);
       slider.value = number;
-      const { name, terms, value, letters = [], after = "", way } = explained;
-      const kinds = letters.length > 0 ? ` of ${letters.join(" · ")}` : "";
-      title.textContent = `${name} = ${digits(value, 4)}: ${way ?? `the sum${kinds} ${after}`}`;
+      const { name, terms, value } = explained;
+      title.textContent = say("{name} = {value}: {way}", {
+        name,
+        value: digits(value, 4),
+        way: wayOf(explained),
+      });
       list.replaceChildren(...terms.map(term));
       fill(element, [...(count > 0 ? [slider] : []), title, list]);
     },
   };
+}
+
+/** How a number comes from its terms, in words. */
+function wayOf({ way, letters = [], after = "" }) {
+  if (way !== undefined) return way;
+  const product = `${letters.join(" · ")} ${after}`.trim();
+  return product === "" ? say("the sum") : say("the sum of {product}", { product });
 }
 
 const term = ([label, a, b]) =>

@@ -5,6 +5,7 @@
 
 import { digits } from "./dom.js";
 import { argmax, softmax, sum } from "./math.js";
+import { say } from "./say.js";
 import { textOf } from "./sentence.js";
 import { embedding, product, total } from "./tour_trace.js";
 
@@ -30,53 +31,53 @@ const write = (number) => digits(number, 3);
 export const STEPS = [
   {
     at: "english",
-    title: "A sentence goes in",
+    title: say("A sentence goes in"),
     says: ({ english, written }) =>
-      `“${english.join(" ")}” is to become “${textOf(written)}”. The map shows the way: up the left side ` +
-      "the English words learn of each other, up the right side the French sentence grows word by word. " +
-      "Every number on the way is computed here, by the trained model in this page.",
+      say(
+        "“{english}” is to become “{french}”. The map shows the way: up the left side the English words learn of each other, up the right side the French sentence grows word by word. Every number on the way is computed here, by the trained model in this page.",
+        { english: english.join(" "), french: textOf(written) },
+      ),
   },
   {
     at: "english",
-    title: "Words are numbers",
+    title: say("Words are numbers"),
     says: ({ english, word, source, tensors }) =>
-      `The model knows ${linesOf(tensors, "source")} English words and signs by their places in a list. ` +
-      `“${english[word]}” is number ${source[word]}. That says nothing of what the word means: it is a ` +
-      "line in a table.",
+      say(
+        "The model knows {count} English words and signs by their places in a list. “{word}” is number {number}. That says nothing of what the word means: it is a line in a table.",
+        { count: linesOf(tensors, "source"), word: english[word], number: source[word] },
+      ),
     bars: ({ english, source, word }) =>
       english.map((label, i) => ({ label, share: 0, text: `${source[i]}`, chosen: i === word })),
   },
   {
     at: "vectors",
-    title: "Numbers become vectors",
+    title: say("Numbers become vectors"),
     says: ({ english, word, trace }) =>
-      `That line of the table has ${trace.english[0].length} numbers, learned in training. They are ` +
-      `multiplied by √${trace.english[0].length}, and a wave that tells the place is added: the same word elsewhere is ` +
-      `another vector. Below is each word as it goes in; choose a number of “${english[word]}”.`,
+      say(
+        "That line of the table has {count} numbers, learned in training. They are multiplied by √{count}, and a wave that tells the place is added: the same word elsewhere is another vector. Below is each word as it goes in; choose a number of “{word}”.",
+        { count: trace.english[0].length, word: english[word] },
+      ),
     strips: (now) => each(now.english, now.trace.english, "ink", now.word),
     number: (now) => ({
-      name: `x${sub(now.number)} of “${now.english[now.word]}”`,
+      name: numberOf("x", now),
       terms: embedding(now.tensors, "source", now.source[now.word], now.word, now.number),
       value: now.trace.english[now.word][now.number],
     }),
   },
   {
     at: "encoder.0",
-    title: "A query, and keys",
+    title: say("A query, and keys"),
     says: ({ english, word, head }) =>
-      `In head ${head} of the first layer, “${english[word]}” asks: its vector times a matrix is its query. ` +
-      "Every word also says what it can be found by: its vector times another matrix is its key.",
-    strips: (now) => [
-      named(
-        `query of ${now.english[now.word]}`,
-        "query",
-        within(first(now).query[now.word], now),
-        true,
+      say(
+        "In head {head} of the first layer, “{word}” asks: its vector times a matrix is its query. Every word also says what it can be found by: its vector times another matrix is its key.",
+        { head, word: english[word] },
       ),
+    strips: (now) => [
+      named(queryOf(now), "query", within(first(now).query[now.word], now), true),
       ...each(now.english, first(now).key, "key", now.key, now),
     ],
     number: (now) => ({
-      name: `q${sub(now.number)} of “${now.english[now.word]}”`,
+      name: numberOf("q", now),
       terms: product(
         now.tensors,
         `${first(now).name}.query`,
@@ -89,14 +90,25 @@ export const STEPS = [
   },
   {
     at: "encoder.0",
-    title: "q · k: how well do they fit?",
+    title: say("q · k: how well do they fit?"),
     says: (now) =>
-      `The query is multiplied with each key, number by number; the sum, divided by √${sizeOf(now)}, is the ` +
-      `score. “${now.english[now.word]}” and “${now.english[now.key]}” have ` +
-      `${write(first(now).scores[now.head][now.word][now.key])}.`,
+      say(
+        "The query is multiplied with each key, number by number; the sum, divided by √{size}, is the score. “{word}” and “{key}” have {score}.",
+        {
+          size: sizeOf(now),
+          word: now.english[now.word],
+          key: now.english[now.key],
+          score: write(first(now).scores[now.head][now.word][now.key]),
+        },
+      ),
     strips: (now) => [
-      named(`query of ${now.english[now.word]}`, "query", within(first(now).query[now.word], now)),
-      named(`key of ${now.english[now.key]}`, "key", within(first(now).key[now.key], now), true),
+      named(queryOf(now), "query", within(first(now).query[now.word], now)),
+      named(
+        say("key of {word}", { word: now.english[now.key] }),
+        "key",
+        within(first(now).key[now.key], now),
+        true,
+      ),
     ],
     bars: (now) => {
       const scores = first(now).scores[now.head][now.word];
@@ -112,7 +124,7 @@ export const STEPS = [
       const [query, key] = [first(now).query[now.word], first(now).key[now.key]];
       const pairs = Array.from(within(query, now), (q, i) => [`${i}`, q, within(key, now)[i]]);
       return {
-        name: `score of “${now.english[now.word]}” with “${now.english[now.key]}”`,
+        name: scoreOf(now.english[now.word], now.english[now.key]),
         terms: pairs,
         value: first(now).scores[now.head][now.word][now.key],
         letters: ["q", "k"],
@@ -122,39 +134,49 @@ export const STEPS = [
   },
   {
     at: "encoder.0",
-    title: "Softmax: shares of one",
-    says: (now) => {
-      const weights = first(now).weights[now.head][now.word];
-      return (
-        "e to the power of each score, divided by the sum of all: so every word gets a share, and the " +
-        `shares sum to 1. “${now.english[now.word]}” looks most at “${now.english[argmax(weights)]}”.`
-      );
-    },
+    title: say("Softmax: shares of one"),
+    says: (now) =>
+      say(
+        "e to the power of each score, divided by the sum of all: so every word gets a share, and the shares sum to 1. “{word}” looks most at “{best}”.",
+        {
+          word: now.english[now.word],
+          best: now.english[argmax(first(now).weights[now.head][now.word])],
+        },
+      ),
     bars: (now) => shares(now.english, first(now).weights[now.head][now.word], now.key),
     number: (now) => {
       const scores = first(now).scores[now.head][now.word];
       const powers = scores.map((score) => Math.exp(score));
       return {
-        name: `weight of “${now.english[now.key]}”`,
-        terms: now.english.map((label, i) => [`${label}: e^${write(scores[i])}`, powers[i], 1]),
+        name: say("weight of “{word}”", { word: now.english[now.key] }),
+        terms: now.english.map((word, i) => [
+          say("{word}: e^{score}", { word, score: write(scores[i]) }),
+          powers[i],
+          1,
+        ]),
         value: first(now).weights[now.head][now.word][now.key],
-        way: `${write(powers[now.key])} ÷ ${write(sum(powers))}, the sum of all`,
+        way: say("{power} ÷ {sum}, the sum of all", {
+          power: write(powers[now.key]),
+          sum: write(sum(powers)),
+        }),
         shareOf: now.key,
       };
     },
   },
   {
     at: "encoder.0",
-    title: "The weighted sum",
+    title: say("The weighted sum"),
     says: ({ english, word }) =>
-      "A third matrix has made a value from each word: what it has to say. They are summed, each as " +
-      `much as its weight. The sum is what “${english[word]}” takes along from this head.`,
+      say(
+        "A third matrix has made a value from each word: what it has to say. They are summed, each as much as its weight. The sum is what “{word}” takes along from this head.",
+        { word: english[word] },
+      ),
     strips: (now) => [
       ...each(now.english, first(now).value, "value", now.key, now),
-      named("weighted sum", "weight", within(first(now).mixed[now.word], now)),
+      named(say("weighted sum"), "weight", within(first(now).mixed[now.word], now)),
     ],
     number: (now) => ({
-      name: `o${sub(now.number)} of “${now.english[now.word]}”`,
+      name: numberOf("o", now),
       terms: now.english.map((label, i) => [
         label,
         first(now).weights[now.head][now.word][i],
@@ -166,17 +188,19 @@ export const STEPS = [
   },
   {
     at: "encoder.0",
-    title: "Four heads at once",
+    title: say("Four heads at once"),
     says: ({ english, word, head, heads }) =>
-      `All this has happened ${heads} times, with matrices of their own: each head may look elsewhere. ` +
-      `Their sums stand in a row, and one more matrix mixes them. You see head ${head} of “${english[word]}”.`,
+      say(
+        "All this has happened {heads} times, with matrices of their own: each head may look elsewhere. Their sums stand in a row, and one more matrix mixes them. You see head {head} of “{word}”.",
+        { heads, head, word: english[word] },
+      ),
     strips: (now) => [
-      named("four sums in a row", "weight", first(now).mixed[now.word]),
-      named("output", "ink", first(now).output[now.word], true),
+      named(say("four sums in a row"), "weight", first(now).mixed[now.word]),
+      named(say("output"), "ink", first(now).output[now.word], true),
     ],
     bars: (now) => shares(now.english, first(now).weights[now.head][now.word], null),
     number: (now) => ({
-      name: `number ${now.number} of the output`,
+      name: say("number {number} of the output", { number: now.number }),
       terms: product(
         now.tensors,
         `${first(now).name}.output`,
@@ -189,39 +213,39 @@ export const STEPS = [
   },
   {
     at: "encoder.0",
-    title: "Added, evened out, thought over",
+    title: say("Added, evened out, thought over"),
     says: ({ english, word }) =>
-      `The output is added to the vector of “${english[word]}”, so nothing is lost; the layer norm brings ` +
-      "the sum to mean 0 and spread 1. Then the feed-forward network works on this word alone, and its " +
-      "answer is added in the same way. That was one layer.",
+      say(
+        "The output is added to the vector of “{word}”, so nothing is lost; the layer norm brings the sum to mean 0 and spread 1. Then the feed-forward network works on this word alone, and its answer is added in the same way. That was one layer.",
+        { word: english[word] },
+      ),
     strips: (now) => {
       const { self, forward } = now.trace.encoder[0];
       return [
         named("x", "ink", self.x[now.word]),
-        named("+ output", "weight", self.output[now.word]),
-        named("= sum", "ink", self.summed[now.word], true),
-        named("evened out", "ink", self.normed[now.word]),
-        named("after the layer", "ink", forward.normed[now.word]),
+        named(say("+ output"), "weight", self.output[now.word]),
+        named(say("= sum"), "ink", self.summed[now.word], true),
+        named(say("evened out"), "ink", self.normed[now.word]),
+        named(say("after the layer"), "ink", forward.normed[now.word]),
       ];
     },
     number: (now) => ({
-      name: `number ${now.number} of the sum`,
+      name: say("number {number} of the sum", { number: now.number }),
       terms: [
         ["x", 1, first(now).x[now.word][now.number]],
-        ["output", 1, first(now).output[now.word][now.number]],
+        [say("output"), 1, first(now).output[now.word][now.number]],
       ],
       value: first(now).summed[now.word][now.number],
     }),
   },
   {
     at: "encoder.1",
-    title: "And again: the second layer",
+    title: say("And again: the second layer"),
     says: (now) => {
       const weights = now.trace.encoder.at(-1).self.weights[now.head][now.word];
-      return (
-        "The second layer does the same, with matrices of its own, on vectors that know their neighbors " +
-        `already. In head ${now.head}, “${now.english[now.word]}” now looks most at ` +
-        `“${now.english[argmax(weights)]}”. What leaves it here is what the French side looks at.`
+      return say(
+        "The second layer does the same, with matrices of its own, on vectors that know their neighbors already. In head {head}, “{word}” now looks most at “{best}”. What leaves it here is what the French side looks at.",
+        { head: now.head, word: now.english[now.word], best: now.english[argmax(weights)] },
       );
     },
     strips: (now) => each(now.english, now.trace.encoder.at(-1).forward.normed, "ink", now.word),
@@ -230,10 +254,12 @@ export const STEPS = [
   },
   {
     at: "decoder.0",
-    title: "The French so far looks back",
+    title: say("The French so far looks back"),
     says: ({ french, place }) =>
-      `On the right the French grows. “${french[place]}” was written last: it looks at itself and at what ` +
-      "stands before it, never ahead. (The first one is a start sign.)",
+      say(
+        "On the right the French grows. “{word}” was written last: it looks at itself and at what stands before it, never ahead. (The first one is a start sign.)",
+        { word: french[place] },
+      ),
     bars: (now) =>
       shares(
         now.french.slice(0, now.place + 1),
@@ -243,13 +269,12 @@ export const STEPS = [
   },
   {
     at: "decoder.1",
-    title: "French looks across at English",
+    title: say("French looks across at English"),
     says: (now) => {
       const weights = last(now).cross.weights[now.head][now.place];
-      return (
-        "Cross-attention: the query is French, keys and values are English. After " +
-        `“${now.french[now.place]}”, head ${now.head} looks most at “${now.english[argmax(weights)]}”. ` +
-        "The same three steps: q · k, softmax, weighted sum."
+      return say(
+        "Cross-attention: the query is French, keys and values are English. After “{word}”, head {head} looks most at “{best}”. The same three steps: q · k, softmax, weighted sum.",
+        { word: now.french[now.place], head: now.head, best: now.english[argmax(weights)] },
       );
     },
     bars: (now) => shares(now.english, last(now).cross.weights[now.head][now.place], now.key),
@@ -257,7 +282,7 @@ export const STEPS = [
       const { query, key, scores } = last(now).cross;
       const [q, k] = [within(query[now.place], now), within(key[now.key], now)];
       return {
-        name: `score of “${now.french[now.place]}” with “${now.english[now.key]}”`,
+        name: scoreOf(now.french[now.place], now.english[now.key]),
         terms: Array.from(q, (one, i) => [`${i}`, one, k[i]]),
         value: scores[now.head][now.place][now.key],
         letters: ["q", "k"],
@@ -267,15 +292,18 @@ export const STEPS = [
   },
   {
     at: "next",
-    title: "The next word",
+    title: say("The next word"),
     says: (now) => {
       const chances = softmax([...now.trace.logits[now.place]]);
       const best = argmax(chances);
-      return (
-        `The last vector is multiplied with each of the ${linesOf(now.tensors, "target")} lines of the French ` +
-        "table: that gives each word its logit. A softmax " +
-        `makes chances of them. After “${now.french[now.place]}” comes “${now.name(best)}”, with ` +
-        `${write(chances[best])}.`
+      return say(
+        "The last vector is multiplied with each of the {count} lines of the French table: that gives each word its logit. A softmax makes chances of them. After “{word}” comes “{best}”, with {chance}.",
+        {
+          count: linesOf(now.tensors, "target"),
+          word: now.french[now.place],
+          best: now.name(best),
+          chance: write(chances[best]),
+        },
       );
     },
     bars: (now) => {
@@ -293,20 +321,21 @@ export const STEPS = [
       const { data, shape } = now.tensors["target_embedding.table"];
       const row = last(now).forward.normed[now.place];
       return {
-        name: `logit of “${now.name(best)}”`,
+        name: say("logit of “{word}”", { word: now.name(best) }),
         terms: Array.from(row, (x, i) => [`${i}`, data[best * shape[1] + i], x]),
         value: logits[best],
-        letters: ["table", "x"],
+        letters: [say("table"), "x"],
       };
     },
   },
   {
     at: "french",
-    title: "Read it back in, until the end",
+    title: say("Read it back in, until the end"),
     says: ({ written }) =>
-      "The word is written down, goes in again below on the right, and the next one comes: until the " +
-      `model writes its end sign. “${textOf(written)}”. That was all of it. Go back to any place, ` +
-      "choose another word, head or sentence, and follow it.",
+      say(
+        "The word is written down, goes in again below on the right, and the next one comes: until the model writes its end sign. “{french}”. That was all of it. Go back to any place, choose another word, head or sentence, and follow it.",
+        { french: textOf(written) },
+      ),
     bars: (now) =>
       now.french.map((label, i) => {
         const chances = softmax([...now.trace.logits[i]]);
@@ -324,6 +353,13 @@ export const STEPS = [
 const linesOf = (tensors, side) => tensors[`${side}_embedding.table`].shape[0];
 
 const sizeOf = ({ trace, heads }) => trace.english[0].length / heads;
+
+const queryOf = ({ english, word }) => say("query of {word}", { word: english[word] });
+
+const scoreOf = (word, other) => say("score of “{word}” with “{other}”", { word, other });
+
+const numberOf = (letter, { english, word, number }) =>
+  say("{letter} of “{word}”", { letter: letter + sub(number), word: english[word] });
 
 const sub = (number) => [...`${number}`].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 

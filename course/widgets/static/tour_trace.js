@@ -2,6 +2,7 @@
 
 import { layersOf } from "./layers.js";
 import { dot, softmax } from "./math.js";
+import { say } from "./say.js";
 import { partsOf, sinusoid } from "./transformer.js";
 
 /**
@@ -83,15 +84,15 @@ export function product(tensors, layer, row, number) {
   const { data, shape } = tensors[`${layer}.weight`];
   const from = number * shape[1];
   const terms = Array.from(row, (x, j) => [`${j}`, data[from + j], x]);
-  return [...terms, ["bias", tensors[`${layer}.bias`].data[number], 1]];
+  return [...terms, [say("bias"), tensors[`${layer}.bias`].data[number], 1]];
 }
 
 /** A number of a word's first vector: √E · table + wave. */
 export function embedding(tensors, side, word, place, number) {
   const { data, shape } = tensors[`${side}_embedding.table`];
   return [
-    ["√E · line", Math.sqrt(shape[1]), data[word * shape[1] + number]],
-    ["wave", 1, sinusoid(place, number, shape[1])],
+    [say("√E · line"), Math.sqrt(shape[1]), data[word * shape[1] + number]],
+    [say("wave"), 1, sinusoid(place, number, shape[1])],
   ];
 }
 
