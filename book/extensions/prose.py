@@ -1,7 +1,9 @@
 """The book's prose in other languages, and what it was translated from.
 
     book/languages/fr/03_query_key_value.md    each text cell of notebooks/03_query_key_value.ipynb
+    book/languages/fr/tour.md                  the same of book/tour.ipynb
     book/languages/fr/intro.md                 each part of book/intro.md, from heading to heading
+    book/languages/fr/glossary.md              each entry of book/glossary.md, by its anchor
     book/languages/fr/words.json               all other words: see `wording.py`
 
 A block is headed by the cell it renders and by the digest of what stood there in English: a cell
@@ -21,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 LANGUAGES = ROOT / "book" / "languages"
 HEAD = re.compile(r"^<!-- (\S+) ([0-9a-f]{8}) -->\n", re.MULTILINE)
 HEADING = re.compile(r"^(?=#+ )", re.MULTILINE)
+GLOSSARY = re.compile(r"^```\{glossary\}\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ def original(prose: Path) -> Path:
 
     Raises ValueError where there is none of that name.
     """
-    for path in (ROOT / "notebooks" / f"{prose.stem}.ipynb", ROOT / "book" / prose.name):
+    notebook, page = f"{prose.stem}.ipynb", ROOT / "book" / prose.name
+    for path in (ROOT / "notebooks" / notebook, ROOT / "book" / notebook, page):
         if path.exists():
             return path
     raise ValueError(f"{prose.name}: neither notebooks/ nor book/ has a page of that name")
@@ -57,12 +61,25 @@ def digest(source: str) -> str:
 
 
 def sources(page: Path) -> dict[str, str]:
-    """The English texts of a page: by cell, or as intro-1, intro-2, … from heading to heading."""
+    """The English texts of a page: by cell, or as intro-1, intro-2, … from heading to heading.
+
+    Entries of a glossary come after them, each by its first anchor.
+    """
     if page.suffix == ".ipynb":
         cells = nbformat.read(page, as_version=4).cells
         return {cell.id: cell.source for cell in cells if cell.cell_type == "markdown"}
-    parts = [part for part in HEADING.split(page.read_text(encoding="utf-8")) if part]
-    return {f"{page.stem}-{number}": part for number, part in enumerate(parts, start=1)}
+    text = page.read_text(encoding="utf-8")
+    parts = [part for part in HEADING.split(GLOSSARY.sub("", text)) if part]
+    entries = [entry for found in GLOSSARY.findall(text) for entry in found.strip().split("\n\n")]
+    return {f"{page.stem}-{number}": part for number, part in enumerate(parts, start=1)} | {
+        anchors(entry)[0]: entry for entry in entries
+    }
+
+
+def anchors(entry: str) -> list[str]:
+    """Where Sphinx lets links to an entry of the glossary lead: a place for each of its names."""
+    names = [line for line in entry.splitlines() if not line.startswith(" ")]
+    return [f"term-{re.sub(r'[^a-zA-Z0-9._]+', '-', name).strip('-._')}" for name in names]
 
 
 def blocks(prose: Path) -> dict[str, Block]:

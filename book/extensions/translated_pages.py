@@ -7,12 +7,13 @@ in the whole book; links lead to the page of the same language where there is on
 
 import os
 import re
+import unicodedata
 from pathlib import Path, PurePosixPath
 
 import nbformat
 from nbformat import NotebookNode
 from panels import reword
-from prose import ROOT, blocks, translated
+from prose import ROOT, anchors, blocks, sources, translated
 from wording import Words
 
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)([^)\s]*)\)")
@@ -47,15 +48,36 @@ def page(prose: Path, english: Path, language: str, words: Words) -> str:
     labels = {one or other for text in texts.values() for one, other in LABEL.findall(text)}
     moved = {name: own(text, english, language, labels) for name, text in texts.items()}
     if english.suffix == ".md":
-        return "\n\n".join(moved.values()) + "\n"
+        entries = {
+            name: f"{' '.join(anchors(text))}\n{moved.pop(name)}"
+            for name, text in sources(english).items()
+            if name.startswith("term-")
+        }
+        return "\n\n".join([*moved.values(), *glossary(entries)]) + "\n"
     notebook = reworded(english, words)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = moved[cell.id]
-    first = notebook.cells[0]
-    note = Words(language, "about").known["note"]
-    first.source = re.sub(r"\A(# .*\n)", lambda title: f"{title[1]}\n{note}\n", first.source)
+    if any(shows_code(cell) for cell in notebook.cells):
+        first = notebook.cells[0]
+        note = Words(language, "about").known["note"]
+        first.source = re.sub(r"\A(# .*\n)", lambda title: f"{title[1]}\n{note}\n", first.source)
     return nbformat.writes(notebook) + "\n"
+
+
+def glossary(entries: dict[str, str]) -> list[str]:
+    """The entries, in the order of their names in this language, as a directive of `terms.py`."""
+
+    def letters(entry: str) -> str:
+        plain = unicodedata.normalize("NFKD", entry.splitlines()[1].casefold())
+        return re.sub(r"\W", "", plain)
+
+    body = "\n\n".join(sorted(entries.values(), key=letters))
+    return [f"```{{translated-glossary}}\n{body}\n```"] if entries else []
+
+
+def shows_code(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and "remove-input" not in cell.metadata.get("tags", [])
 
 
 def reworded(english: Path, words: Words) -> NotebookNode:
