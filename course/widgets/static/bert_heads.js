@@ -7,6 +7,7 @@ import { looks } from "./looks.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 import { wordMap } from "./word_map.js";
 
 export const LAYERS = 6;
@@ -41,11 +42,15 @@ export function habits(map) {
 export function describe({ layer, head, words, word, map }) {
   const best = argmax(map[word]);
   const { before, after, cls } = habits(map);
-  return (
-    `Layer ${layer}, head ${head}: “${words[word]}” looks most at “${words[best]}”, with ` +
-    `${digits(map[word][best])}. Over all words this head puts ${digits(before)} on the word ` +
-    `before, ${digits(after)} on the word after, ${digits(cls)} on [CLS].`
+  const looking = say(
+    "Layer {layer}, head {head}: “{word}” looks most at “{best}”, with {weight}.",
+    { layer, head, word: words[word], best: words[best], weight: digits(map[word][best]) },
   );
+  const overall = say(
+    "Over all words this head puts {before} on the word before, {after} on the word after, {cls} on [CLS].",
+    { before: digits(before), after: digits(after), cls: digits(cls) },
+  );
+  return `${looking} ${overall}`;
 }
 
 function render({ model, el }) {
@@ -96,7 +101,7 @@ function headGrid(choose) {
     i % HEADS,
   ]);
   const buttons = places.map(([layer, head]) => {
-    const name = `layer ${layer}, head ${head}`;
+    const name = say("layer {layer}, head {head}", { layer, head });
     const attributes = { type: "button", "aria-label": name, title: name };
     const button = html("button", attributes, html("canvas", {}));
     button.addEventListener("click", () => choose(layer, head));
@@ -129,20 +134,21 @@ function gridWithNames(buttons) {
   const attributes = {
     class: "bert-grid",
     role: "group",
-    "aria-label": "All heads; arrow keys move",
+    "aria-label": say("All heads; arrow keys move"),
   };
   return html(
     "div",
     {},
-    html("p", { class: "attn-hint" }, "All 72 heads: a row per layer, a column per head"),
+    html("p", { class: "attn-hint" }, say("All 72 heads: a row per layer, a column per head")),
     html("div", attributes, html("span", {}), ...top, ...rows.flat()),
   );
 }
 
 function largeMap({ words, word, map, layer, head }) {
-  const label =
-    `Map of layer ${layer}, head ${head}: a row per word that looks, ` +
-    "a column per word looked at";
+  const label = say(
+    "Map of layer {layer}, head {head}: a row per word that looks, a column per word looked at",
+    { layer, head },
+  );
   return wordMap({ rows: words, columns: words, weights: map, now: word, label });
 }
 

@@ -2,6 +2,7 @@
 
 import { digits, html } from "./dom.js";
 import { sum } from "./math.js";
+import { say } from "./say.js";
 
 const ROWS = 12;
 
@@ -15,13 +16,13 @@ export function chanceTable(choose) {
   const rows = Array.from({ length: ROWS }, () => chanceRow(choose));
   const others = html("td", { class: "next-others", colspan: "3" });
   const columns = ["token", "track", "number"].map((name) => html("col", { class: name }));
-  const headings = ["token", "probability as a bar", "probability"].map((name) =>
+  const headings = [say("token"), say("probability as a bar"), say("probability")].map((name) =>
     html("th", { scope: "col" }, name),
   );
   const element = html(
     "table",
     { class: "next-bars" },
-    html("caption", {}, "What may come next; press a token to add it yourself"),
+    html("caption", {}, say("What may come next; press a token to add it yourself")),
     html("colgroup", {}, ...columns),
     html("thead", { class: "attn-hidden" }, html("tr", {}, ...headings)),
     html("tbody", {}, ...rows.map(({ element }) => element), html("tr", {}, others)),
@@ -42,11 +43,13 @@ export function chanceTable(choose) {
 
 function ofTheOthers(chances) {
   const left = chances.filter((chance) => chance > 0);
-  if (left.length === 0) return `None of the ${chances.length} other tokens may come.`;
-  return (
-    `Of the ${chances.length} other tokens ${left.length} may come too, together with ` +
-    `${digits(sum(left), 3)}.`
-  );
+  const count = chances.length;
+  if (left.length === 0) return say("None of the {count} other tokens may come.", { count });
+  return say("Of the {count} other tokens {left} may come too, together with {chance}.", {
+    count,
+    left: left.length,
+    chance: digits(sum(left), 3),
+  });
 }
 
 function chanceRow(choose) {
@@ -66,7 +69,7 @@ function chanceRow(choose) {
       element.classList.toggle("cut", after === 0);
       bars[0].style.width = `${(100 * before) / longest}%`;
       bars[1].style.width = `${(100 * after) / longest}%`;
-      number.textContent = after === 0 ? "cut" : digits(after, 3);
+      number.textContent = after === 0 ? say("cut") : digits(after, 3);
     },
   };
 }

@@ -5,6 +5,7 @@ import { digits, html, update } from "./dom.js";
 import { sum } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 
 /** The mean surprise in nats, −ln p of what stands there. */
 export function surprise(truth) {
@@ -16,23 +17,35 @@ export function describe({ readers, words, guesses, truth, place }) {
   const right = words[place];
   const each = readers.map((reader, i) => {
     const [best, chance] = guesses[i][place][0];
-    const hit =
-      best === right ? "which is right" : `and gives “${right}” ${digits(truth[i][place])}`;
-    return `${reader}: “${best}” with ${digits(chance)}, ${hit}`;
+    return say(
+      best === right
+        ? "{reader}: “{best}” with {chance}, which is right"
+        : "{reader}: “{best}” with {chance}, and gives “{right}” {truth}",
+      { reader, best, chance: digits(chance), right, truth: digits(truth[i][place]) },
+    );
   });
-  const found = readers.map(
-    (reader, i) =>
-      `${reader} ${guesses[i].filter((list, j) => list[0][0] === words[j]).length} of ${words.length}`,
+  const found = readers.map((reader, i) =>
+    say("{reader} {found} of {count}", {
+      reader,
+      found: guesses[i].filter((list, j) => list[0][0] === words[j]).length,
+      count: words.length,
+    }),
   );
-  return `In place of “${right}”: ${each.join("; ")}. Right in this text: ${found.join(", ")}.`;
+  return say("In place of “{right}”: {guesses}. Right in this text: {found}.", {
+    right,
+    guesses: each.join(say("; ")),
+    found: found.join(", "),
+  });
 }
 
 function render({ model, el }) {
-  const line = html("div", { class: "guess-words", role: "group", "aria-label": "The text" });
+  const line = html("div", { class: "guess-words", role: "group", "aria-label": say("The text") });
   const lists = html("div", { class: "guess-lists" });
   const says = html("p", { class: "attn-says", role: "status" });
-  const last = model.get("readers").at(-1);
-  const hint = `Press one, or move with the arrow keys. More color: more probable (${last}).`;
+  const hint = say(
+    "Press one, or move with the arrow keys. More color: more probable ({reader}).",
+    { reader: model.get("readers").at(-1) },
+  );
   el.append(
     html(
       "div",

@@ -8,6 +8,7 @@ import { looks } from "./looks.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 import { wordMap } from "./word_map.js";
 
 const FIRST = 6; // heads in the list
@@ -62,11 +63,18 @@ export function visible(piece) {
 
 /** What the picture shows, in words. */
 export function describe({ name, head, value, score, query, key, weight }) {
-  const scored = value === null ? `has no ${score} score` : `${score} ${digits(value)}`;
-  return (
-    `${name}, head ${head}: ${scored}. “${visible(query)}” looks most at “${visible(key)}”, ` +
-    `with ${digits(weight)}.`
+  const scored = say(
+    value === null
+      ? "{name}, head {head}: has no {score} score."
+      : "{name}, head {head}: {score} {value}.",
+    { name, head, score, value: digits(value ?? 0) },
   );
+  const looking = say("“{query}” looks most at “{key}”, with {weight}.", {
+    query: visible(query),
+    key: visible(key),
+    weight: digits(weight),
+  });
+  return `${scored} ${looking}`;
 }
 
 function render({ model, el }) {
@@ -77,10 +85,10 @@ function render({ model, el }) {
   const long = longRow((row) => set(model, { row }));
   const columns = looks((row) => set(model, { row }));
   const save = buttons([
-    ["Save the grid as SVG", () => saveAs("heads.svg", gridDrawing(drawn(model, el)))],
-    ["Save this head as SVG", () => saveAs("head.svg", mapDrawing(drawn(model, el)))],
+    [say("Save the grid as SVG"), () => saveAs("heads.svg", gridDrawing(drawn(model, el)))],
+    [say("Save this head as SVG"), () => saveAs("head.svg", mapDrawing(drawn(model, el)))],
   ]);
-  const hint = html("p", { class: "attn-hint" }, "First by this score");
+  const hint = html("p", { class: "attn-hint" }, say("First by this score"));
   const side = html("div", {}, hint, first, says, long.element, large);
   const top = html("div", { class: "explore-top" }, grid.element, side);
   el.append(html("div", { class: "attn explore" }, top, columns.element, save.element));
@@ -96,7 +104,10 @@ function render({ model, el }) {
     if (now.long) return;
     const [rows, keys] = [now.from.map(visible), now.to.map(visible)];
     columns.show({ rows, columns: keys, map: now.map, row: now.row });
-    const label = `Map of ${now.name}, head ${now.head}: a row per word that looks`;
+    const label = say("Map of {name}, head {head}: a row per word that looks", {
+      name: now.name,
+      head: now.head,
+    });
     redraw(large, wordMap({ rows, columns: keys, weights: now.map, now: now.row, label }));
   };
   const color = () => grid.draw(stateOf(model));
@@ -169,12 +180,13 @@ function saidOf({ name, layer, head, score, scores, from, to, row, map, long, he
 export function layerName(name, layer) {
   return /(encoder|decoder|cross)/i.test(name) && !/^bert|^encoder\.layer\./.test(name)
     ? name.replaceAll("_", " ")
-    : `Layer ${layer}`;
+    : say("Layer {layer}", { layer });
 }
 
 /** A button per head, a row per layer: its color is its score, or its map is in it. */
 function headGrid(choose) {
-  const rows = html("div", { class: "explore-grid", role: "group", "aria-label": "All heads" });
+  const label = say("All heads");
+  const rows = html("div", { class: "explore-grid", role: "group", "aria-label": label });
   const hint = html("p", { class: "attn-hint" });
   let [cells, across, shape, stop] = [[], 1, "", () => {}];
   const build = ({ layers }) => {
@@ -205,14 +217,22 @@ function headGrid(choose) {
       if (now !== shape) build(text);
       shape = now;
       const full = highest(scores);
-      hint.textContent =
-        `${cells.length} heads, a row per layer; ` +
-        (small ? "the map of each" : `full color is ${score} ${digits(full, 1)}`);
+      hint.textContent = say(
+        small
+          ? "{count} heads, a row per layer; the map of each"
+          : "{count} heads, a row per layer; full color is {score} {full}",
+        { count: cells.length, score, full: digits(full, 1) },
+      );
       rows.classList.toggle("small", small);
       for (const { cell, layer, head } of cells) {
         const value = scores[layer][head];
-        const label = `${layerName(text.layers[layer].name, layer)}, head ${head}`;
-        const told = `${label}: ${score} ${value === null ? "none" : digits(value)}`;
+        const name = layerName(text.layers[layer].name, layer);
+        const told = say(
+          value === null
+            ? "{name}, head {head}: {score} none"
+            : "{name}, head {head}: {score} {value}",
+          { name, head, score, value: digits(value ?? 0) },
+        );
         update(cell, { "aria-label": told, title: told, style: `--share: ${(value ?? 0) / full}` });
         cell.classList.toggle("none", value === null);
         if (small) paint(cell.firstChild, mapOf(bytes, text, layer, head));
@@ -236,27 +256,28 @@ function list(place, { text, scores, lowest, layer, head }, choose) {
     const button = html(
       "button",
       { type: "button", "aria-pressed": now },
-      `${name}, head ${one.head}: ${digits(one.value)}`,
+      say("{name}, head {head}: {value}", { name, head: one.head, value: digits(one.value) }),
     );
     button.addEventListener("click", () => choose(one.layer, one.head));
     return button;
   });
-  const none = html("li", {}, "None: nothing in this text has this score.");
+  const none = html("li", {}, say("None: nothing in this text has this score."));
   place.replaceChildren(...(found.length ? found.map((one) => html("li", {}, one)) : [none]));
   found[focused]?.focus();
 }
 
 /** For a text too long for a map: the number of a query, and the keys that it weighs most. */
 function longRow(choose) {
-  const input = html("input", { type: "number", min: 0, "aria-label": "Query, by its place" });
+  const label = say("Query, by its place");
+  const input = html("input", { type: "number", min: 0, "aria-label": label });
   input.addEventListener("change", () => {
     const row = Number(input.value);
     if (isPlace(row, Number(input.max) + 1)) choose(row);
   });
   const body = html("tbody", {});
-  const caption = html("caption", {}, "Where it looks most, in the order of the text");
+  const caption = html("caption", {}, say("Where it looks most, in the order of the text"));
   const table = html("table", { class: "explore-row" }, caption, body);
-  const element = html("div", {}, html("label", {}, "query ", input), table);
+  const element = html("div", {}, html("label", {}, say("query"), " ", input), table);
   return {
     element,
     show({ long, from, to, row, heaviest }) {
@@ -300,8 +321,12 @@ function drawn(model, el) {
   const names = ["ink", "muted", "line", "card", "weight", "query", "key"];
   return {
     ...now,
-    title: `${now.text.name}: ${layerName(now.name, now.layer)}, head ${now.head}`,
-    gridTitle: `${now.text.name}: ${now.score}`,
+    title: say("{text}: {layer}, head {head}", {
+      text: now.text.name,
+      layer: layerName(now.name, now.layer),
+      head: now.head,
+    }),
+    gridTitle: say("{text}: {score}", { text: now.text.name, score: now.score }),
     full: highest(now.scores),
     from: now.from.map(visible),
     to: now.to.map(visible),

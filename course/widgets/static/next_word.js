@@ -8,6 +8,7 @@ import { gpt } from "./gpt.js";
 import { argmax, entropy, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { dice, drawn, expected } from "./sampling.js";
+import { say } from "./say.js";
 import { trained } from "./trained.js";
 
 /** What the picture shows, in words. */
@@ -15,12 +16,25 @@ export function describe({ last, pieces, chances, weights, names }) {
   const kept = chances.after.filter((chance) => chance > 0).length;
   const likeliest = chances.order[0];
   const best = argmax(weights);
-  return (
-    `After “${visible(last)}”, ${kept} of ${pieces.length} tokens may come; the likeliest is ` +
-    `“${visible(pieces[likeliest])}” with ${digits(chances.after[likeliest])}. The dice are as unsure ` +
-    `as among ${digits(Math.exp(entropy(chances.after)), 1)} equally likely tokens. ` +
-    `The last token looks most at “${visible(names[best])}”, with ${digits(weights[best])}.`
-  );
+  return [
+    say(
+      "After “{last}”, {kept} of {count} tokens may come; the likeliest is “{likeliest}” with {chance}.",
+      {
+        last: visible(last),
+        kept,
+        count: pieces.length,
+        likeliest: visible(pieces[likeliest]),
+        chance: digits(chances.after[likeliest]),
+      },
+    ),
+    say("The dice are as unsure as among {count} equally likely tokens.", {
+      count: digits(Math.exp(entropy(chances.after)), 1),
+    }),
+    say("The last token looks most at “{best}”, with {weight}.", {
+      best: visible(names[best]),
+      weight: digits(weights[best]),
+    }),
+  ].join(" ");
 }
 
 const WRITTEN = 40;
@@ -83,10 +97,12 @@ const settings = (model) => ({
 });
 
 function problemWith(text, tokenizer) {
-  if (text === "") return "Type at least one character.";
+  if (text === "") return say("Type at least one character.");
   const unknown = tokenizer.unknown(text);
   if (unknown.length === 0) return "";
-  return `The plays have no ${unknown.join(" ")}, so the model knows none.`;
+  return say("The plays have no {unknown}, so the model knows none.", {
+    unknown: unknown.join(" "),
+  });
 }
 
 /** A text as the network reads it, token after token: what it expects next, where it looks, and the
@@ -139,7 +155,7 @@ function partsOf({ add, write, restart }) {
   const words = html("div", {
     class: "next-text",
     role: "group",
-    "aria-label": "The text, shaded by where its last token looks",
+    "aria-label": say("The text, shaded by where its last token looks"),
   });
   const problem = html("p", { class: "next-problem", role: "alert" });
   const table = chanceTable(add);
@@ -150,9 +166,9 @@ function partsOf({ add, write, restart }) {
     return made;
   };
   let busy = false;
-  const one = button("Draw one token", () => write(1));
+  const one = button(say("Draw one token"), () => write(1));
   const many = button("", () => write(busy ? 0 : WRITTEN));
-  const back = button("Back to the start", restart);
+  const back = button(say("Back to the start"), restart);
   const buttons = html("div", { class: "attn-buttons" }, one, many, back);
   return {
     element: html("div", { class: "attn next" }, words, problem, buttons, table.element, sentence),
@@ -165,7 +181,10 @@ function partsOf({ add, write, restart }) {
       table.show(seen.chances, seen.pieces, seen.busy);
       busy = one.disabled = seen.busy;
       back.disabled = !seen.longer;
-      many.textContent = busy ? "Stop" : `Write ${WRITTEN} tokens with dice ${seen.seed}`;
+      many.textContent = say(busy ? "Stop" : "Write {count} tokens with dice {dice}", {
+        count: WRITTEN,
+        dice: seen.seed,
+      });
       if (!seen.busy) sentence.textContent = describe({ ...seen, last: seen.names.at(-1) });
     },
   };

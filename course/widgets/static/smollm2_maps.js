@@ -5,6 +5,7 @@ import { isPlace } from "./checks.js";
 import { digits, html, svg, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 
 export const LAYERS = 30;
 export const HEADS = 9;
@@ -49,21 +50,33 @@ export function visible(piece) {
 export function describe({ pieces, layer, head, piece, row, sink, chances }) {
   const best = argmax(row);
   const [next, chance] = chances[0];
-  return (
-    `Layer ${layer}, head ${head}: “${visible(pieces[piece])}” looks most at ` +
-    `“${visible(pieces[best])}”, with ${digits(row[best])}. In this layer the pieces after the ` +
-    `first give it ${digits(sink)} of their weight. After “${visible(pieces[piece])}” the likeliest is ` +
-    `“${visible(next)}”, with ${digits(chance, 3)}.`
-  );
+  const shown = visible(pieces[piece]);
+  return [
+    say("Layer {layer}, head {head}: “{word}” looks most at “{best}”, with {weight}.", {
+      layer,
+      head,
+      word: shown,
+      best: visible(pieces[best]),
+      weight: digits(row[best]),
+    }),
+    say("In this layer the pieces after the first give it {share} of their weight.", {
+      share: digits(sink),
+    }),
+    say("After “{piece}” the likeliest is “{next}”, with {chance}.", {
+      piece: shown,
+      next: visible(next),
+      chance: digits(chance, 3),
+    }),
+  ].join(" ");
 }
 
 function render({ model, el }) {
-  const words = html("div", { class: "smol-pieces", role: "group", "aria-label": "Piece" });
+  const words = html("div", { class: "smol-pieces", role: "group", "aria-label": say("Piece") });
   const strip = html("div", {});
   const heads = headButtons((head) => set(model, { head }));
   const says = html("p", { class: "attn-says", role: "status" });
-  const looks = bars("smol-looks", "Where it looks: weight on each piece", 2);
-  const next = bars("smol-next", "What may come next, in the whole model", 3);
+  const looks = bars("smol-looks", say("Where it looks: weight on each piece"), 2);
+  const next = bars("smol-next", say("What may come next, in the whole model"), 3);
   const below = html("div", { class: "smol-columns" }, looks.element, next.element);
   el.append(html("div", { class: "attn smol" }, words, strip, heads.element, says, below));
 
@@ -117,9 +130,17 @@ function showPieces(place, { pieces, piece }, choose) {
 /** A bar per layer: the mean weight on the first piece. */
 function sinkStrip({ sinks: all, layer }) {
   const most = argmax(all);
-  const label =
-    `Weight on the first piece in each of the ${LAYERS} layers: ${digits(all[0])} in layer 0, ` +
-    `most in layer ${most}, ${digits(all[most])}; ${digits(all[layer])} in layer ${layer}`;
+  const label = say(
+    "Weight on the first piece in each of the {layers} layers: {first} in layer 0, most in layer {most}, {highest}; {here} in layer {layer}",
+    {
+      layers: LAYERS,
+      first: digits(all[0]),
+      most,
+      highest: digits(all[most]),
+      here: digits(all[layer]),
+      layer,
+    },
+  );
   const columns = all.flatMap((weight, i) => [
     svg("rect", { class: "track", x: 10 * i, y: 0, width: 8, height: 40 }),
     svg("rect", {
@@ -136,7 +157,9 @@ function sinkStrip({ sinks: all, layer }) {
     html(
       "p",
       { class: "attn-hint" },
-      "Mean weight on the first piece, layer 0 to layer 29; the framed bar is the chosen layer",
+      say(
+        "Mean weight on the first piece, layer 0 to layer 29; the framed bar is the chosen layer",
+      ),
     ),
     svg(
       "svg",
@@ -149,16 +172,17 @@ function sinkStrip({ sinks: all, layer }) {
 /** Nine buttons, each with its head's map of the layer. */
 function headButtons(choose) {
   const buttons = Array.from({ length: HEADS }, (_, head) => {
+    const name = say("head {head}", { head });
     const button = html(
       "button",
-      { type: "button", "aria-label": `head ${head}`, title: `head ${head}` },
+      { type: "button", "aria-label": name, title: name },
       html("canvas", {}),
       html("span", { "aria-hidden": "true" }, `${head}`),
     );
     button.addEventListener("click", () => choose(head));
     return button;
   });
-  const attributes = { class: "smol-heads", role: "group", "aria-label": "Head" };
+  const attributes = { class: "smol-heads", role: "group", "aria-label": say("Head") };
   return {
     element: html("div", attributes, ...buttons),
     show({ maps, head }) {
@@ -173,7 +197,7 @@ function headButtons(choose) {
 /** A table of pieces, bars and numbers. */
 function bars(kind, caption, places) {
   const body = html("tbody", {});
-  const headings = ["piece", "as a bar", "number"].map((name) =>
+  const headings = [say("piece"), say("as a bar"), say("number")].map((name) =>
     html("th", { scope: "col" }, name),
   );
   const element = html(

@@ -5,6 +5,7 @@ import { digits, html, redraw } from "./dom.js";
 import { causal as causalMask, scaledDot, softmax, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
+import { say } from "./say.js";
 
 /** Weights and outputs of all queries. */
 export function look({ query, key, value, causal = false }) {
@@ -34,30 +35,38 @@ export function largestChange({ vectors, order, cross, causal }) {
 }
 
 export function verdict({ change, cross, reordered }) {
-  if (!reordered) return "Move a word: which outputs change?";
+  if (!reordered) return say("Move a word: which outputs change?");
   if (change < 1e-9) {
-    return cross
-      ? "The English words stand in another order; every French word gets exactly what it got before."
-      : "Every word gets exactly what it got before; the rows have only moved along with the words.";
+    return say(
+      cross
+        ? "The English words stand in another order; every French word gets exactly what it got before."
+        : "Every word gets exactly what it got before; the rows have only moved along with the words.",
+    );
   }
-  return `Some words now get something else: the largest change is ${digits(change)}.`;
+  return say("Some words now get something else: the largest change is {change}.", {
+    change: digits(change),
+  });
 }
 
 export function sources({ rows, columns, cross }) {
-  const asking = cross ? "French" : "English";
-  return `${rows.length} ${asking} words ask, ${columns.length} English words answer.`;
+  return say(
+    cross
+      ? "{asking} French words ask, {answering} English words answer."
+      : "{asking} English words ask, {answering} English words answer.",
+    { asking: rows.length, answering: columns.length },
+  );
 }
 
 function render({ model, el }) {
   const reorder = (order) => set(model, { order });
   const fixed = model.get("fixed");
-  const words = html("ol", { class: "two-words", "aria-label": "English words, in order" });
+  const words = html("ol", { class: "two-words", "aria-label": say("English words, in order") });
   movable(words, (from, to) => reorder(moved(model.get("order"), from, to)));
   const map = html("div", { class: "two-map" });
   const status = html("p", { class: "attn-says", role: "status" });
-  const reverse = html("button", { type: "button" }, "Reverse the words");
+  const reverse = html("button", { type: "button" }, say("Reverse the words"));
   reverse.addEventListener("click", () => reorder(model.get("order").toReversed()));
-  const restore = html("button", { type: "button" }, "Original order");
+  const restore = html("button", { type: "button" }, say("Original order"));
   restore.addEventListener("click", () => reorder(model.get("order").map((_, i) => i)));
   el.append(fixed ? standing(map, status) : layout(words, map, status, [reverse, restore]));
 
@@ -87,19 +96,22 @@ function stateOf(model) {
   };
 }
 
-const STRIPS =
-  "The strip under “output” is what a row gets: a cell for each of its numbers, darker the further from 0.";
+const strips = () =>
+  say(
+    "The strip under “output” is what a row gets: a cell for each of its numbers, darker the further from 0.",
+  );
 
 function layout(words, map, status, buttons) {
-  const hint =
-    "Drag a word; or press it, and then its new place; or focus it and press the arrow keys.";
+  const hint = say(
+    "Drag a word; or press it, and then its new place; or focus it and press the arrow keys.",
+  );
   return html(
     "div",
     { class: "attn two" },
     words,
     html("p", { class: "attn-hint" }, hint),
     map,
-    html("p", { class: "attn-hint" }, STRIPS),
+    html("p", { class: "attn-hint" }, strips()),
     status,
     html("div", { class: "attn-buttons" }, ...buttons),
   );
@@ -107,19 +119,23 @@ function layout(words, map, status, buttons) {
 
 /** Where the words stay as they are. */
 function standing(map, status) {
-  const hint = html("p", { class: "attn-hint" }, STRIPS);
+  const hint = html("p", { class: "attn-hint" }, strips());
   return html("div", { class: "attn two" }, map, hint, status);
 }
 
 function wordButton(name, place, names) {
-  const label = `${name}, place ${place + 1} of ${names.length}`;
+  const label = say("{word}, place {place} of {count}", {
+    word: name,
+    place: place + 1,
+    count: names.length,
+  });
   return html("li", {}, html("button", { type: "button", "aria-label": label }, name));
 }
 
 function table({ rows, columns, weights, output }) {
   const largest = Math.max(...output.flat().map(Math.abs));
   const heading = (word) => html("th", { scope: "col" }, word);
-  const result = html("th", { scope: "col", class: "gets" }, "output");
+  const result = html("th", { scope: "col", class: "gets" }, say("output"));
   const body = rows.map((word, i) =>
     html(
       "tr",
@@ -132,7 +148,7 @@ function table({ rows, columns, weights, output }) {
   return html(
     "table",
     {},
-    html("caption", { class: "attn-hidden" }, "Weights, and the output of every asker"),
+    html("caption", { class: "attn-hidden" }, say("Weights, and the output of every asker")),
     html("thead", {}, html("tr", {}, html("td", {}), ...columns.map(heading), result)),
     html("tbody", {}, ...body),
   );
@@ -149,7 +165,7 @@ function strip(numbers, largest, word) {
   const cells = numbers.map((number) => html("i", { style: `opacity: ${shade(number)}` }));
   return html(
     "div",
-    { class: "two-strip", role: "img", "aria-label": `output of ${word}` },
+    { class: "two-strip", role: "img", "aria-label": say("output of {word}", { word }) },
     ...cells,
   );
 }
