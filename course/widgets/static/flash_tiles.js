@@ -2,6 +2,7 @@
 
 import { digits, html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** The tiles in the order they are visited: a block of queries after another, left to right. Of a
     causal mask those above the diagonal are skipped. */
@@ -50,19 +51,39 @@ export function stateAt(states, step) {
 export function describe(states, step, size, length) {
   const count = states.length - 1;
   const at = Math.min(step, count);
-  if (at === 0) return `No tile yet of ${count}. Move the slider: each step is one tile of scores.`;
+  if (at === 0) {
+    return say("No tile yet of {count}. Move the slider: each step is one tile of scores.", {
+      count,
+    });
+  }
   const { tile, kept } = states[at];
   const first = tile.row * size;
   const { largest, sum, output } = kept[first];
-  return (
-    `Tile ${at} of ${count}: queries ${span(first, size)} meet keys ` +
-    `${span(tile.column * size, size)}. ${size * size} scores are there at once, not ` +
-    `${length * length}. Of query ${first} is kept: largest ${digits(largest, 0)}, sum ` +
-    `${digits(sum)}, weighted sum ${digits(output)}; divided, ${digits(output / sum)}.`
+  const met = say("Tile {at} of {count}: queries {queries} meet keys {keys}.", {
+    at,
+    count,
+    queries: span(first, size),
+    keys: span(tile.column * size, size),
+  });
+  const there = say("{now} scores are there at once, not {all}.", {
+    now: size * size,
+    all: length * length,
+  });
+  const left = say(
+    "Of query {query} is kept: largest {largest}, sum {sum}, weighted sum {weighted}; divided, {output}.",
+    {
+      query: first,
+      largest: digits(largest, 0),
+      sum: digits(sum),
+      weighted: digits(output),
+      output: digits(output / sum),
+    },
   );
+  return `${met} ${there} ${left}`;
 }
 
-const span = (first, size) => (size === 1 ? `${first}` : `${first} to ${first + size - 1}`);
+const span = (first, size) =>
+  size === 1 ? `${first}` : say("{first} to {last}", { first, last: first + size - 1 });
 
 const CELL = 30;
 const LEFT = 34;
@@ -102,9 +123,9 @@ function scoreGrid(scores) {
     {
       viewBox: `0 0 ${LEFT + end} ${TOP + end}`,
       role: "img",
-      "aria-label": "Scores, a row per query",
+      "aria-label": say("Scores, a row per query"),
     },
-    svg("text", { class: "quiet", x: LEFT, y: 14 }, "keys →   queries ↓"),
+    svg("text", { class: "quiet", x: LEFT, y: 14 }, say("keys →   queries ↓")),
     ...scores.flatMap((_, place) => placeNames(place)),
     ...cells.flat().flatMap(({ box, number }) => [box, number]),
   );
@@ -154,13 +175,13 @@ function keptTable(length) {
     const cells = Array.from({ length: 4 }, () => html("td", {}));
     return { cells, element: html("tr", {}, html("th", { scope: "row" }, `${query}`), ...cells) };
   });
-  const names = ["query", "largest", "sum", "weighted sum", "output"];
+  const names = [say("query"), say("largest"), say("sum"), say("weighted sum"), say("output")];
   const head = html("tr", {}, ...names.map((name) => html("th", { scope: "col" }, name)));
   return {
     element: html(
       "table",
       { class: "tiles-kept" },
-      html("caption", {}, "kept of each query"),
+      html("caption", {}, say("kept of each query")),
       html("thead", {}, head),
       html("tbody", {}, ...rows.map((row) => row.element)),
     ),

@@ -2,6 +2,7 @@
 
 import { html, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 const PARTS = 16;
 
@@ -13,13 +14,20 @@ export function shares(found, tokens, part) {
 /** What the picture shows, in words. */
 export function describe({ length, part }, told) {
   const away = Math.round(((PARTS - part - 0.5) / PARTS) * length);
-  const names = (chosen) => chosen.map(({ name }) => name).join("; ") || "none";
   const sure = told.filter(({ share }) => share >= 95);
   const lost = told.filter(({ share }) => share < 50);
-  return (
-    `${length} tokens, the needle about ${away} before the question. Found nearly always ` +
-    `(95 % or more): ${names(sure)}. Found less than half the time: ${names(lost)}.`
-  );
+  const where = say("{length} tokens, the needle about {away} before the question.", {
+    length,
+    away,
+  });
+  const always = say("Found nearly always (95 % or more): {names}.", { names: listed(sure) });
+  const seldom = say("Found less than half the time: {names}.", { names: listed(lost) });
+  return `${where} ${always} ${seldom}`;
+}
+
+function listed(chosen) {
+  if (chosen.length === 0) return say("none");
+  return chosen.map(({ name }) => name).reduce((x, y) => say("{x}; {y}", { x, y }));
 }
 
 function render({ model, el }) {
@@ -31,7 +39,7 @@ function render({ model, el }) {
   const table = html(
     "table",
     { class: "needle-bars" },
-    html("caption", {}, "needles found, mean of five networks trained on 64 tokens"),
+    html("caption", {}, say("needles found, mean of five networks trained on 64 tokens")),
     html("tbody", {}, ...rows.map(({ element }) => element)),
   );
   const says = html("p", { class: "attn-says", role: "status" });
@@ -46,7 +54,10 @@ function render({ model, el }) {
       row.show(told[i].share);
     });
     update(strip, {
-      "aria-label": `The needle in part ${part} of ${PARTS}, the question at the end`,
+      "aria-label": say("The needle in part {part} of {parts}, the question at the end", {
+        part,
+        parts: PARTS,
+      }),
     });
     says.textContent = describe({ length: model.get("lengths")[tokens], part }, told);
   };

@@ -2,6 +2,7 @@
 
 import { html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 const LENGTH = 32;
 const SINKS = 2;
@@ -14,6 +15,13 @@ export const PATTERNS = [
   "blocks chosen",
   "windows, each 4th full",
 ];
+const NAMES = {
+  "all before": say("all before"),
+  window: say("window"),
+  "window + sinks": say("window + sinks"),
+  "blocks chosen": say("blocks chosen"),
+  "windows, each 4th full": say("windows, each 4th full"),
+};
 const PLACES = Array.from({ length: LENGTH }, (_, i) => i);
 
 /** Whether query i sees key j in a layer; `drawn` holds the two masks that are not a rule. */
@@ -72,12 +80,20 @@ export function describe(state, drawn) {
   const first = firstHeard(state, drawn);
   const count = first.filter(Boolean).length;
   const farthest = LENGTH - 1 - first.findIndex(Boolean);
-  const layers = state.layers === 1 ? "1 layer" : `${state.layers} layers`;
-  return (
-    `${layers}: ${pairs} of ${all} pairs, ${Math.round((100 * pairs) / all)} %. Keys kept: ` +
-    `${kept} of ${state.layers * LENGTH}. The last token hears of ${count} of ${LENGTH} tokens, ` +
-    `the farthest ${farthest} back.`
+  const { layers } = state;
+  const percent = Math.round((100 * pairs) / all);
+  const compared = say(
+    layers === 1
+      ? "1 layer: {pairs} of {all} pairs, {percent} %."
+      : "{layers} layers: {pairs} of {all} pairs, {percent} %.",
+    { layers, pairs, all, percent },
   );
+  const held = say("Keys kept: {kept} of {all}.", { kept, all: layers * LENGTH });
+  const known = say(
+    "The last token hears of {count} of {all} tokens, the farthest {farthest} back.",
+    { count, all: LENGTH, farthest },
+  );
+  return `${compared} ${held} ${known}`;
 }
 
 const SIDE = 9;
@@ -95,7 +111,7 @@ function render({ model, el }) {
   const below = svg(
     "text",
     { class: "quiet", x: LEFT, y: TOP + end + 20 },
-    "heard of by the last:",
+    say("heard of by the last:"),
   );
   const picture = svg(
     "svg",
@@ -118,18 +134,25 @@ function render({ model, el }) {
     const drawn = model.get("drawn");
     const last = state.layers - 1;
     update(seen, { d: squares(mask(state.pattern, state.width, last, drawn)) });
-    now.textContent = `layer ${last}: keys →, queries ↓`;
+    now.textContent = say("layer {layer}: keys →, queries ↓", { layer: last });
     const first = firstHeard(state, drawn);
     cells.forEach((cell, j) => {
       const kind = first[j] === 0 ? "never" : first[j] === 1 ? "direct" : "later";
       update(cell, { class: kind });
     });
     says.textContent = describe(state, drawn);
-    update(picture, { "aria-label": `${state.pattern} among ${LENGTH} tokens, layer ${last}` });
+    update(picture, { "aria-label": labelOf(state.pattern, last) });
   };
   watch(model, ["pattern", "width", "layers"], show);
   show();
 }
+
+const labelOf = (pattern, layer) =>
+  say("{pattern} among {count} tokens, layer {layer}", {
+    pattern: NAMES[pattern] ?? pattern,
+    count: LENGTH,
+    layer,
+  });
 
 function squares(seen) {
   const square = (i, j) =>

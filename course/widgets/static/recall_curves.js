@@ -4,8 +4,10 @@ import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
 import { argmax, dot, softmax } from "./math.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 export const RULES = ["softmax", "sum", "decay", "delta"];
+const NAMES = { sum: say("sum"), decay: say("decay") };
 const VALUES = 32; // kinds of values
 const SHARP = 16; // of softmax: its scores are 16 q·k
 const MOST = 64;
@@ -115,10 +117,22 @@ export function curves({ size, orthogonal, twice, decay }) {
 /** What the chart says at one number of pairs. */
 export function describe({ size, pairs, twice }, shares) {
   const at = COUNTS.indexOf(pairs);
-  const said = RULES.map((rule, r) => `${rule} ${digits(100 * shares[r][at], 0)} %`);
-  const told = pairs === 1 ? "1 pair" : `${pairs} pairs`;
-  const again = twice && pairs > 1 ? ", each key told twice" : "";
-  return `${told} in a state of ${size} rows${again}. Right: ${said.join(", ")}.`;
+  const right = RULES.map((rule, r) => [rule, digits(100 * shares[r][at], 0)]);
+  const found = say(
+    "Right: softmax {softmax} %, sum {sum} %, decay {decay} %, delta {delta} %.",
+    Object.fromEntries(right),
+  );
+  return `${told(size, pairs, twice)} ${found}`;
+}
+
+function told(size, pairs, twice) {
+  if (twice && pairs > 1) {
+    return say("{pairs} pairs in a state of {size} rows, each key told twice.", { pairs, size });
+  }
+  return say(
+    pairs === 1 ? "1 pair in a state of {size} rows." : "{pairs} pairs in a state of {size} rows.",
+    { pairs, size },
+  );
 }
 
 function render({ model, el }) {
@@ -126,7 +140,7 @@ function render({ model, el }) {
   const legend = html(
     "p",
     { class: "recall-legend" },
-    ...RULES.map((rule) => html("span", { class: rule }, rule)),
+    ...RULES.map((rule) => html("span", { class: rule }, NAMES[rule] ?? rule)),
   );
   const status = html("p", { class: "attn-says", role: "status" });
   el.append(html("div", { class: "attn recall" }, frame.element, legend, status));
@@ -160,14 +174,14 @@ const up = (right) => BOX.bottom - right * (BOX.bottom - BOX.top);
 function chart() {
   const lines = RULES.map((rule) => svg("path", { class: `curve ${rule}` }));
   const capacity = svg("line", { class: "capacity", y1: BOX.top, y2: BOX.bottom });
-  const capacityName = svg("text", { class: "quiet", y: BOX.bottom - 6 }, "D pairs");
+  const capacityName = svg("text", { class: "quiet", y: BOX.bottom - 6 }, say("D pairs"));
   const rule = svg("line", { class: "rule", y1: BOX.top, y2: BOX.bottom });
   const element = svg(
     "svg",
     {
       viewBox: "0 0 364 214",
       role: "img",
-      "aria-label": "Keys answered right, by number of pairs",
+      "aria-label": say("Keys answered right, by number of pairs"),
     },
     ...rowLines(
       BOX,
@@ -176,7 +190,7 @@ function chart() {
     ...columnNames(
       BOX,
       [1, 16, 32, 48, 64].map((pairs) => [across(pairs), `${pairs}`]),
-      "pairs told before the questions",
+      say("pairs told before the questions"),
     ),
     capacity,
     capacityName,

@@ -3,6 +3,7 @@
 import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 export const SIZE = 64; // numbers in a query
 export const BYTES = 2; // per number, of 16 bits
@@ -30,13 +31,19 @@ export function describe(tokens, block, bandwidth, arithmetic) {
   const { plain, tiled } = costs(tokens, block);
   const told = [plain, tiled].map((way) => {
     const slow = way.bytes / bandwidth > way.operations / arithmetic;
-    return `${time(seconds(way, bandwidth, arithmetic))}, bound by ${slow ? "memory" : "arithmetic"}`;
+    const duration = time(seconds(way, bandwidth, arithmetic));
+    return say(slow ? "{duration}, bound by memory" : "{duration}, bound by arithmetic", {
+      duration,
+    });
   });
   const gain = seconds(plain, bandwidth, arithmetic) / seconds(tiled, bandwidth, arithmetic);
-  return (
-    `${tokens} tokens: with all scores in memory ${told[0]}; in tiles ${told[1]}. ` +
-    `Tiles are ${digits(gain, 1)} times as fast, by this count.`
-  );
+  const times = say("{tokens} tokens: with all scores in memory {plain}; in tiles {tiled}.", {
+    tokens,
+    plain: told[0],
+    tiled: told[1],
+  });
+  const faster = say("Tiles are {gain} times as fast, by this count.", { gain: digits(gain, 1) });
+  return `${times} ${faster}`;
 }
 
 function time(duration) {
@@ -74,17 +81,17 @@ function roofChart() {
   const points = ["plain", "tiled"].map((name) => ({
     name,
     mark: svg("circle", { class: name, r: 6 }),
-    label: svg("text", { class: name }, name === "plain" ? "scores in memory" : "tiles"),
+    label: svg("text", { class: name }, name === "plain" ? say("scores in memory") : say("tiles")),
   }));
   const rates = [10, 12, 14, 16].map((power) => [up(power), RATES[power]]);
   const shares = ["1", "10", "100", "1k", "10k", "100k"].map((name, i) => [across(i), name]);
-  const says = "Operations per second by operations per byte";
+  const says = say("Operations per second by operations per byte");
   const element = svg(
     "svg",
     { viewBox: "0 0 370 262", role: "img", "aria-label": says },
-    svg("text", { class: "quiet", x: 4, y: 14 }, "operations per second"),
+    svg("text", { class: "quiet", x: 4, y: 14 }, say("operations per second")),
     ...rowLines(BOX, rates),
-    ...columnNames(BOX, shares, "operations per byte"),
+    ...columnNames(BOX, shares, say("operations per byte")),
     roof,
     ...points.flatMap(({ mark, label }) => [mark, label]),
   );

@@ -3,8 +3,10 @@
 import { columnNames, rowLines } from "./axes.js";
 import { digits, html, redraw, svg } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 export const SCHEMES = ["as trained", "interpolated", "NTK-aware", "YaRN"];
+const NAMES = { "as trained": say("as trained"), interpolated: say("interpolated") };
 const SIZE = 64;
 const PAIRS = SIZE / 2;
 const SLOW = 1;
@@ -45,14 +47,20 @@ export function describe(state) {
   const odd = unseen(state).filter(Boolean).length;
   const radians = turns(scheme, factor, base, length);
   const degrees = (radians[0] * 180) / Math.PI;
-  const share = Math.round(100 * radians[0]);
-  const tokens = (factor * length).toLocaleString("en");
-  const angles = odd === 0 ? "no pair reaches" : `${odd} of ${PAIRS} pairs reach`;
-  return (
-    `${tokens} tokens, ${scheme}: ${angles} angles that training never showed. Two neighbors are ` +
-    `${digits(degrees, 1)} degrees apart in the fastest pair, ${share} % of what they were.`
+  const angles = say(
+    odd === 0
+      ? "{tokens} tokens, {scheme}: no pair reaches angles that training never showed."
+      : "{tokens} tokens, {scheme}: {odd} of {all} pairs reach angles that training never showed.",
+    { tokens: counted(factor * length), scheme: NAMES[scheme] ?? scheme, odd, all: PAIRS },
   );
+  const neighbors = say(
+    "Two neighbors are {degrees} degrees apart in the fastest pair, {percent} % of what they were.",
+    { degrees: digits(degrees, 1), percent: Math.round(100 * radians[0]) },
+  );
+  return `${angles} ${neighbors}`;
 }
+
+const counted = (number) => number.toLocaleString(say("en"));
 
 const BOX = { left: 66, right: 352, top: 12, bottom: 204 };
 const LOW = -2;
@@ -65,26 +73,26 @@ const up = (count) => {
 
 function render({ model, el }) {
   const dots = svg("g", {});
-  const rows = [0.01, 1, 100, 10_000, 1_000_000].map((n) => [up(n), n.toLocaleString("en")]);
+  const rows = [0.01, 1, 100, 10_000, 1_000_000].map((n) => [up(n), counted(n)]);
   const picture = svg(
     "svg",
-    { viewBox: "0 0 364 250", role: "img", "aria-label": "Circles over the text, by pair" },
+    { viewBox: "0 0 364 250", role: "img", "aria-label": say("Circles over the text, by pair") },
     ...rowLines(BOX, rows),
     ...columnNames(
       BOX,
       [0, 8, 16, 24, 31].map((pair) => [across(pair), `${pair}`]),
-      "pair, from the fastest to the slowest",
+      say("pair, from the fastest to the slowest"),
     ),
     svg("line", { class: "circle", x1: BOX.left, x2: BOX.right, y1: up(1), y2: up(1) }),
-    svg("text", { class: "quiet", x: BOX.left + 4, y: up(1) - 4 }, "one circle"),
+    svg("text", { class: "quiet", x: BOX.left + 4, y: up(1) - 4 }, say("one circle")),
     dots,
   );
   const legend = html(
     "p",
     { class: "scalings-legend" },
-    html("span", { class: "trained" }, "in the trained text"),
-    html("span", { class: "now" }, "in the longer text"),
-    html("span", { class: "unseen" }, "there, with unseen angles"),
+    html("span", { class: "trained" }, say("in the trained text")),
+    html("span", { class: "now" }, say("in the longer text")),
+    html("span", { class: "unseen" }, say("there, with unseen angles")),
   );
   const says = html("p", { class: "attn-says", role: "status" });
   el.append(html("div", { class: "attn scalings" }, picture, legend, says));

@@ -5,6 +5,7 @@ import { digits, html, update } from "./dom.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 
 /** What a state answers to a key: Sᵀk, a number per value channel. */
 export function read(state, key) {
@@ -46,14 +47,21 @@ const bracketed = (number) => (number < 0 ? `(${digits(number)})` : digits(numbe
 /** What a question is answered, in words. */
 export function answerInWords(asked, values, answer, latest) {
   if (answer.every((number) => Math.abs(number) < 0.005)) {
-    return `Asked for ${asked}, the state answers nothing: all zeros.`;
+    return say("Asked for {asked}, the state answers nothing: all zeros.", { asked });
   }
   const best = argmax(answer);
-  const said = values.map((word, column) => `${word} ${digits(answer[column])}`).join(", ");
   const ties = answer.filter((number) => answer[best] - number < 0.005).length > 1;
-  const loudest = ties ? "no one value is largest" : `${values[best]} is largest`;
-  const truth = latest === null ? `${asked} was never told` : `last told was ${latest}`;
-  return `Asked for ${asked}, the state answers ${said}: ${loudest}; ${truth}.`;
+  return say("Asked for {asked}, the state answers {answer}: {loudest}; {truth}.", {
+    asked,
+    answer: values
+      .map((word, column) => `${word} ${digits(answer[column])}`)
+      .reduce((x, y) => say("{x}, {y}", { x, y })),
+    loudest: say(ties ? "no one value is largest" : "{value} is largest", { value: values[best] }),
+    truth: say(latest === null ? "{asked} was never told" : "last told was {latest}", {
+      asked,
+      latest,
+    }),
+  });
 }
 
 function render({ model, el }) {
@@ -103,15 +111,16 @@ function toldBy(model) {
 }
 
 function cellInWords({ keys, values, decay, delta }, step, now, cell, places) {
-  if (now === 0) return "Before the first token every entry is 0.";
+  if (now === 0) return say("Before the first token every entry is 0.");
   const [row, column] = [Math.floor(cell / places.length), cell % places.length];
   const [key, value] = [keys[now - 1][row], values[now - 1][column]];
   const sum = entryInWords({ step, row, column, key, value, decay, delta });
-  return `Row ${row}, ${places[column]}: ${sum}`;
+  return say("Row {row}, {place}: {sum}", { row, place: places[column], sum });
 }
 
-const HINT =
-  "Choose an entry with the mouse or the arrow keys: the line under the table says how it came about.";
+const HINT = say(
+  "Choose an entry with the mouse or the arrow keys: the line under the table says how it came about.",
+);
 
 /** The tokens, those already read marked. */
 function tokenList(model) {
@@ -128,7 +137,11 @@ function tokenList(model) {
       ),
     );
   return {
-    element: html("ol", { class: "state-tokens", "aria-label": "what the tokens tell" }, ...items),
+    element: html(
+      "ol",
+      { class: "state-tokens", "aria-label": say("what the tokens tell") },
+      ...items,
+    ),
     show(now) {
       items.forEach((item, t) => {
         update(item, { "data-read": t < now, "aria-current": t === now - 1 ? "step" : "false" });
@@ -143,7 +156,10 @@ function stepButtons(model) {
     made.addEventListener("click", () => set(model, { step: model.get("step") + by }));
     return made;
   };
-  const [back, on] = [button("← one token back", -1), button("read the next token →", 1)];
+  const [back, on] = [
+    button(say("← one token back"), -1),
+    button(say("read the next token →"), 1),
+  ];
   return {
     element: html("div", { class: "attn-buttons" }, back, on),
     show(now) {
@@ -175,7 +191,7 @@ function stateTable(size, places, choose) {
       });
     },
     show(step, key, question, answer, name) {
-      asked.textContent = `asked: ${name}`;
+      asked.textContent = say("asked: {name}", { name });
       fill(keys, key);
       fill(query, question);
       fill(answers, answer);
@@ -210,16 +226,16 @@ function layout({ places, cells, keys, query, answers, asked }) {
     ),
   );
   const heads = [
-    html("th", { scope: "col" }, "row"),
-    html("th", { scope: "col", class: "key" }, "key"),
+    html("th", { scope: "col" }, say("row")),
+    html("th", { scope: "col", class: "key" }, say("key")),
     ...places.map((place) => html("th", { scope: "col", class: "value" }, place)),
     asked,
   ];
-  const answer = html("th", { scope: "row", colspan: 2 }, "answer Sᵀq");
+  const answer = html("th", { scope: "row", colspan: 2 }, say("answer Sᵀq"));
   return html(
     "table",
     { class: "state-grid" },
-    html("caption", {}, "The state S: a row per channel of the key, a column per value."),
+    html("caption", {}, say("The state S: a row per channel of the key, a column per value.")),
     html("thead", {}, html("tr", {}, ...heads)),
     html("tbody", {}, ...rows),
     html("tfoot", {}, html("tr", {}, answer, ...answers, html("td", {}))),
@@ -230,9 +246,14 @@ function showCell(cell, step, row, column, place) {
   const number = step.state[row][column];
   const change = number - step.before[row][column];
   cell.textContent = digits(number);
-  const moved = Math.abs(change) < 0.005 ? "as before" : `changed by ${digits(change)}`;
+  const label = say(
+    Math.abs(change) < 0.005
+      ? "row {row}, {place}: {number}, as before"
+      : "row {row}, {place}: {number}, changed by {change}",
+    { row, place, number: digits(number), change: digits(change) },
+  );
   update(cell, {
-    "aria-label": `row ${row}, ${place}: ${digits(number)}, ${moved}`,
+    "aria-label": label,
     "data-changed": Math.abs(change) >= 0.005,
     style: `--full: ${Math.min(1, Math.abs(number)).toFixed(2)}`,
     "data-sign": number < -0.005 ? "minus" : "plus",

@@ -4,6 +4,7 @@ import { isPlace } from "./checks.js";
 import { html, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 
 /** The window of each pixel, row after row: windows of `size`, moved by `shift`, so that those at the
     border are cut. */
@@ -37,11 +38,26 @@ export function describe(state) {
   const count = know(state).filter(Boolean).length;
   const all = side * side;
   const [row, column] = [Math.floor(pixel / side) + 1, (pixel % side) + 1];
-  const after = layers === 1 ? "After 1 layer" : `After ${layers} layers`;
-  const how = size === side ? "" : moved ? ", moved in every second layer" : ", never moved";
-  return (
-    `${after} of ${size} × ${size} windows${how}, ${count} of ${all} pixels know of the one in ` +
-    `row ${row}, column ${column}. A layer compares ${all * size * size} pairs of ${all * all}.`
+  const known = say(
+    layers === 1
+      ? "After 1 layer of {windows}, {count} of {all} pixels know of the one in row {row}, column {column}."
+      : "After {layers} layers of {windows}, {count} of {all} pixels know of the one in row {row}, column {column}.",
+    { layers, windows: windowsOf(side, size, moved), count, all, row, column },
+  );
+  const compared = say("A layer compares {pairs} pairs of {all}.", {
+    pairs: all * size * size,
+    all: all * all,
+  });
+  return `${known} ${compared}`;
+}
+
+function windowsOf(side, size, moved) {
+  if (size === side) return say("{size} × {size} windows", { size });
+  return say(
+    moved
+      ? "{size} × {size} windows, moved in every second layer"
+      : "{size} × {size} windows, never moved",
+    { size },
   );
 }
 
@@ -55,11 +71,11 @@ function render({ model, el }) {
   const stop = roving(cells, side, (pixel) => set(model, { pixel }));
   const grid = html(
     "div",
-    { class: "win-grid", role: "group", "aria-label": "Pixels; arrow keys move" },
+    { class: "win-grid", role: "group", "aria-label": say("Pixels; arrow keys move") },
     ...cells,
   );
   const says = html("p", { class: "attn-says", role: "status" });
-  const hint = "Press a pixel. Lines: the windows of the last layer.";
+  const hint = say("Press a pixel. Lines: the windows of the last layer.");
   el.append(
     html("div", { class: "attn win" }, grid, html("p", { class: "attn-hint" }, hint), says),
   );
@@ -69,9 +85,13 @@ function render({ model, el }) {
     const window = labels(side, state.size, shiftOf(state, state.layers - 1));
     stop(state.pixel);
     cells.forEach((cell, i) => {
-      const place = `row ${Math.floor(i / side) + 1}, column ${(i % side) + 1}`;
       update(cell, {
-        "aria-label": `${place}: ${known[i] ? "knows" : "does not know"}`,
+        "aria-label": say(
+          known[i]
+            ? "row {row}, column {column}: knows"
+            : "row {row}, column {column}: does not know",
+          { row: Math.floor(i / side) + 1, column: (i % side) + 1 },
+        ),
         "aria-pressed": i === state.pixel,
         "data-knows": known[i],
         "data-right": (i + 1) % side > 0 && window[i] !== window[i + 1],

@@ -3,6 +3,7 @@
 import { path } from "./axes.js";
 import { digits, html, svg } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 const SEARCHED = [
   "name",
@@ -19,6 +20,34 @@ const SEARCHED = [
   "place",
   "oracle",
 ];
+
+/** Families and kinds of pictures, as a reader knows them. */
+const NAMES = {
+  scores: say("scores"),
+  structure: say("structure"),
+  "masks and biases": say("masks and biases"),
+  positions: say("positions"),
+  "exact and faster": say("exact and faster"),
+  "linear and approximate": say("linear and approximate"),
+  sparse: say("sparse"),
+  "vision, graphs and sets": say("vision, graphs and sets"),
+  "probability maps": say("probability maps"),
+  weights: say("weights"),
+  "share of values": say("share of values"),
+  reach: say("reach"),
+  "reach of pixels": say("reach of pixels"),
+};
+const called = (name) => NAMES[name] ?? name;
+
+/** Which part a type changes: of a card, and of what is asked for. */
+const CHANGED = {
+  score: [say("the score"), say("changes the score")],
+  mask: [say("the mask"), say("changes the mask")],
+  normalize: [say("the normalize"), say("changes the normalize")],
+  structure: [say("the structure"), say("changes the structure")],
+  state: [say("the state"), say("changes the state")],
+  route: [say("nothing: another route"), say("changes the route")],
+};
 
 /** Letters without case and accents, so that "nystrom" finds "Nyström". */
 export function plain(text) {
@@ -50,7 +79,9 @@ export function rank(card, search) {
 
 /** How far ours is from theirs, in words. */
 export const apart = (difference) =>
-  difference === 0 ? "the same" : `apart by at most ${power(difference)}`;
+  difference === 0
+    ? say("the same")
+    : say("apart by at most {difference}", { difference: power(difference) });
 
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -74,17 +105,36 @@ export function pieces(text) {
 
 /** What is shown, in words; `asked` is what a type must be to show. */
 export function counted(shown, all, asked) {
-  const wanted = asked.length ? `: ${asked.join(", ")}` : "";
-  if (shown === 0) return `None of ${all} types fits${wanted}. Try fewer words, or all families.`;
-  return `${shown} of ${all} ${all === 1 ? "type" : "types"}${wanted}.`;
+  const told = { shown, all, asked: asked.join(", ") };
+  if (shown === 0) {
+    return say(
+      asked.length
+        ? "None of {all} types fits: {asked}. Try fewer words, or all families."
+        : "None of {all} types fits. Try fewer words, or all families.",
+      told,
+    );
+  }
+  if (asked.length === 0) {
+    return say(all === 1 ? "{shown} of {all} type." : "{shown} of {all} types.", told);
+  }
+  return say(
+    all === 1 ? "{shown} of {all} type: {asked}." : "{shown} of {all} types: {asked}.",
+    told,
+  );
 }
 
 /** A picture in words: what it shows and its largest entry, rows and columns counted from 1. */
 export function described(kind, matrix) {
   const largest = Math.max(...matrix.flat());
   const row = matrix.findIndex((numbers) => numbers.includes(largest));
-  const place = `row ${row + 1}, column ${matrix[row].indexOf(largest) + 1}`;
-  return `${kind}, ${matrix.length} by ${matrix[0].length}; largest ${digits(largest / 100)} in ${place}`;
+  return say("{kind}, {rows} by {columns}; largest {largest} in row {row}, column {column}", {
+    kind: called(kind),
+    rows: matrix.length,
+    columns: matrix[0].length,
+    largest: digits(largest / 100),
+    row: row + 1,
+    column: matrix[row].indexOf(largest) + 1,
+  });
 }
 
 function render({ model, el }) {
@@ -106,9 +156,9 @@ function render({ model, el }) {
     if (order.some(([, i], place) => list.children[place] !== cards[i].element)) {
       list.append(...order.map(([, i]) => cards[i].element));
     }
-    const everywhere = chosen.tier !== model.get("tier") ? " A search looks in all tiers." : "";
-    status.textContent =
-      counted(fits.filter(Boolean).length, all.length, asked(chosen)) + everywhere;
+    const count = counted(fits.filter(Boolean).length, all.length, asked(chosen));
+    const everywhere = chosen.tier !== model.get("tier");
+    status.textContent = everywhere ? `${count} ${say("A search looks in all tiers.")}` : count;
     letKeyboardReach(order.filter(([, i]) => fits[i]).map(([, i]) => cards[i]));
   };
   watch(model, ["family", "tier", "part", "model", "year", "cost", "search"], show);
@@ -132,13 +182,16 @@ function choice(model) {
 
 const asked = ({ family, tier, part, user, years, growth, search }) =>
   [
-    family,
-    tier && `tier ${tier}`,
-    part && `changes the ${part}`,
-    user && `used in ${user}`,
+    family && called(family),
+    tier && say("tier {tier}", { tier }),
+    part && CHANGED[part][1],
+    user && say("used in {model}", { model: user }),
     years?.join("–"),
-    growth && `time grows ${growth === "between" ? "between T and T²" : `as ${growth}`}`,
-    search && `“${search}”`,
+    growth &&
+      say(growth === "between" ? "time grows between T and T²" : "time grows as {growth}", {
+        growth,
+      }),
+    search && say("“{word}”", { word: search }),
   ].filter(Boolean);
 
 /** The formula that the build has set in the still picture, which the card takes; null without. */
@@ -153,7 +206,7 @@ function zooCard(card, set) {
     "li",
     { class: "zoo-card" },
     html("h3", {}, card.name),
-    html("p", { class: "zoo-family" }, `${card.family} · tier ${card.tier} · ${card.year}`),
+    html("p", { class: "zoo-family" }, say("{family} · tier {tier} · {year}", inFamily(card))),
     html("p", { class: "zoo-idea" }, ...written(pieces(card.idea))),
     html("p", { class: "zoo-use" }, ...written(pieces(card.use))),
     html(
@@ -163,19 +216,19 @@ function zooCard(card, set) {
         "div",
         { class: "zoo-picture" },
         zooMap(card.kind, card.matrix),
-        html("p", {}, card.kind),
+        html("p", {}, called(card.kind)),
       ),
       html(
         "dl",
         {},
-        ...fact("changes", changes(card)),
-        ...(card.varies ? fact("varies", sought(card.varies)) : []),
-        ...fact("time", ...costs(card.time)),
-        ...fact("memory", ...costs(card.memory)),
-        ...(card.measured.length ? fact("measured", ...curve(card.measured)) : []),
-        ...(card.used.length ? fact("used in", ...users(card.used)) : []),
-        ...(card.aliases.length ? fact("also", card.aliases.join(", ")) : []),
-        ...(card.names.length ? fact("called", html("code", {}, card.names.join(", "))) : []),
+        ...fact(say("changes"), CHANGED[card.part][0]),
+        ...(card.varies ? fact(say("varies"), sought(card.varies)) : []),
+        ...fact(say("time"), ...costs(card.time)),
+        ...fact(say("memory"), ...costs(card.memory)),
+        ...(card.measured.length ? fact(say("measured"), ...curve(card.measured)) : []),
+        ...(card.used.length ? fact(say("used in"), ...users(card.used)) : []),
+        ...(card.aliases.length ? fact(say("also"), card.aliases.join(", ")) : []),
+        ...(card.names.length ? fact(say("called"), html("code", {}, card.names.join(", "))) : []),
       ),
     ),
     formula,
@@ -183,16 +236,18 @@ function zooCard(card, set) {
     html(
       "dl",
       { class: "zoo-proof" },
-      ...fact("code", card.place),
-      ...fact("checked", `${card.oracle}: ${apart(card.apart)}`),
-      ...fact("paper", ...paper(card)),
-      ...fact("chapter", explained(card.chapter)),
+      ...fact(say("code"), card.place),
+      ...fact(say("checked"), say("{code}: {apart}", heldAgainst(card))),
+      ...fact(say("paper"), ...paper(card)),
+      ...fact(say("chapter"), explained(card.chapter)),
     ),
   );
   return { element, formula };
 }
 
-const changes = ({ part }) => (part === "route" ? "nothing: another route" : `the ${part}`);
+const inFamily = ({ family, tier, year }) => ({ family: called(family), tier, year });
+
+const heldAgainst = (card) => ({ code: card.oracle, apart: apart(card.apart) });
 
 /** A link that the page follows without a reload: it sets the search to the name. */
 const sought = (name) => {
@@ -201,11 +256,11 @@ const sought = (name) => {
 };
 
 const costs = ([paper, here]) =>
-  here ? [`${paper} as in the paper, ${here} as laid out here`] : [paper];
+  here ? [say("{paper} as in the paper, {here} as laid out here", { paper, here })] : [paper];
 
 const paper = ({ paper, address, confirmed }) => [
   address ? html("a", { href: address }, paper) : paper,
-  ...(confirmed ? [] : [" (number not confirmed)"]),
+  ...(confirmed ? [] : [` ${say("(number not confirmed)")}`]),
 ];
 
 /** On the built page the chapters are neighbors; elsewhere there is nothing to follow. */
@@ -226,18 +281,24 @@ export function curvePoints(times) {
 
 /** The times of a type in words: the first, the last, and how they grew at the end. */
 export function spent(times) {
-  const one = ([T, ms]) => `${ms} ms for ${T.toLocaleString("en")} tokens`;
+  const one = ([T, ms]) =>
+    say("{ms} ms for {tokens} tokens", {
+      ms: `${ms}`.replace(".", say(".")),
+      tokens: T.toLocaleString(say("en")),
+    });
   const [[before, earlier], [last, latest]] = times.slice(-2);
   const doubled = (latest / earlier) ** (1 / Math.log2(last / before));
-  return (
-    `${one(times[0])}, ${one(times.at(-1))}: in the end ${digits(doubled, 1)} times as long ` +
-    "for twice the text (8 heads of 64, one thread)"
+  return say(
+    "{first}, {last}: in the end {doubled} times as long for twice the text (8 heads of 64, one thread)",
+    { first: one(times[0]), last: one(times.at(-1)), doubled: digits(doubled, 1) },
   );
 }
 
 function curve(times) {
   const points = curvePoints(times);
-  const dots = points.map(([cx, cy]) => svg("circle", { cx: digits(cx), cy: digits(cy), r: 2 }));
+  const dots = points.map(([x, y]) =>
+    svg("circle", { cx: x.toFixed(2), cy: y.toFixed(2), r: 2 }),
+  );
   const drawn = [svg("path", { d: path(points) }), ...dots];
   const box = { class: "zoo-curve", viewBox: "-3 -3 106 46", "aria-hidden": "true" };
   return [svg("svg", box, ...drawn), spent(times)];
@@ -264,7 +325,7 @@ function zooMap(kind, matrix) {
               y: y + 0.04,
               width: 0.92,
               height: 0.92,
-              "fill-opacity": digits(0.08 + (0.92 * Math.abs(number)) / most),
+              "fill-opacity": (0.08 + (0.92 * Math.abs(number)) / most).toFixed(2),
             }),
           ],
     ),
