@@ -3,6 +3,7 @@
 import { columnNames, path, rowLines } from "./axes.js";
 import { html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** Bytes that one process sends in the forward pass of one layer, by way. In a ring keys and values
     of T/P tokens are passed on P − 1 times, under a window as often as somebody still sees them.
@@ -22,24 +23,41 @@ export function sent(processes, tokens, keyHeads, { heads, size, bytes, window }
 
 /** Bytes in words, three digits of them. */
 export function readable(bytes) {
-  const units = ["bytes", "KB", "MB", "GB", "TB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  const number = bytes / 1000 ** power;
-  return `${number.toLocaleString("en", { maximumSignificantDigits: 3 })} ${units[power]}`;
+  const power = Math.min(4, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const scaled = bytes / 1000 ** power;
+  const number = scaled.toLocaleString(say("en"), { maximumSignificantDigits: 3 });
+  return [
+    say("{number} bytes", { number }),
+    say("{number} KB", { number }),
+    say("{number} MB", { number }),
+    say("{number} GB", { number }),
+    say("{number} TB", { number }),
+  ][power];
 }
 
 /** What the picture shows, in words. */
 export function describe(processes, tokens, keyHeads, constants) {
   const found = sent(processes, tokens, keyHeads, constants);
-  const plural = keyHeads === 1 ? "1 key head does" : `${keyHeads} key heads do`;
-  const heads =
-    found.heads === null
-      ? `${plural} not divide among ${processes}`
-      : `${readable(found.heads)} with heads shared out`;
-  return (
-    `${processes} processes, ${tokens.toLocaleString("en")} tokens: each sends ` +
-    `${readable(found.ring)} in a ring, ${readable(found.window)} under a window of ` +
-    `${constants.window.toLocaleString("en")}; ${heads}.`
+  return say(
+    "{processes} processes, {tokens} tokens: each sends {ring} in a ring, {windowed} under a window of {window}; {heads}.",
+    {
+      processes,
+      tokens: tokens.toLocaleString(say("en")),
+      ring: readable(found.ring),
+      windowed: readable(found.window),
+      window: constants.window.toLocaleString(say("en")),
+      heads: sharedOut(found.heads, keyHeads, processes),
+    },
+  );
+}
+
+function sharedOut(bytes, heads, processes) {
+  if (bytes !== null) return say("{size} with heads shared out", { size: readable(bytes) });
+  return say(
+    heads === 1
+      ? "1 key head does not divide among {processes}"
+      : "{heads} key heads do not divide among {processes}",
+    { heads, processes },
   );
 }
 
@@ -51,7 +69,7 @@ const up = (bytes) => {
   const power = Math.min(MOST, Math.max(LEAST, Math.log10(Math.max(1, bytes))));
   return BOX.bottom - ((power - LEAST) / (MOST - LEAST)) * (BOX.bottom - BOX.top);
 };
-const WAYS = { ring: "ring", window: "ring, window", heads: "heads" };
+const WAYS = { ring: say("ring"), window: say("ring, window"), heads: say("heads") };
 
 function render({ model, el }) {
   const chart = curves();
@@ -79,20 +97,20 @@ function curves() {
     curve: svg("path", { class: `curve ${way}` }),
     mark: svg("circle", { class: way, r: 5 }),
   }));
-  const rows = ["1 MB", "10 MB", "100 MB", "1 GB", "10 GB", "100 GB"];
-  const says = "Bytes that a process sends, by the number of processes";
+  const powers = Array.from({ length: MOST - LEAST + 1 }, (_, i) => 10 ** (LEAST + i));
+  const says = say("Bytes that a process sends, by the number of processes");
   const element = svg(
     "svg",
     { viewBox: "0 0 370 256", role: "img", "aria-label": says },
-    svg("text", { class: "quiet", x: 4, y: 14 }, "sent by each process, per layer"),
+    svg("text", { class: "quiet", x: 4, y: 14 }, say("sent by each process, per layer")),
     ...rowLines(
       BOX,
-      rows.map((name, i) => [up(10 ** (LEAST + i)), name]),
+      powers.map((bytes) => [up(bytes), readable(bytes)]),
     ),
     ...columnNames(
       BOX,
       COUNTS.map((count) => [across(count), `${count}`]),
-      "processes",
+      say("processes"),
     ),
     ...drawn.flatMap(({ curve, mark }) => [curve, mark]),
   );

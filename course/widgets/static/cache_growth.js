@@ -2,6 +2,7 @@
 
 import { digits, html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** What a layer keeps of each token: pieces of so many numbers, named by what they are. */
 export function pieces(way, sizes) {
@@ -34,28 +35,43 @@ export function total(way, tokens, windows, sizes) {
 }
 
 const layersOf = ({ layers }) => Array.from({ length: layers }, (_, layer) => layer);
-const grouped = (number) => digits(number, 0).replace(/\B(?=(\d{3})+$)/g, ",");
-const megabytes = (bytes) => `${digits(bytes / 1e6, 1)} MB`;
+const megabytes = (bytes) => say("{number} MB", { number: digits(bytes / 1e6, 1) });
 
 /** What a layer keeps, in words. */
 function contents(way, sizes) {
-  if (way === "MLA") return `one latent of ${sizes.latent} numbers and a key of ${sizes.turning}`;
+  const { latent, turning } = sizes;
+  if (way === "MLA") {
+    return say("one latent of {latent} numbers and a key of {turning}", { latent, turning });
+  }
   const heads = { MHA: sizes.heads, GQA: sizes.keyHeads, MQA: 1 }[way];
-  const some = (kind) => `${heads} ${kind} head${heads === 1 ? "" : "s"}`;
-  return `${some("key")} and ${some("value")}`;
+  return say(
+    heads === 1 ? "1 key head and 1 value head" : "{heads} key heads and {heads} value heads",
+    { heads },
+  );
 }
 
 /** What the picture shows, in words. */
 export function describe(way, tokens, windows, sizes) {
   const bytes = total(way, tokens, windows, sizes);
   const whole = total("MHA", tokens, windows, sizes);
-  const share = tokens === 0 ? "" : `, ${digits((100 * bytes) / whole, 0)} % of MHA's`;
   const weights = sizes.weights * sizes.bytes;
-  return (
-    `After ${grouped(tokens)} tokens, ${sizes.layers} layers with ${contents(way, sizes)} each ` +
-    `keep ${megabytes(bytes)}${share}. The weights are ${megabytes(weights)}: the cache is ` +
-    `${digits((100 * bytes) / weights, 0)} % as much.`
+  const cache = say(
+    tokens === 0
+      ? "After {tokens} tokens, {layers} layers with {contents} each keep {size}."
+      : "After {tokens} tokens, {layers} layers with {contents} each keep {size}, {share} % of MHA's.",
+    {
+      tokens: tokens.toLocaleString(say("en")),
+      layers: sizes.layers,
+      contents: contents(way, sizes),
+      size: megabytes(bytes),
+      share: digits((100 * bytes) / whole, 0),
+    },
   );
+  const compared = say("The weights are {size}: the cache is {share} % as much.", {
+    size: megabytes(weights),
+    share: digits((100 * bytes) / weights, 0),
+  });
+  return `${cache} ${compared}`;
 }
 
 const BOX = { left: 66, right: 344, top: 24, row: 10, gap: 1 };
@@ -86,9 +102,13 @@ function layerGrid(sizes) {
     {
       viewBox: `0 0 350 ${height}`,
       role: "img",
-      "aria-label": "What each layer keeps: as wide as its heads, as high as the tokens read",
+      "aria-label": say("What each layer keeps: as wide as its heads, as high as the tokens read"),
     },
-    svg("text", { class: "quiet", x: BOX.left, y: 14 }, "keys amber, values green, a latent dark"),
+    svg(
+      "text",
+      { class: "quiet", x: BOX.left, y: 14 },
+      say("keys amber, values green, a latent dark"),
+    ),
     ...rows.flatMap(({ name, room, cells }) => [name, room, ...cells]),
   );
   return {
@@ -112,7 +132,7 @@ function layerGrid(sizes) {
 
 function layerRow(layer, most) {
   const y = BOX.top + (layer + 1) * BOX.row - 2;
-  const told = layer % 5 === 0 ? `layer ${layer}` : "";
+  const told = layer % 5 === 0 ? say("layer {layer}", { layer }) : "";
   return {
     name: svg("text", { class: "quiet", x: BOX.left - 6, y, "text-anchor": "end" }, told),
     room: svg("rect", {

@@ -2,6 +2,7 @@
 
 import { html } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 const GIB = 2 ** 30;
 const CARD = 80; // GiB of memory on a large graphics card
@@ -21,20 +22,38 @@ export function sizes({ layers, heads, key_heads, tokens }, { size, latent, byte
 
 /** GiB, or MiB where that is less than one. */
 export function readable(gib) {
-  const [number, unit] = gib < 1 ? [gib * 1024, "MiB"] : [gib, "GiB"];
-  return `${number.toLocaleString("en", { maximumSignificantDigits: 3 })} ${unit}`;
+  const number = gib < 1 ? gib * 1024 : gib;
+  return say(gib < 1 ? "{number} MiB" : "{number} GiB", {
+    number: number.toLocaleString(say("en"), { maximumSignificantDigits: 3 }),
+  });
 }
 
 /** What the picture shows, in words. */
 export function describe({ layers, heads, key_heads, tokens }, found) {
   const texts = Math.floor(CARD / found.GQA);
-  const fits = found.MHA > CARD ? "does not fit" : "fits";
-  return (
-    `One text of ${tokens.toLocaleString("en")} tokens, ${layers} layers, ${heads} query heads: ` +
-    `with a key head for each, ${readable(found.MHA)}, which ${fits} into ${CARD} GiB. ` +
-    `With ${Math.min(key_heads, heads)} key heads it is ${readable(found.GQA)}` +
-    (texts >= 1 ? `, and ${texts.toLocaleString("en")} such texts would fit.` : ".")
+  const whole = say(
+    found.MHA > CARD
+      ? "One text of {tokens} tokens, {layers} layers, {heads} query heads: with a key head for each, {size}, which does not fit into {card} GiB."
+      : "One text of {tokens} tokens, {layers} layers, {heads} query heads: with a key head for each, {size}, which fits into {card} GiB.",
+    {
+      tokens: tokens.toLocaleString(say("en")),
+      layers,
+      heads,
+      size: readable(found.MHA),
+      card: CARD,
+    },
   );
+  const shared = say(
+    texts >= 1
+      ? "With {heads} key heads it is {size}, and {texts} such texts would fit."
+      : "With {heads} key heads it is {size}.",
+    {
+      heads: Math.min(key_heads, heads),
+      size: readable(found.GQA),
+      texts: texts.toLocaleString(say("en")),
+    },
+  );
+  return `${whole} ${shared}`;
 }
 
 function render({ model, el }) {
@@ -43,7 +62,7 @@ function render({ model, el }) {
   const table = html(
     "table",
     { class: "cache-bars" },
-    html("caption", {}, "Keys and values of one text, 16 bits per number"),
+    html("caption", {}, say("Keys and values of one text, 16 bits per number")),
     html("tbody", {}, ...rows.map(({ element }) => element)),
   );
   el.append(html("div", { class: "attn cache" }, table, says));

@@ -2,6 +2,7 @@
 
 import { digits, html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** q, drawn towards p. */
 export function drafted(model, draft, likeness) {
@@ -44,17 +45,22 @@ export function describe({ words, model, draft, guess, chance, guesses }) {
   const named = words
     .map((word, i) => ({ word, share: others[i] }))
     .filter(({ share }) => share > 0)
-    .map(({ word, share }) => `${word} ${digits(share)}`);
-  const stays = chance < keep;
-  const outcome = stays
-    ? `${digits(chance)} lies below it: ${words[guess]} stays.`
-    : `${digits(chance)} does not lie below it: refused. In its place comes ${named.join(", ")}.`;
-  return (
-    `The draft says ${words[guess]} with ${digits(q)}, the model with ${digits(p)}: the guess ` +
-    `stays with chance ${digits(keep)}. ${outcome} Over all guesses ${digits(alpha)} stay; with ` +
-    `${guesses} per pass, one pass of the model gives ${digits(tokensPerPass(alpha, guesses))} ` +
-    `tokens on average.`
+    .map(({ word, share }) => say("{word} {share}", { word, share: digits(share) }));
+  const told = say(
+    "The draft says {word} with {q}, the model with {p}: the guess stays with chance {keep}.",
+    { word: words[guess], q: digits(q), p: digits(p), keep: digits(keep) },
   );
+  const outcome = say(
+    chance < keep
+      ? "{chance} lies below it: {word} stays."
+      : "{chance} does not lie below it: refused. In its place comes {words}.",
+    { chance: digits(chance), word: words[guess], words: named.join(", ") },
+  );
+  const average = say(
+    "Over all guesses {alpha} stay; with {guesses} per pass, one pass of the model gives {tokens} tokens on average.",
+    { alpha: digits(alpha), guesses, tokens: digits(tokensPerPass(alpha, guesses)) },
+  );
+  return `${told} ${outcome} ${average}`;
 }
 
 const BOX = { left: 56, right: 300, top: 26, row: 46 };
@@ -87,12 +93,12 @@ function wordBars(words) {
     {
       viewBox: `0 0 350 ${BOX.top + words.length * BOX.row}`,
       role: "img",
-      "aria-label": "Per word, the draft's chance and how the word comes",
+      "aria-label": say("Per word, the draft's chance and how the word comes"),
     },
     svg(
       "text",
       { class: "quiet", x: BOX.left, y: 14 },
-      "above: the draft's q · below: the model's p",
+      say("above: the draft's q · below: the model's p"),
     ),
     ...rows.flatMap((row) => [...Object.values(row)]),
   );

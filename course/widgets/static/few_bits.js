@@ -2,6 +2,7 @@
 
 import { digits, html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** The key, its large channel of that size. */
 export function exact(key, large, size) {
@@ -39,11 +40,21 @@ export function describe(key, large, size, bits, perChannel) {
   const others = key.map((_, i) => i).filter((i) => i !== large);
   const error = Math.max(...others.map((i) => Math.abs(numbers[i] - returned[i])));
   const gone = others.filter((i) => returned[i] === 0).length;
-  return (
-    `In ${bits} bits a number is one of ${2 ** bits - 1}. The scale of the seven other channels ` +
-    `is ${digits(scale[others[0]])}, so none is off by more than ${digits(scale[others[0]] / 2)}: ` +
-    `here by ${digits(error)} at most. ${gone} of them ${gone === 1 ? "comes" : "come"} back as 0.`
+  const rounded = say(
+    "In {bits} bits a number is one of {count}. The scale of the seven other channels is {scale}, so none is off by more than {half}: here by {error} at most.",
+    {
+      bits,
+      count: 2 ** bits - 1,
+      scale: digits(scale[others[0]]),
+      half: digits(scale[others[0]] / 2),
+      error: digits(error),
+    },
   );
+  const zero = say(
+    gone === 1 ? "{gone} of them comes back as 0." : "{gone} of them come back as 0.",
+    { gone },
+  );
+  return `${rounded} ${zero}`;
 }
 
 const LEFT = 74;
@@ -73,7 +84,7 @@ function channelRows(key) {
       name: svg(
         "text",
         { class: "quiet", x: LEFT - 8, y: y + 4, "text-anchor": "end" },
-        `channel ${channel}`,
+        say("channel {channel}", { channel }),
       ),
       axis: svg("line", { x1: LEFT, x2: LEFT + WIDTH, y1: y, y2: y }),
       number: svg("circle", { class: "number", cy: y, r: 7 }),
@@ -86,9 +97,9 @@ function channelRows(key) {
     {
       viewBox: `0 0 352 ${TOP + key.length * ROW + 4}`,
       role: "img",
-      "aria-label": "Each number of the key, and what comes back",
+      "aria-label": say("Each number of the key, and what comes back"),
     },
-    svg("text", { class: "quiet", x: LEFT, y: 14 }, "ring: the number · dot: what comes back"),
+    svg("text", { class: "quiet", x: LEFT, y: 14 }, say("ring: the number · dot: what comes back")),
     ...rows.flatMap((row) => Object.values(row)),
   );
   const place = (number, largest) => LEFT + (WIDTH / 2) * (1 + number / (1.1 * largest));

@@ -2,11 +2,13 @@
 
 import { html } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 export const CARD = 80; // GB of memory on one large graphics card
 const STATE = 16; // bytes per parameter: weight and gradient 2 each, a wide copy 4, Adam's two 8
 const BYTES = 2; // per number of 16 bits
 export const WAYS = ["one process", "DDP", "FSDP2", "FSDP2 + ring"];
+const NAMES = [say("one process"), "DDP", "FSDP2", say("FSDP2 + ring")];
 
 /** GB by way: the state of the model, and what is kept of the tokens. FSDP2 shares out the state,
     and has one layer whole at a time; a ring shares out the tokens of one sequence. What is kept is
@@ -28,20 +30,33 @@ export function memory(processes, tokens, { parameters, layers, size, keys, hidd
 
 /** GB with three digits, thousands of them as TB. */
 export function readable(gb) {
-  const [number, unit] = gb >= 1000 ? [gb / 1000, "TB"] : [gb, "GB"];
-  return `${number.toLocaleString("en", { maximumSignificantDigits: 3 })} ${unit}`;
+  const number = gb >= 1000 ? gb / 1000 : gb;
+  return say(gb >= 1000 ? "{number} TB" : "{number} GB", {
+    number: number.toLocaleString(say("en"), { maximumSignificantDigits: 3 }),
+  });
 }
 
 /** What the picture shows, in words. */
 export function describe(processes, tokens, found) {
-  const fits = WAYS.filter((way) => found[way].state + found[way].tokens <= CARD);
-  const told = fits.length === 0 ? "None of these fits" : `What fits: ${fits.join(", ")}`;
+  const fitting = NAMES.filter((_, i) => {
+    const { state, tokens: kept } = found[WAYS[i]];
+    return state + kept <= CARD;
+  });
   const { state, tokens: kept } = found["FSDP2 + ring"];
-  return (
-    `One sequence of ${tokens.toLocaleString("en")} tokens, ${processes} processes of ${CARD} GB. ` +
-    `${told}. With FSDP2 and a ring each holds ${readable(state)} of the model and ` +
-    `${readable(kept)} of the tokens.`
-  );
+  return [
+    say("One sequence of {tokens} tokens, {processes} processes of {card} GB.", {
+      tokens: tokens.toLocaleString(say("en")),
+      processes,
+      card: CARD,
+    }),
+    say(fitting.length === 0 ? "None of these fits." : "What fits: {ways}.", {
+      ways: fitting.join(", "),
+    }),
+    say("With FSDP2 and a ring each holds {state} of the model and {kept} of the tokens.", {
+      state: readable(state),
+      kept: readable(kept),
+    }),
+  ].join(" ");
 }
 
 function render({ model, el }) {
@@ -50,14 +65,14 @@ function render({ model, el }) {
   const key = html(
     "p",
     { class: "memory-legend" },
-    html("span", { class: "state" }, "weights, gradients, Adam"),
-    html("span", { class: "tokens" }, "kept of the tokens"),
-    html("span", { class: "limit" }, `${CARD} GB`),
+    html("span", { class: "state" }, say("weights, gradients, Adam")),
+    html("span", { class: "tokens" }, say("kept of the tokens")),
+    html("span", { class: "limit" }, readable(CARD)),
   );
   const table = html(
     "table",
     { class: "memory-bars" },
-    html("caption", {}, "Memory of each process"),
+    html("caption", {}, say("Memory of each process")),
     html("tbody", {}, ...rows.map(({ element }) => element)),
   );
   el.append(html("div", { class: "attn memory" }, table, key, sentence));
@@ -76,14 +91,14 @@ function render({ model, el }) {
   show();
 }
 
-function bar(way) {
+function bar(way, i) {
   const [state, tokens, limit] = ["state", "tokens", "limit"].map((kind) =>
     html("span", { class: kind }),
   );
   const number = html("td", { class: "digits" });
   const track = html("td", { class: "track" }, html("div", {}, state, tokens, limit));
   return {
-    element: html("tr", {}, html("th", { scope: "row" }, way), track, number),
+    element: html("tr", {}, html("th", { scope: "row" }, NAMES[i]), track, number),
     show(found, most) {
       const own = found[way];
       state.style.width = `${(100 * own.state) / most}%`;

@@ -2,6 +2,7 @@
 
 import { digits, html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** The pool after each event, first of all after none. A page has its users and, per token, who
     wrote it; what does not fit is refused, and changes nothing. */
@@ -88,27 +89,62 @@ export function counted({ pages, lengths }) {
 export function describe(states, step, events, reserved, room) {
   const state = states[step];
   const { tokens, stored, room: taken, free } = counted(state);
-  const many = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
-  if (step === 0)
-    return `${many(free, "page")} of ${state.pages[0].slots.length} tokens, all free.`;
-  const shared = tokens > stored ? `, of which ${stored} are stored: the others are shared` : "";
-  const inOnePiece = Math.floor(room / reserved);
-  return (
-    `${told(events[step - 1], state)} ${many(Object.keys(state.tables).length, "sequence")} ` +
-    `with ${many(tokens, "token")}${shared}; ${taken - stored} places reserved and empty, ` +
-    `${many(free, "page")} free. Reserving ${reserved} in one piece each, this memory would hold ` +
-    `${inOnePiece} sequences.`
+  if (step === 0) {
+    return say(
+      free === 1
+        ? "1 page of {size} tokens, all free."
+        : "{free} pages of {size} tokens, all free.",
+      { free, size: state.pages[0].slots.length },
+    );
+  }
+  const all = Object.keys(state.tables).length;
+  const now = say(
+    tokens > stored
+      ? "{sequences} with {tokens}, of which {stored} are stored: the others are shared; {empty} places reserved and empty, {pages}."
+      : "{sequences} with {tokens}; {empty} places reserved and empty, {pages}.",
+    {
+      sequences: say(all === 1 ? "1 sequence" : "{count} sequences", { count: all }),
+      tokens: say(tokens === 1 ? "1 token" : "{count} tokens", { count: tokens }),
+      stored,
+      empty: taken - stored,
+      pages: say(free === 1 ? "1 page free" : "{count} pages free", { count: free }),
+    },
   );
+  const inOnePiece = say(
+    "Reserving {reserved} in one piece each, this memory would hold {count} sequences.",
+    { reserved, count: Math.floor(room / reserved) },
+  );
+  return `${told(events[step - 1], state)} ${now} ${inOnePiece}`;
 }
 
-function told([who, does, count], { waits, copied }) {
-  const action =
-    count > 0 ? `${who} ${does} ${count} token${count === 1 ? "" : "s"}` : `${who} ${does}`;
-  if (waits) return `${action}: not enough free pages, it has to wait.`;
-  if (copied !== null)
-    return `${action}: page ${copied[0]} was shared, its copy is page ${copied[1]}.`;
-  if (does.startsWith("forks")) return `${action}: nothing is copied.`;
-  return `${action}.`;
+function told(event, { waits, copied }) {
+  const happened = happening(event);
+  if (waits) return say("{happened}: not enough free pages, it has to wait.", { happened });
+  if (copied !== null) {
+    const [page, copy] = copied;
+    return say("{happened}: page {page} was shared, its copy is page {copy}.", {
+      happened,
+      page,
+      copy,
+    });
+  }
+  if (event[1].startsWith("forks")) return say("{happened}: nothing is copied.", { happened });
+  return say("{happened}.", { happened });
+}
+
+/** An event in words: "A writes 1 token". */
+function happening([who, does, count]) {
+  if (does === "reads") {
+    return say(count === 1 ? "{who} reads 1 token" : "{who} reads {count} tokens", { who, count });
+  }
+  if (does === "writes") {
+    return say(count === 1 ? "{who} writes 1 token" : "{who} writes {count} tokens", {
+      who,
+      count,
+    });
+  }
+  if (does === "ends") return say("{who} ends", { who });
+  return say("{who} forks {other}", { who, other: does.split(" ")[1] });
 }
 
 const ACROSS = 8; // tokens in a row of the picture, whatever the size of a page
@@ -138,7 +174,11 @@ function poolPicture(room) {
   const height = (room / ACROSS) * ROW + 4;
   const element = svg(
     "svg",
-    { viewBox: `0 0 ${ACROSS * SLOT.width + 8} ${height}`, role: "img", "aria-label": "The pool" },
+    {
+      viewBox: `0 0 ${ACROSS * SLOT.width + 8} ${height}`,
+      role: "img",
+      "aria-label": say("The pool"),
+    },
     ...places.flatMap(({ box, owner, name }) => [box, owner, name]),
     ...places.map(({ frame }) => frame),
   );
@@ -187,7 +227,7 @@ function sequenceTables(names) {
     const cells = [html("td", {}), html("td", {})];
     return { name, cells, element: html("tr", {}, html("th", { scope: "row" }, name), ...cells) };
   });
-  const heads = ["sequence", "tokens", "table: its pages in order"];
+  const heads = [say("sequence"), say("tokens"), say("table: its pages in order")];
   return {
     element: html(
       "table",

@@ -2,6 +2,7 @@
 
 import { html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 const range = (first, end) => Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
 
@@ -40,17 +41,31 @@ export function looks(before, chunk, window, hasty) {
 /** What the picture shows, in words. */
 export function describe(before, chunk, window, hasty) {
   const last = before + chunk - 1;
-  const come = chunk === 1 ? `Token ${before} comes` : `Tokens ${before} to ${last} come`;
+  const come = say(
+    chunk === 1
+      ? "Token {before} comes to a ring of {window}."
+      : "Tokens {before} to {last} come to a ring of {window}.",
+    { before, last, window },
+  );
   const needed = wanted(before, window)[0];
   const keys = last - needed + 1;
-  const lost = looks(before, chunk, window, hasty).filter(({ misses }) => misses.length > 0);
-  const told = lost.map(({ query, misses }) => `query ${query} misses ${misses.join(", ")}`);
-  const outcome =
-    lost.length === 0 ? "Every query finds what it needs." : `Overwritten: ${told.join("; ")}.`;
-  return (
-    `${come} to a ring of ${window}. Together their queries need ${keys} ` +
-    `key${keys === 1 ? "" : "s"}, ${needed} to ${last}. ${outcome}`
+  const need = say(
+    keys === 1
+      ? "Together their queries need 1 key, {needed} to {last}."
+      : "Together their queries need {keys} keys, {needed} to {last}.",
+    { keys, needed, last },
   );
+  return `${come} ${need} ${missing(looks(before, chunk, window, hasty))}`;
+}
+
+function missing(queries) {
+  const lost = queries
+    .filter(({ misses }) => misses.length > 0)
+    .map(({ query, misses }) =>
+      say("query {query} misses {keys}", { query, keys: misses.join(", ") }),
+    );
+  if (lost.length === 0) return say("Every query finds what it needs.");
+  return say("Overwritten: {lost}.", { lost: lost.join(say("; ")) });
 }
 
 const LEFT = 58;
@@ -89,14 +104,14 @@ function ringPicture(tokens, widest, longest) {
     svg(
       "text",
       { class: "quiet", x: LEFT, y: ROWS.before - 8 },
-      "the ring before: token in place 0, 1, …",
+      say("the ring before: token in place 0, 1, …"),
     ),
     svg(
       "text",
       { class: "quiet", x: LEFT, y: ROWS.queries + 12 },
-      "keys that each query finds, × misses",
+      say("keys that each query finds, × misses"),
     ),
-    svg("text", { class: "quiet", x: LEFT, y: after - 8 }, "the ring behind the chunk"),
+    svg("text", { class: "quiet", x: LEFT, y: after - 8 }, say("the ring behind the chunk")),
   ];
   const cells = [...rings.flat(), ...rows.flatMap((row) => row.cells)];
   const element = svg(
@@ -104,7 +119,7 @@ function ringPicture(tokens, widest, longest) {
     {
       viewBox: `0 0 ${LEFT + tokens * CELL + 2} ${after + CELL + 4}`,
       role: "img",
-      "aria-label": "The ring, and the keys that the queries of the chunk find",
+      "aria-label": say("The ring, and the keys that the queries of the chunk find"),
     },
     ...titles,
     ...rows.map(({ name }) => name),
@@ -123,7 +138,7 @@ function ringPicture(tokens, widest, longest) {
       const told = looks(before, chunk, window, hasty);
       rows.forEach(({ name, cells }, row) => {
         const one = told[row] ?? { query: "", sees: [], misses: [] };
-        name.textContent = row < chunk ? `query ${one.query}` : "";
+        name.textContent = row < chunk ? say("query {query}", { query: one.query }) : "";
         cells.forEach((cell, key) => {
           if (one.sees.includes(key)) fill(cell, "seen", `${key}`);
           else if (one.misses.includes(key)) fill(cell, "missed", "×");

@@ -2,6 +2,7 @@
 
 import { html, redraw, svg } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 export const LENGTH = 32; // tokens over all processes
 export const WINDOW = 8; // keys that a query sees under the window, itself among them
@@ -68,19 +69,30 @@ export function describe(processes, order, mask, percent) {
   const idle = busy.flatMap((one, rank) => (one ? [] : [rank]));
   const left = longest.filter((one) => one === 0).length;
   const told = [
-    `Turn ${turn}, of 0 to ${processes - 1}: process 0 has the keys of process ${owner(0, turn, processes)}.`,
-    idle.length === 0
-      ? "Every process computes."
-      : `${list(idle)} ${idle.length === 1 ? "waits" : "wait"}.`,
-    ...(left ? [`${left} turns are left out, since nobody sees what would come.`] : []),
-    `All ends after the time of ${total} pairs; ${Math.round(100 * waited)} % of it goes in waiting.`,
+    say("Turn {turn}, of 0 to {last}: process 0 has the keys of process {owner}.", {
+      turn,
+      last: processes - 1,
+      owner: owner(0, turn, processes),
+    }),
+    waiting(idle),
+    ...(left
+      ? [say("{left} turns are left out, since nobody sees what would come.", { left })]
+      : []),
+    say("All ends after the time of {total} pairs; {percent} % of it goes in waiting.", {
+      total,
+      percent: Math.round(100 * waited),
+    }),
   ];
   return told.join(" ");
 }
 
-function list(ranks) {
-  if (ranks.length === 1) return `Process ${ranks[0]}`;
-  return `Processes ${ranks.slice(0, -1).join(", ")} and ${ranks[ranks.length - 1]}`;
+function waiting(ranks) {
+  if (ranks.length === 0) return say("Every process computes.");
+  const [before, last] = [ranks.slice(0, -1).join(", "), ranks.at(-1)];
+  return say(ranks.length === 1 ? "Process {last} waits." : "Processes {before} and {last} wait.", {
+    before,
+    last,
+  });
 }
 
 /** The tokens of a process: "0–3, 28–31". */
@@ -92,15 +104,18 @@ export function held(rank, processes, order) {
 }
 
 function render({ model, el }) {
-  const ring = svg("svg", { viewBox: "0 0 300 300", role: "img", "aria-label": "The ring" });
-  const times = svg("svg", { role: "img", "aria-label": "Who computes and who waits, over time" });
+  const ring = svg("svg", { viewBox: "0 0 300 300", role: "img", "aria-label": say("The ring") });
+  const times = svg("svg", {
+    role: "img",
+    "aria-label": say("Who computes and who waits, over time"),
+  });
   const sentence = html("p", { class: "attn-says", role: "status" });
   el.append(
     html(
       "div",
       { class: "attn ring" },
       html("div", { class: "ring-both" }, ring, times),
-      html("p", { class: "attn-hint" }, "Filled: computes. Dashed: waits for the slowest."),
+      html("p", { class: "attn-hint" }, say("Filled: computes. Dashed: waits for the slowest.")),
       sentence,
     ),
   );
@@ -169,7 +184,7 @@ function ringParts(processes, { turn, busy }) {
     svg(
       "text",
       { class: "quiet", x: CENTER, y: CENTER + 4, "text-anchor": "middle" },
-      `turn ${turn}`,
+      say("turn {turn}", { turn }),
     ),
   ];
 }
@@ -193,20 +208,24 @@ function timeParts(table, order, time, unit) {
     svg(
       "text",
       { class: "quiet", x: LEFT - 8, y: TOP + ROW * rank + 17, "text-anchor": "end" },
-      `${rank}: ${held(rank, table.length, order)}`,
+      say("{rank}: {tokens}", { rank, tokens: held(rank, table.length, order) }),
     ),
   );
   const [end, now] = [TOP + ROW * table.length, LEFT + time * unit];
   return [
-    svg("text", { class: "quiet", x: LEFT - 8, y: 14, "text-anchor": "end" }, "process: tokens"),
-    svg("text", { class: "quiet", x: LEFT, y: 14 }, "time →"),
+    svg(
+      "text",
+      { class: "quiet", x: LEFT - 8, y: 14, "text-anchor": "end" },
+      say("process: tokens"),
+    ),
+    svg("text", { class: "quiet", x: LEFT, y: 14 }, say("time →")),
     ...names,
     ...bars,
     svg("line", { class: "now", x1: now, x2: now, y1: TOP - 4, y2: end }),
     svg(
       "text",
       { class: "quiet", x: LEFT + total * unit, y: end + 18, "text-anchor": "end" },
-      `${total} pairs`,
+      say("{total} pairs", { total }),
     ),
   ];
 }
