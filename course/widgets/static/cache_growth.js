@@ -74,7 +74,7 @@ export function describe(way, tokens, windows, sizes) {
   return `${cache} ${compared}`;
 }
 
-const BOX = { left: 66, right: 344, top: 24, row: 10, gap: 1 };
+const BOX = { left: 70, right: 344, top: 24, row: 10, gap: 1 };
 
 function render({ model, el }) {
   const sizes = model.get("sizes");

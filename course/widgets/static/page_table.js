@@ -192,10 +192,9 @@ function poolPicture(room) {
         const state = users.length > 1 ? "shared" : users.length === 1 ? "used" : "free";
         update(box, { class: slots[slot] === "" ? "empty" : state });
         owner.textContent = slots[slot];
-        const by = users.length > 0 ? ` ${users.join(" ")}` : "";
-        name.textContent = first
-          ? `${page}${size > 2 && by !== "" ? ":" : ""}${size > 2 ? by : ""}`
-          : "";
+        const by = size > 2 ? users.join(" ") : "";
+        const named = by === "" ? `${page}` : say("{page}: {users}", { page, users: by });
+        name.textContent = first ? named : "";
         update(frame, {
           class: copied !== null && copied[1] === page ? "frame copied" : `frame ${state}`,
           x,

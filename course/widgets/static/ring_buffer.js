@@ -68,7 +68,7 @@ function missing(queries) {
   return say("Overwritten: {lost}.", { lost: lost.join(say("; ")) });
 }
 
-const LEFT = 58;
+const LEFT = 66;
 const CELL = 24;
 const ROWS = { before: 34, queries: 74, row: 26 };
 

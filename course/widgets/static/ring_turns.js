@@ -189,7 +189,7 @@ function ringParts(processes, { turn, busy }) {
   ];
 }
 
-const [LEFT, WIDE, TOP, ROW] = [104, 336, 26, 26];
+const [LEFT, WIDE, TOP, ROW] = [112, 336, 26, 26];
 
 function timeParts(table, order, time, unit) {
   const { longest, total } = timeline(table);
