@@ -5,6 +5,7 @@ import { arePlaces, isPlace } from "./checks.js";
 import { digits, html, redraw } from "./dom.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 import { nearest } from "./sentence.js";
 import { wordMap } from "./word_map.js";
 import {
@@ -88,7 +89,7 @@ function partsOf(model, now) {
     vectorSliders(move),
     overview(),
   ];
-  const back = button("Put the vectors back", () => set(model, { edits: [] }));
+  const back = button(say("Put the vectors back"), () => set(model, { edits: [] }));
   const body = layout(parts, back);
   return {
     element: html("div", { class: "attn own" }, notes.element, notes.status, body),
@@ -109,14 +110,18 @@ function layout(parts, back) {
   return html(
     "div",
     {},
-    html("p", { class: "attn-hint" }, "Whose query asks? Then choose any number of the table."),
+    html(
+      "p",
+      { class: "attn-hint" },
+      say("Whose query asks? Then choose any number of the table."),
+    ),
     words,
     heads,
     hide,
     html("div", { class: "own-columns" }, html("div", {}, table, sideBySide), steps),
     sliders,
     html("div", { class: "attn-buttons" }, back),
-    html("p", { class: "attn-hint" }, "Where every word looks: a row for each query"),
+    html("p", { class: "attn-hint" }, say("Where every word looks: a row for each query")),
     map,
   );
 }
@@ -165,16 +170,18 @@ function buttonRow(label, told, press) {
 
 const headButtons = (choose) =>
   buttonRow(
-    "head on view",
+    say("head on view"),
     ({ heads, head }) =>
-      heads === 1 ? [] : Array.from({ length: heads }, (_, i) => [`head ${i}`, i === head]),
+      heads === 1
+        ? []
+        : Array.from({ length: heads }, (_, i) => [say("head {head}", { head: i }), i === head]),
     choose,
   );
 
 function hideButtons(choose) {
   let hidden = [];
   return buttonRow(
-    "hidden words",
+    say("hidden words"),
     ({ how, names }) => {
       hidden = how.hidden;
       return how.mask === 3 ? names.map((name, i) => [name, hidden.includes(i)]) : [];
@@ -206,36 +213,74 @@ function offers(word, table, replace) {
   return html(
     "div",
     { class: "attn-buttons" },
-    html("span", {}, `“${shortened(word)}” is not in the table: its numbers are 0.`),
+    html(
+      "span",
+      {},
+      say("“{word}” is not in the table: its numbers are 0.", { word: shortened(word) }),
+    ),
     ...known.map((other) => button(other, () => replace(word, other))),
   );
 }
 
 export function problemWith(state) {
-  if (state === null) return "Type at least one word.";
+  if (state === null) return say("Type at least one word.");
   const count = state.typed.length;
-  return count > MOST.words ? `That is ${count} words; the first ${MOST.words} take part.` : "";
+  if (count <= MOST.words) return "";
+  return say("That is {count} words; the first {most} take part.", { count, most: MOST.words });
 }
 
 /** The state in words, for those who do not see the picture. */
-export function describe({ names, word, row, how, head, heads, part, key, place }) {
+export const describe = (state) => `${looks(state)} ${lit(state)}`;
+
+function looks({ names, word, row, head, heads }) {
   const best = argmax(row.weights);
-  const who = heads === 1 ? `“${names[word]}”` : `In head ${head}, “${names[word]}”`;
   const seen = row.weights.filter((_, i) => row.allowed[i]);
-  const most = digits(row.weights[best], 3);
-  const looks =
-    row.weights[best] === 0
-      ? `${who} looks at nobody, and its output is 0.`
-      : seen.length > 1 && Math.max(...seen) - Math.min(...seen) < EQUAL
-        ? `${who} looks at ${seen.length} words alike (${most}).`
-        : `${who} looks most at “${names[best]}” (${most}).`;
-  const chosen = [
-    () => `the score of “${names[key]}” is ${digits(row.scores[key])}`,
-    () => `the weight of “${names[key]}” is ${digits(row.weights[key], 3)}`,
-    () => `output ${place + 1} is ${digits(row.output[place])}`,
-  ][part]();
-  const hidden = how.mask > 0 && !row.allowed[key] && part < 2 ? ", hidden by the mask" : "";
-  return `${looks} Lit: ${chosen}${hidden}.`;
+  const told = { word: names[word], head, most: digits(row.weights[best], 3) };
+  if (row.weights[best] === 0) {
+    return say(
+      heads === 1
+        ? "“{word}” looks at nobody, and its output is 0."
+        : "In head {head}, “{word}” looks at nobody, and its output is 0.",
+      told,
+    );
+  }
+  if (seen.length > 1 && Math.max(...seen) - Math.min(...seen) < EQUAL) {
+    return say(
+      heads === 1
+        ? "“{word}” looks at {count} words alike ({most})."
+        : "In head {head}, “{word}” looks at {count} words alike ({most}).",
+      { ...told, count: seen.length },
+    );
+  }
+  return say(
+    heads === 1
+      ? "“{word}” looks most at “{best}” ({most})."
+      : "In head {head}, “{word}” looks most at “{best}” ({most}).",
+    { ...told, best: names[best] },
+  );
+}
+
+function lit({ names, row, how, part, key, place }) {
+  if (part === 2) {
+    const number = digits(row.output[place]);
+    return say("Lit: output {place} is {number}.", { place: place + 1, number });
+  }
+  const hidden = how.mask > 0 && !row.allowed[key];
+  const word = names[key];
+  if (part === 0) {
+    return say(
+      hidden
+        ? "Lit: the score of “{word}” is {number}, hidden by the mask."
+        : "Lit: the score of “{word}” is {number}.",
+      { word, number: digits(row.scores[key]) },
+    );
+  }
+  return say(
+    hidden
+      ? "Lit: the weight of “{word}” is {number}, hidden by the mask."
+      : "Lit: the weight of “{word}” is {number}.",
+    { word, number: digits(row.weights[key], 3) },
+  );
 }
 
 /** Everybody's weights as a map, drawn anew only where it changes. */
@@ -246,7 +291,10 @@ function overview() {
     element,
     show({ names, rows, word, head, heads }) {
       const short = names.map((name) => shortened(name, 9));
-      const label = `The weights of all words${heads === 1 ? "" : ` in head ${head}`}`;
+      const label = say(
+        heads === 1 ? "The weights of all words" : "The weights of all words in head {head}",
+        { head },
+      );
       const weights = rows.map((row) => row.weights);
       const wanted = JSON.stringify([short, label, word, weights]);
       if (wanted === drawn) return;

@@ -1,9 +1,20 @@
 // The vectors behind the chosen number: the query that asks, the key and value asked about.
 
 import { digits, html, update } from "./dom.js";
+import { say } from "./say.js";
 import { KINDS, LIMIT, MOST } from "./your_own_numbers.js";
 
 const END = LIMIT / 10;
+const VECTORS = {
+  query: (word) => say("query of “{word}”", { word }),
+  key: (word) => say("key of “{word}”", { word }),
+  value: (word) => say("value of “{word}”", { word }),
+};
+const NUMBERS = {
+  query: (told) => say("query of {word}, number {number}", told),
+  key: (told) => say("key of {word}, number {number}", told),
+  value: (told) => say("value of {word}, number {number}", told),
+};
 
 /** Sliders and fields of three vectors. `move(kind, place, tenths)` hears of a number moved. */
 export function vectorSliders(move) {
@@ -29,7 +40,7 @@ function vectorGroup(kind, move) {
   return {
     element: group,
     show(name, vector) {
-      title.textContent = `${kind} of “${name}”`;
+      title.textContent = VECTORS[kind](name);
       update(group, { "aria-label": title.textContent });
       rows.forEach((row, place) => {
         row.element.hidden = place >= vector.length;
@@ -55,11 +66,11 @@ function numberRow(kind, place, move) {
     element: html("div", { class: "own-number" }, name, slider, field),
     show(word, number) {
       now = number;
-      const label = `${kind} of ${word}, number ${place + 1}`;
+      const label = NUMBERS[kind]({ word, number: place + 1 });
       slider.value = number;
       field.value = number;
       update(slider, { "aria-label": label, "aria-valuetext": digits(number, 1) });
-      update(field, { "aria-label": `${label}, typed` });
+      update(field, { "aria-label": say("{label}, typed", { label }) });
     },
   };
 }

@@ -3,13 +3,14 @@
 import { digits, html, redraw, update } from "./dom.js";
 import { sum } from "./math.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 import { MOST } from "./your_own_numbers.js";
 
 const PLACES = Array.from({ length: MOST.size }, (_, place) => place);
 
 /** Words of which one is chosen, in a line; built anew only where their number changes. */
 export function wordLine(choose) {
-  const element = html("ol", { class: "own-words", "aria-label": "Whose query asks" });
+  const element = html("ol", { class: "own-words", "aria-label": say("Whose query asks") });
   let buttons = [];
   let stop = () => {};
   return {
@@ -48,7 +49,7 @@ export function numberTable(choose) {
   const table = html(
     "table",
     {},
-    html("caption", { class: "attn-hidden" }, "Score, weight and value of every key"),
+    html("caption", { class: "attn-hidden" }, say("Score, weight and value of every key")),
     html("thead", {}, heading()),
     body,
     html("tfoot", {}, outputs.element),
@@ -57,7 +58,7 @@ export function numberTable(choose) {
   return {
     element: html(
       "div",
-      { class: "own-table", role: "region", tabindex: 0, "aria-label": "Every number" },
+      { class: "own-table", role: "region", tabindex: 0, "aria-label": say("Every number") },
       table,
     ),
     show(now) {
@@ -78,12 +79,27 @@ export function numberTable(choose) {
 }
 
 function heading() {
-  const names = ["key", "score", "weight"].map((name) =>
-    html("th", { scope: "col", class: name }, name),
+  const columns = { key: say("key"), score: say("score"), weight: say("weight") };
+  const names = Object.entries(columns).map(([kind, name]) =>
+    html("th", { scope: "col", class: kind }, name),
   );
-  const value = html("th", { scope: "colgroup", colspan: MOST.size, class: "value" }, "value");
-  return html("tr", {}, ...names, value);
+  const values = { scope: "colgroup", colspan: MOST.size, class: "value" };
+  return html("tr", {}, ...names, html("th", values, say("value")));
 }
+
+/** What a score and a weight are called. */
+const CELLS = [
+  (allowed, told) =>
+    say(
+      allowed ? "{number}, score of {word}" : "{number}, score of {word}, hidden by the mask",
+      told,
+    ),
+  (allowed, told) =>
+    say(
+      allowed ? "{number}, weight of {word}" : "{number}, weight of {word}, hidden by the mask",
+      told,
+    ),
+];
 
 function keyRow(choose) {
   const name = html("th", { scope: "row", class: "key" });
@@ -103,10 +119,9 @@ function keyRow(choose) {
       element.style.setProperty("--weight", row.weights[mine].toFixed(3));
       buttons.forEach((button, i) => {
         tell(button, texts[i]);
-        const label = `${texts[i]}, ${["score", "weight"][i]} of ${names[mine]}`;
-        const hidden = row.allowed[mine] ? "" : ", hidden by the mask";
+        const told = { number: texts[i], word: names[mine] };
         update(button, {
-          "aria-label": label + hidden,
+          "aria-label": CELLS[i](row.allowed[mine], told),
           "aria-pressed": part === i && key === mine,
         });
       });
@@ -125,7 +140,7 @@ function outputRow(choose) {
   const buttons = PLACES.map((place) => pressed(() => choose(place)));
   const cells = buttons.map((button) => html("td", { class: "digits" }, button));
   const stop = roving(buttons, buttons.length);
-  const name = html("th", { scope: "row" }, "output");
+  const name = html("th", { scope: "row" }, say("output"));
   const element = html("tr", {}, name, html("td"), total);
   return {
     element,
@@ -135,8 +150,9 @@ function outputRow(choose) {
         if (i >= row.output.length) cell.remove();
         else if (!cell.parentNode) element.append(cell);
         tell(buttons[i], digits(row.output[i] ?? 0));
+        const told = { number: buttons[i].textContent, place: i + 1 };
         update(buttons[i], {
-          "aria-label": `${buttons[i].textContent}, output ${i + 1}`,
+          "aria-label": say("{number}, output {place}", told),
           "aria-pressed": part === 2 && place === i,
         });
       });
@@ -155,9 +171,10 @@ export function headsSideBySide() {
       const size = vectors[0][0].length;
       const parts = Array.from({ length: heads }, (_, i) => {
         const numbers = outputs.slice(i * size, (i + 1) * size).map((one) => digits(one));
-        return html(i === head ? "strong" : "span", {}, `(${numbers.join(", ")})`);
+        return html(i === head ? "strong" : "span", {}, `(${numbers.join(say(", "))})`);
       });
-      redraw(element, "All heads side by side: ", ...parts.flatMap((part) => [part, " "]));
+      const name = say("All heads side by side:");
+      redraw(element, `${name} `, ...parts.flatMap((part) => [part, " "]));
     },
   };
 }

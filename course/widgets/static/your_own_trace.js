@@ -2,6 +2,7 @@
 
 import { digits, html, redraw } from "./dom.js";
 import { sum } from "./math.js";
+import { say } from "./say.js";
 import { scored } from "./your_own_numbers.js";
 
 const q = ["query", "q"];
@@ -16,23 +17,26 @@ const SCORE_FORMULAS = [
 const WEIGHT_FORMULAS = [
   (temperature) => {
     const divided = temperature === 1 ? "" : ` / ${shown(temperature)}`;
-    return `exp(score${divided}) / Σ exp(score${divided})`;
+    return say("exp(score{divided}) / Σ exp(score{divided})", { divided });
   },
-  () => "max(score − τ, 0), τ such that all sum to 1",
-  (_, count) => `1 / (1 + ${count} · exp(−score)), each by itself`,
-  () => "1 for the largest score, 0 for all others",
+  () => say("max(score − τ, 0), τ such that all sum to 1"),
+  (_, count) => say("1 / (1 + {count} · exp(−score)), each by itself", { count }),
+  () => say("1 for the largest score, 0 for all others"),
 ];
 const MASK_FORMULAS = [
   () => "",
-  () => ", over the keys up to the word itself",
-  (width) => `, over the keys nearer than ${width}`,
-  () => ", without the hidden words",
+  () => say(", over the keys up to the word itself"),
+  (width) => say(", over the keys nearer than {width}", { width }),
+  () => say(", without the hidden words"),
 ];
 const NAMES = [
-  (temperature) => (temperature === 1 ? "softmax" : `softmax at ${shown(temperature)}`),
-  () => "sparsemax",
-  () => "sigmoid",
-  () => "hard",
+  (temperature) =>
+    say(temperature === 1 ? "softmax" : "softmax at {temperature}", {
+      temperature: shown(temperature),
+    }),
+  () => say("sparsemax"),
+  () => say("sigmoid"),
+  () => say("hard"),
 ];
 const HUGE = 12; // from here on exponents are told less the largest, as the computer takes them
 
@@ -78,7 +82,7 @@ export function scoreNumbers({ score, query, key }) {
 
 /** How one weight came from the scores, in words and numbers. */
 export function weightNumbers({ normalizer, temperature }, { scores, allowed, weights }, chosen) {
-  if (!allowed[chosen]) return "0: the mask hides this key";
+  if (!allowed[chosen]) return say("0: the mask hides this key");
   const kept = scores.filter((_, i) => allowed[i]);
   const result = share(weights[chosen]);
   const tell = [softmaxNumbers, sparsemaxNumbers, sigmoidNumbers, hardNumbers][normalizer];
@@ -102,7 +106,11 @@ function softmaxNumbers({ kept, result, temperature, mine }) {
 function sparsemaxNumbers({ kept, result, mine, weights }) {
   const best = Math.max(...weights);
   const threshold = Math.max(...kept) - best;
-  return `max(${shown(mine)} − ${closed(threshold, 2)}, 0) = ${result}`;
+  return say("max({score} − {threshold}, 0) = {weight}", {
+    score: shown(mine),
+    threshold: closed(threshold, 2),
+    weight: result,
+  });
 }
 
 function sigmoidNumbers({ result, mine, count }) {
@@ -110,7 +118,11 @@ function sigmoidNumbers({ result, mine, count }) {
 }
 
 function hardNumbers({ kept, result, mine }) {
-  return `${shown(mine)}; the largest is ${shown(Math.max(...kept))}, so ${result}`;
+  return say("{score}; the largest is {largest}, so {weight}", {
+    score: shown(mine),
+    largest: shown(Math.max(...kept)),
+    weight: result,
+  });
 }
 
 /** The sum that one output number is, as parts of a line. */
@@ -135,7 +147,7 @@ function equation() {
   const weight = html("span", {}, before, "(", score, ")");
   const output = html("span", {}, "Σ ", weight, " · ", html("span", { class: "value" }, "v"));
   return {
-    element: html("p", { class: "own-equation" }, "output = ", output),
+    element: html("p", { class: "own-equation" }, `${say("output")} = `, output),
     show({ how, part, vectors }) {
       before.textContent = NAMES[how.normalizer](how.temperature);
       redraw(score, ...SCORE_FORMULAS[how.score](vectors[0][0].length).map(placed));
@@ -149,9 +161,9 @@ function equation() {
 /** The equation, and its three steps one above the other. */
 export function traceSteps() {
   const line = equation();
-  const steps = ["score", "weight", "output"].map((name) => {
+  const steps = Array.from({ length: 3 }, () => {
     const formula = html("span", { class: "own-formula" });
-    const title = html("p", { class: "own-name" }, name);
+    const title = html("p", { class: "own-name" });
     const numbers = html("p", { class: "own-numbers" });
     return { title, formula, numbers, element: html("li", {}, title, formula, numbers) };
   });
@@ -162,7 +174,7 @@ export function traceSteps() {
       line.element,
       html(
         "ol",
-        { class: "own-steps", "aria-label": "Where the chosen number comes from" },
+        { class: "own-steps", "aria-label": say("Where the chosen number comes from") },
         ...steps.map(({ element }) => element),
       ),
     ),
@@ -182,17 +194,20 @@ export function traceSteps() {
   };
 }
 
+const valueName = (place) => say("value {number}", { number: place + 1 });
+
 function toldBy({ how, row, vectors, names, word, key, place }) {
   const [queries, keys, values] = vectors;
   const score = { score: how.score, query: queries[word], key: keys[key] };
+  const pair = { word: names[key], other: names[word] };
   return [
     {
-      title: `score of “${names[key]}” for “${names[word]}”`,
+      title: say("score of “{word}” for “{other}”", pair),
       formula: SCORE_FORMULAS[how.score](queries[0].length),
       numbers: scoreNumbers(score),
     },
     {
-      title: `weight of “${names[key]}” for “${names[word]}”`,
+      title: say("weight of “{word}” for “{other}”", pair),
       formula: [
         WEIGHT_FORMULAS[how.normalizer](how.temperature, names.length),
         MASK_FORMULAS[how.mask](how.width),
@@ -200,8 +215,8 @@ function toldBy({ how, row, vectors, names, word, key, place }) {
       numbers: [weightNumbers(how, row, key)],
     },
     {
-      title: `output ${place + 1} for “${names[word]}”`,
-      formula: ["Σ ", ["weight", "weight"], " · ", ["value", `value ${place + 1}`]],
+      title: say("output {place} for “{word}”", { place: place + 1, word: names[word] }),
+      formula: ["Σ ", ["weight", say("weight")], " · ", ["value", valueName(place)]],
       numbers: outputNumbers(row.weights, values, place),
     },
   ];
