@@ -3,13 +3,14 @@
 import { digits, html } from "./dom.js";
 import { dot, entmax15, hard, sigmoid, softmax, sparsemax, sum } from "./math.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 const WAYS = [
   { name: "softmax", weigh: (scores) => softmax(scores) },
-  { name: "1.5-entmax", weigh: entmax15 },
+  { name: say("1.5-entmax"), weigh: entmax15 },
   { name: "sparsemax", weigh: sparsemax },
-  { name: "hard", weigh: hard },
-  { name: "sigmoid", weigh: sigmoid },
+  { name: say("hard"), weigh: hard },
+  { name: say("sigmoid"), weigh: sigmoid },
 ];
 
 /** What every way makes of q·k (/ √D) / temperature, from the first `size` numbers of each vector. */
@@ -26,16 +27,19 @@ export function alternatives({ query, keys, size, temperature, scaled }) {
 }
 
 export function describe({ ways }) {
-  const said = ways.map(({ name, sum: total, zeros }) => {
-    const none = zeros === 0 ? "no zeros" : `${zeros} exactly zero`;
-    return `${name}: sum ${digits(total)}, ${none}`;
-  });
-  return `${said.join("; ")}.`;
+  const told = ways.map(({ name, sum: total, zeros }) =>
+    say(zeros === 0 ? "{name}: sum {sum}, no zeros" : "{name}: sum {sum}, {zeros} exactly zero", {
+      name,
+      sum: digits(total),
+      zeros,
+    }),
+  );
+  return `${told.reduce((before, one) => say("{before}; {one}", { before, one }))}.`;
 }
 
 function render({ model, el }) {
   const keys = model.get("key");
-  const scores = block("scores", keys.length, "score");
+  const scores = block(say("scores"), keys.length, "score");
   const blocks = WAYS.map(({ name }) => block(name, keys.length, "weight"));
   const sentence = html("p", { class: "attn-hidden", role: "status" });
   el.append(
@@ -59,9 +63,10 @@ function render({ model, el }) {
       temperature: model.get("temperature"),
       scaled: model.get("scaled"),
     });
-    scores.show(seen.scores, "divided by the temperature");
+    scores.show(seen.scores, say("divided by the temperature"));
     seen.ways.forEach(({ weights, sum: total, zeros }, i) => {
-      blocks[i].show(weights, `sum ${digits(total)} · zeros ${zeros}`);
+      const note = say("sum {sum} · zeros {zeros}", { sum: digits(total), zeros });
+      blocks[i].show(weights, note);
     });
     sentence.textContent = describe(seen);
   };

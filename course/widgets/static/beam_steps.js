@@ -2,6 +2,7 @@
 
 import { digits, html, redraw } from "./dom.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 
 const END = "<eos>";
 const SHOWN = 8; // beginnings in the table
@@ -45,15 +46,24 @@ export function best(found) {
 export function describe({ candidates, found, over }, width, step) {
   const kept = candidates.filter((one) => one.kept).length;
   const [first] = candidates;
-  const head =
-    `Step ${step}, width ${width}: ${kept} of ${candidates.length} beginnings looked at ` +
-    `${kept === 1 ? "is" : "are"} kept. The likeliest, “${text(first.words)}”, has log P ${digits(first.logP)}.`;
-  if (!over) return head;
+  const living = say(
+    kept === 1
+      ? "Step {step}, width {width}: {kept} of {all} beginnings looked at is kept."
+      : "Step {step}, width {width}: {kept} of {all} beginnings looked at are kept.",
+    { step, width, kept, all: candidates.length },
+  );
+  const likeliest = say("The likeliest, “{words}”, has log P {logP}.", told(first.words, first));
+  if (!over) return `${living} ${likeliest}`;
   const one = best(found);
-  return `${head} The search is over: “${text(one.words.slice(0, -1))}”, log P ${digits(one.logP)}.`;
+  const result = say(
+    "The search is over: “{words}”, log P {logP}.",
+    told(one.words.slice(0, -1), one),
+  );
+  return `${living} ${likeliest} ${result}`;
 }
 
-const text = (words) => words.join(" ").replace(END, "(end)");
+const told = (words, { logP }) => ({ words: text(words), logP: digits(logP) });
+const text = (words) => words.join(" ").replace(END, say("(end)"));
 
 /** The last words of a beginning, as many as fit on a line. */
 const tail = (words) => (words.length > 7 ? `… ${text(words.slice(-6))}` : text(words));
@@ -61,13 +71,12 @@ const tail = (words) => (words.length > 7 ? `… ${text(words.slice(-6))}` : tex
 function render({ model, el }) {
   const english = html("p", { class: "beam-english" });
   const body = html("tbody", {});
-  const headings = ["beginning", "likelihood as a bar", "log P", "kept?"].map((name) =>
-    html("th", { scope: "col" }, name),
-  );
+  const names = [say("beginning"), say("likelihood as a bar"), "log P", say("kept?")];
+  const headings = names.map((name) => html("th", { scope: "col" }, name));
   const table = html(
     "table",
     { class: "beam-bars" },
-    html("caption", {}, "Beginnings of this step; those above the line live on"),
+    html("caption", {}, say("Beginnings of this step; those above the line live on")),
     html(
       "colgroup",
       {},
@@ -103,7 +112,7 @@ function row({ words, logP, kept }, _, all) {
       html("span", { class: "bar", style: `width: ${length.toFixed(1)}%` }),
     ),
     html("td", { class: "digits" }, digits(logP)),
-    html("td", { class: "digits" }, kept ? "kept" : "–"),
+    html("td", { class: "digits" }, kept ? say("kept") : "–"),
   );
 }
 

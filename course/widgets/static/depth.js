@@ -1,8 +1,9 @@
 // Depth: ten words in a stack of untrained attentions: how different they stay, and the gradient.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { html, svg, update } from "./dom.js";
+import { digits, html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** The stack that was built in these ways, of all that were measured. */
 export function stackOf(stacks, { residual, orthogonal, alone }) {
@@ -12,32 +13,42 @@ export function stackOf(stacks, { residual, orthogonal, alone }) {
 
 /** A number with two digits that count, however small. */
 export function short(number) {
-  return Number(number.toPrecision(2)).toLocaleString("en", { maximumSignificantDigits: 2 });
+  return Number(number.toPrecision(2)).toLocaleString(say("en"), { maximumSignificantDigits: 2 });
 }
 
 /** What the picture shows, in words. */
 export function describe(stack, layers) {
   const [spread, gradient] = [stack.spread[layers - 1], stack.gradient[layers - 1]];
-  const words =
-    spread < 0.01
-      ? "all ten words are the same word"
-      : spread < 0.3
-        ? "the words have become alike"
-        : "the words are still different";
-  const learns =
-    gradient < 0.01 ? "hardly anything of it arrives" : gradient < 0.5 ? "it arrives" : "it grows";
-  return (
-    `After ${layers} ${layers === 1 ? "layer" : "layers"} the spread is ${short(spread)} of the size: ` +
-    `${words}. The gradient at the bottom is ${short(gradient)} (without any layer 0.04): ${learns}.`
+  const spreading = say(
+    layers === 1
+      ? "After {layers} layer the spread is {spread} of the size: {words}."
+      : "After {layers} layers the spread is {spread} of the size: {words}.",
+    { layers, spread: short(spread), words: alike(spread) },
   );
+  const learning = say(
+    "The gradient at the bottom is {gradient} (without any layer 0.04): {arrives}.",
+    { gradient: short(gradient), arrives: arriving(gradient) },
+  );
+  return `${spreading} ${learning}`;
+}
+
+function alike(spread) {
+  if (spread < 0.01) return say("all ten words are the same word");
+  return say(spread < 0.3 ? "the words have become alike" : "the words are still different");
+}
+
+function arriving(gradient) {
+  if (gradient < 0.01) return say("hardly anything of it arrives");
+  return say(gradient < 0.5 ? "it arrives" : "it grows");
 }
 
 function render({ model, el }) {
-  const spread = chart("How different the words still are", "spread", "spread ÷ size", {
-    rows: { 0: 0, 0.5: 0.5, 1: 1 },
+  const spread = chart(say("How different the words still are"), "spread", say("spread ÷ size"), {
+    rows: { 0: 0, 1: 1, [digits(0.5, 1)]: 0.5 },
     up: (value) => BOX.bottom - (Math.min(value, 1.1) / 1.1) * (BOX.bottom - BOX.top),
   });
-  const gradient = chart("The gradient that reaches the bottom", "gradient", "gradient", {
+  const reaching = say("The gradient that reaches the bottom");
+  const gradient = chart(reaching, "gradient", say("gradient"), {
     rows: { "10⁻⁶": 0.000001, "10⁻³": 0.001, 1: 1 },
     up: (value) =>
       BOX.bottom - ((Math.log10(Math.max(value, 1e-8)) + 8) / 9) * (BOX.bottom - BOX.top),
@@ -81,7 +92,7 @@ function chart(title, kind, counted, { rows, up }) {
     ...columnNames(
       BOX,
       [1, 4, 8, 12].map((layer) => [across(layer), `${layer}`]),
-      "layers",
+      say("layers"),
     ),
     others,
     line,
@@ -96,8 +107,12 @@ function chart(title, kind, counted, { rows, up }) {
       update(line, { d: pathOf(now) });
       update(dot, { cx: across(layers), cy: up(now[kind][layers - 1]) });
       const [first, last] = [short(now[kind][0]), short(now[kind].at(-1))];
+      const values = { title, counted, first, last };
       update(element, {
-        "aria-label": `${title}: ${counted} from ${first} after 1 layer to ${last} after 12`,
+        "aria-label": say(
+          "{title}: {counted} from {first} after 1 layer to {last} after 12",
+          values,
+        ),
       });
     },
   };

@@ -4,16 +4,26 @@ import { areHeads } from "./checks.js";
 import { html, redraw, svg, update } from "./dom.js";
 import { changes, inPython, run, switched, switchedLayer, verdict } from "./head_switches.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 import { trained } from "./trained.js";
 import { transformer } from "./transformer.js";
 import { wordMap } from "./word_map.js";
 
 const KINDS = {
-  "encoder self": "English looks at English",
-  "decoder self": "French looks at French",
-  "decoder cross": "French looks at English",
+  "encoder self": {
+    title: say("English looks at English"),
+    label: say("encoder self: English looks at English"),
+  },
+  "decoder self": {
+    title: say("French looks at French"),
+    label: say("decoder self: French looks at French"),
+  },
+  "decoder cross": {
+    title: say("French looks at English"),
+    label: say("decoder cross: French looks at English"),
+  },
 };
-const MAP = "The map of one head: a row for each word that looks, a column for each it sees";
+const MAP = say("The map of one head: a row for each word that looks, a column for each it sees");
 
 function render({ model, el }) {
   const state = { network: null, maps: null, words: [], shown: ["decoder.1.cross_attention", 0] };
@@ -29,7 +39,7 @@ function render({ model, el }) {
   });
   const map = html("div", {});
   const code = html("code", {});
-  const restore = html("button", { type: "button" }, "All heads on");
+  const restore = html("button", { type: "button" }, say("All heads on"));
   restore.addEventListener("click", () => flip({}));
   el.append(layout(texts.element, switches.element, code, restore, map));
 
@@ -68,7 +78,7 @@ function layout(texts, switches, code, restore, map) {
   const python = html(
     "div",
     {},
-    html("p", { class: "attn-hint" }, "The same in Python"),
+    html("p", { class: "attn-hint" }, say("The same in Python")),
     html("p", { class: "heads-code" }, code),
     html("div", { class: "attn-buttons" }, restore),
   );
@@ -82,7 +92,8 @@ function writtenTexts() {
   const after = html("p", { class: "heads-words", lang: "fr" });
   const said = html("p", { class: "heads-said", role: "status" });
   const hint = (text) => html("p", { class: "attn-hint" }, text);
-  const parts = [hint("With all heads"), before, hint("With the heads that are on"), after, said];
+  const [above, below] = [say("With all heads"), say("With the heads that are on")];
+  const parts = [hint(above), before, hint(below), after, said];
   return {
     element: html("div", { class: "heads-written" }, ...parts),
     show(intact, { network, words }, off) {
@@ -102,11 +113,11 @@ function marked(words, marks, tag) {
 /** A button for each head and each layer, in groups of who looks at whom. */
 function headSwitches(layers, count, { flip, flipAll, enlarge }) {
   const rows = layers.map((layer) => layerRow(layer, count, flip, flipAll, enlarge));
-  const groups = Object.entries(KINDS).map(([kind, words]) =>
+  const groups = Object.entries(KINDS).map(([kind, { title, label }]) =>
     html(
       "div",
-      { role: "group", "aria-label": `${kind}: ${words}` },
-      html("p", { class: "heads-title" }, words),
+      { role: "group", "aria-label": label },
+      html("p", { class: "heads-title" }, title),
       ...rows.filter(({ layer }) => kindOf(layer) === kind).map(({ element }) => element),
     ),
   );
@@ -158,11 +169,11 @@ function layerRow(layer, count, flip, flipAll, enlarge) {
 }
 
 function showHead(button, layer, head, on, map) {
-  const name = html("span", {}, `${head}${on ? "" : " off"}`);
+  const name = html("span", {}, on ? `${head}` : say("{head} off", { head }));
   redraw(button, name, ...(map ? [thumbnail(map)] : []));
   update(button, {
     "aria-pressed": on,
-    "aria-label": `${layer} head ${head}, ${on ? "on" : "off"}`,
+    "aria-label": say(on ? "{layer} head {head}, on" : "{layer} head {head}, off", { layer, head }),
   });
 }
 
@@ -188,12 +199,12 @@ function largeMap(source, { maps, words, shown: [layer, head] }) {
   const weights = maps[layer][head]; // without a row for "end" where the text was cut off
   const rows = {
     "encoder self": source,
-    "decoder self": ["start", ...words],
-    "decoder cross": [...words, "end"],
+    "decoder self": [say("start"), ...words],
+    "decoder cross": [...words, say("end")],
   }[kindOf(layer)].slice(0, weights.length);
   const columns = layer.endsWith("cross_attention") ? source : rows;
   return [
-    html("p", { class: "attn-hint" }, `${layer}, head ${head}`),
+    html("p", { class: "attn-hint" }, say("{layer}, head {head}", { layer, head })),
     wordMap({ rows, columns, weights, label: MAP }),
   ];
 }

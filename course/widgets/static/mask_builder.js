@@ -4,6 +4,7 @@ import { arePlaces } from "./checks.js";
 import { html, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 
 /** The rules that are switched on: their code in attnlib, and whether query q may see key k. */
 export function rules({ causal, width, real, prefix, apart, documents }) {
@@ -51,25 +52,46 @@ export function leaks(knows) {
 export function codeOf(state) {
   const parts = rules(state).map(({ code }) => code);
   const joined = parts.length === 0 ? "mask=None" : parts.join(state.either ? " | " : " & ");
-  const cells = state.painted.length;
-  return cells === 0 ? joined : `${joined}, and ${cells} ${cells === 1 ? "cell" : "cells"} by hand`;
+  const count = state.painted.length;
+  if (count === 0) return joined;
+  return say(
+    count === 1 ? "{code}, and {count} cell by hand" : "{code}, and {count} cells by hand",
+    { code: joined, count },
+  );
 }
 
 export function verdict(state, words) {
   const allowed = allowedBy(state);
   const empty = allowed.flatMap((row, i) => (row.some(Boolean) ? [] : [i]));
   const found = leaks(known(allowed, state.layers));
-  const after = state.layers === 1 ? "After 1 layer" : `After ${state.layers} layers`;
-  const nobody =
-    empty.length === 0
-      ? ""
-      : ` ${empty.map((i) => `“${words[i]}” (${i + 1})`).join(", ")} may look at nobody: all weights 0.`;
-  if (found.length === 0) return `${after}, no word knows a later one: nothing leaks.${nobody}`;
-  const [i, j] = found[0];
-  const pairs = found.length === 1 ? "1 pair" : `${found.length} pairs`;
-  return (
-    `${after}, the future leaks in ${pairs}: “${words[i]}” (${i + 1}) knows of ` +
-    `“${words[j]}” (${j + 1}), which comes later.${nobody}`
+  const nobody = empty.length === 0 ? "" : ` ${blind(empty.map((i) => named(words, i)))}`;
+  const { layers } = state;
+  const after = say(layers === 1 ? "After {layers} layer" : "After {layers} layers", { layers });
+  const told =
+    found.length === 0
+      ? say("{after}, no word knows a later one: nothing leaks.", { after })
+      : leaking(after, found, words);
+  return told + nobody;
+}
+
+const named = (words, i) => say("“{word}” ({place})", { word: words[i], place: i + 1 });
+
+/** Who has no weights, by their names: one word, or more. */
+const blind = (names) =>
+  say(
+    names.length === 1
+      ? "{word} may look at nobody: all weights 0."
+      : "{words} may look at nobody: all weights 0.",
+    { word: names[0], words: names.join(", ") },
+  );
+
+function leaking(after, found, words) {
+  const [earlier, later] = found[0].map((i) => named(words, i));
+  return say(
+    found.length === 1
+      ? "{after}, the future leaks in {count} pair: {earlier} knows of {later}, which comes later."
+      : "{after}, the future leaks in {count} pairs: {earlier} knows of {later}, which comes later.",
+    { after, count: found.length, earlier, later },
   );
 }
 
@@ -82,7 +104,7 @@ function render({ model, el }) {
   });
   const code = html("code", { class: "mask-code" });
   const status = html("p", { class: "attn-says", role: "status" });
-  const wipe = html("button", { type: "button" }, "Undo painting");
+  const wipe = html("button", { type: "button" }, say("Undo painting"));
   wipe.addEventListener("click", () => set(model, { painted: [] }));
   el.append(layout(code, grid.element, status, wipe));
 
@@ -114,7 +136,7 @@ function stateOf(model) {
 }
 
 function layout(code, table, status, wipe) {
-  const kinds = { sees: "sees", knows: "knows by way of others", leak: "leak" };
+  const kinds = { sees: say("sees"), knows: say("knows by way of others"), leak: say("leak") };
   const legend = Object.entries(kinds).map(([kind, words]) => html("span", { class: kind }, words));
   return html(
     "div",
@@ -160,8 +182,9 @@ function maskTable(words, cells) {
       ...cells.slice(q * count, (q + 1) * count).map((cell) => html("td", {}, cell)),
     ),
   );
-  const caption =
-    "A row is a query, a column a key. Click a cell, or press space on it, to change it.";
+  const caption = say(
+    "A row is a query, a column a key. Click a cell, or press space on it, to change it.",
+  );
   return html(
     "table",
     { class: "mask-grid" },
@@ -173,10 +196,15 @@ function maskTable(words, cells) {
 
 function showCell(cell, words, { q, k, sees, knows }) {
   const kind = sees ? "sees" : knows && q !== k ? "knows" : "blind";
-  const verb = sees ? "sees" : "does not see";
+  const values = { query: words[q], row: q + 1, key: words[k], column: k + 1 };
   update(cell, {
     "aria-pressed": sees,
-    "aria-label": `${words[q]} (${q + 1}) ${verb} ${words[k]} (${k + 1})`,
+    "aria-label": say(
+      sees
+        ? "{query} ({row}) sees {key} ({column})"
+        : "{query} ({row}) does not see {key} ({column})",
+      values,
+    ),
     "data-kind": kind,
     "data-leak": k > q && kind !== "blind",
   });

@@ -3,6 +3,7 @@
 import { bytePairs } from "./byte_pair.js";
 import { digits, html, redraw } from "./dom.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** The text's pieces with the first `count` merges, without characters that are not known. */
 export function cut({ characters, merges, count, text }) {
@@ -16,18 +17,27 @@ export function describe({ characters, merges, count, text }, pieces) {
   const { pieces: all } = bytePairs(characters, merges.slice(0, count));
   const unknown = [...new Set(text)].filter((character) => !characters.includes(character));
   const length = pieces.join("").length;
-  const last = count === 0 ? "" : ` The last pair joined: “${visible(all.at(-1))}”.`;
-  const left = unknown.length === 0 ? "" : ` Not in the plays, and left out: ${unknown.join(" ")}`;
-  return (
-    `${all.length} different pieces; the text has ${length} characters in ${pieces.length} pieces, ` +
-    `${digits(pieces.length === 0 ? 0 : length / pieces.length, 1)} characters each.${last}${left}`
-  );
+  const parts = [
+    say(
+      "{all} different pieces; the text has {length} characters in {count} pieces, {each} characters each.",
+      {
+        all: all.length,
+        length,
+        count: pieces.length,
+        each: digits(pieces.length === 0 ? 0 : length / pieces.length, 1),
+      },
+    ),
+  ];
+  if (count > 0) parts.push(say("The last pair joined: “{pair}”.", { pair: visible(all.at(-1)) }));
+  const left = unknown.join(" ");
+  if (left) parts.push(say("Not in the plays, and left out: {left}", { left }));
+  return parts.join(" ");
 }
 
 const visible = (piece) => piece.replaceAll(" ", "␣").replaceAll("\n", "↵");
 
 function render({ model, el }) {
-  const line = html("ol", { class: "merge-pieces", "aria-label": "The text in pieces" });
+  const line = html("ol", { class: "merge-pieces", "aria-label": say("The text in pieces") });
   const says = html("p", { class: "attn-says", role: "status" });
   el.append(html("div", { class: "attn merge" }, line, says));
   const show = () => {

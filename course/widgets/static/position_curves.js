@@ -4,6 +4,7 @@ import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, redraw, svg, update } from "./dom.js";
 import { softmax, sum } from "./math.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 
 const FARTHEST = 60;
 const DISTANCES = Array.from({ length: FARTHEST + 1 }, (_, i) => i);
@@ -56,22 +57,26 @@ export function weightsOf(curves) {
 
 const SCHEMES = ["none", "sinusoidal", "T5 buckets", "ALiBi", "RoPE"];
 const TELLING = {
-  none: "Without positions every place is alike: equal words share the weight equally, near or far.",
-  sinusoidal:
-    "The product of two places’ waves. It is added in the embedding, so that projections " +
-    "still mix it with the words; shown is what it gives by itself.",
-  "T5 buckets":
+  none: say(
+    "Without positions every place is alike: equal words share the weight equally, near or far.",
+  ),
+  sinusoidal: say(
+    "The product of two places’ waves. It is added in the embedding, so that projections still mix it with the words; shown is what it gives by itself.",
+  ),
+  "T5 buckets": say(
     "Trained numbers, one per bucket and head: steps, and one flat step for all that is far.",
-  ALiBi:
+  ),
+  ALiBi: say(
     "A straight line for each head, steep ones near-sighted, flat ones far-sighted. Nothing is learned.",
-  RoPE:
-    "Four queries and keys, each an arrow in one pair alone: pair 0 (darkest) tells neighbors apart and is " +
-    "back where it was every 6 places, pair 1 tells near from far, pairs 2 and 3 hardly turn.",
+  ),
+  RoPE: say(
+    "Four queries and keys, each an arrow in one pair alone: pair 0 (darkest) tells neighbors apart and is back where it was every 6 places, pair 1 tells near from far, pairs 2 and 3 hardly turn.",
+  ),
 };
 
 function render({ model, el }) {
-  const score = chart("What the score gets", "score");
-  const weight = chart("Weight among equal words", "weight");
+  const score = chart(say("What the score gets"), "score");
+  const weight = chart(say("Weight among equal words"), "weight");
   const sentence = html("p", { class: "curves-sentence", role: "status" });
   el.append(
     html(
@@ -104,11 +109,15 @@ function render({ model, el }) {
     head, or pair. */
 export function describeNear(weights, each = "head") {
   const near = weights.map((row) => sum(row.slice(0, 8)));
-  const percent = (share) => `${Math.round(100 * share)} %`;
+  const percent = (share) => Math.round(100 * share);
   const [least, most] = [percent(Math.min(...near)), percent(Math.max(...near))];
-  return least === most
-    ? `The last 8 of 61 words get ${most} of the weight.`
-    : `The last 8 of 61 words get ${least} to ${most} of the weight, by ${each}.`;
+  if (least === most) return say("The last 8 of 61 words get {most} % of the weight.", { most });
+  return say(
+    each === "pair"
+      ? "The last 8 of 61 words get {least} % to {most} % of the weight, by pair."
+      : "The last 8 of 61 words get {least} % to {most} % of the weight, by head.",
+    { least, most },
+  );
 }
 
 const BOX = { left: 44, right: 330, top: 28, bottom: 168 };
@@ -123,7 +132,7 @@ function chart(title, kind) {
     { viewBox: "0 0 344 206", role: "img" },
     svg("text", { x: BOX.left, y: 14 }, title),
     labels,
-    ...columnNames(BOX, places, "how many places back the key stands"),
+    ...columnNames(BOX, places, say("how many places back the key stands")),
     lines,
   );
   return {
@@ -149,9 +158,14 @@ function line(curve, head, heads, up) {
 
 function inWords(title, curves, each) {
   const [near, far] = [curves[0][0], curves[0].at(-1)].map((y) => digits(y));
-  return (
-    `${title}, from ${near} for the word itself to ${far} at 60 places back` +
-    (curves.length === 1 ? "" : `, in ${each} 0 of ${curves.length}`)
+  const values = { title, near, far, count: curves.length };
+  if (curves.length === 1)
+    return say("{title}, from {near} for the word itself to {far} at 60 places back", values);
+  return say(
+    each === "pair"
+      ? "{title}, from {near} for the word itself to {far} at 60 places back, in pair 0 of {count}"
+      : "{title}, from {near} for the word itself to {far} at 60 places back, in head 0 of {count}",
+    values,
   );
 }
 

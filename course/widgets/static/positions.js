@@ -4,6 +4,7 @@ import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
 import { dot, sum } from "./math.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 const LAST = 120; // the furthest place a token reaches: a slider's end and the shift's
 const FAR = 60; // the largest distance
@@ -43,12 +44,22 @@ export function byDistance({ query, key, base }) {
 }
 
 export function describePlaces({ queryPlace, keyPlace, shift }, { score }) {
-  const away = queryPlace - keyPlace;
-  const side =
-    away === 0 ? "the same place" : `${Math.abs(away)} ${away > 0 ? "before" : "after"} it`;
-  return (
-    `Query at place ${queryPlace + shift}, key at place ${keyPlace + shift} (${side}): ` +
-    `score ${digits(score, 3)}.`
+  const values = {
+    query: queryPlace + shift,
+    key: keyPlace + shift,
+    away: Math.abs(queryPlace - keyPlace),
+    score: digits(score, 3),
+  };
+  if (values.away === 0)
+    return say(
+      "Query at place {query}, key at place {key} (the same place): score {score}.",
+      values,
+    );
+  return say(
+    queryPlace > keyPlace
+      ? "Query at place {query}, key at place {key} ({away} before it): score {score}."
+      : "Query at place {query}, key at place {key} ({away} after it): score {score}.",
+    values,
   );
 }
 
@@ -109,7 +120,7 @@ function roadOfPlaces() {
         viewBox: "0 0 400 74",
         class: "positions-road",
         role: "img",
-        "aria-label": "The places of query and key in the text",
+        "aria-label": say("The places of query and key in the text"),
       },
       svg("line", { class: "grid", x1: across(0), x2: across(LAST), y1: 30, y2: 30 }),
       ...ticks,
@@ -136,7 +147,7 @@ function wheel(index) {
   const picture = svg(
     "svg",
     { viewBox: "0 0 160 186", role: "img" },
-    svg("text", { x: 80, y: 12, "text-anchor": "middle" }, `pair ${index}`),
+    svg("text", { x: 80, y: 12, "text-anchor": "middle" }, say("pair {index}", { index })),
     svg("circle", { class: "rim", cx: 80, cy: 82, r: RADIUS }),
     key.element,
     query.element,
@@ -149,11 +160,18 @@ function wheel(index) {
       query.show(now.query);
       key.show(now.key);
       const degrees = (now.theta * 180) / Math.PI;
-      speed.textContent = `${digits(degrees, degrees < 1 ? 2 : 1)}° a place`;
-      part.textContent = `adds ${digits(now.part)}`;
+      const values = {
+        index,
+        degrees: digits(degrees, degrees < 1 ? 2 : 1),
+        part: digits(now.part),
+      };
+      speed.textContent = say("{degrees}° a place", values);
+      part.textContent = say("adds {part}", values);
       update(picture, {
-        "aria-label":
-          `Pair ${index}: turns ${speed.textContent}, ` + `adds ${digits(now.part)} to the score`,
+        "aria-label": say(
+          "Pair {index}: turns {degrees}° a place, adds {part} to the score",
+          values,
+        ),
       });
     },
   };
@@ -191,11 +209,11 @@ function scoreChart() {
       viewBox: "0 0 400 180",
       class: "positions-chart",
       role: "img",
-      "aria-label": "The score against the distance between query and key",
+      "aria-label": say("The score against the distance between query and key"),
     },
-    svg("text", { x: box.left, y: 14 }, "Score at every distance"),
+    svg("text", { x: box.left, y: 14 }, say("Score at every distance")),
     ...rowLines(box, rows),
-    ...columnNames(box, columns, "distance: the query's place less the key's"),
+    ...columnNames(box, columns, say("distance: the query's place less the key's")),
     curve,
     now,
   );

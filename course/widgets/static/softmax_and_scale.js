@@ -4,6 +4,7 @@ import { columnNames, path, rowLines } from "./axes.js";
 import { digits, html, svg, update } from "./dom.js";
 import { dot, entropy, softmax, standardDeviation } from "./math.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 /** Scores, weights and what the page says about them, from the first `size` numbers of each vector. */
 export function compare({ query, keys, size, temperature, scaled }) {
@@ -75,13 +76,22 @@ function render({ model, el }) {
 }
 
 export function describe({ size, keys, scaled }, { weights, largest, deviation, entropy: nats }) {
-  const best = weights.indexOf(largest) + 1;
-  const division = scaled ? "divided by √D" : "not divided";
-  return (
-    `With D = ${size}, ${division}, the scores spread by ±${digits(deviation)}. ` +
-    `Key ${best} takes ${digits(largest)} of the attention; ` +
-    `the entropy is ${digits(nats)} of at most ${digits(Math.log(keys.length))}.`
+  const spread = say(
+    scaled
+      ? "With D = {size}, divided by √D, the scores spread by ±{deviation}."
+      : "With D = {size}, not divided, the scores spread by ±{deviation}.",
+    { size, deviation: digits(deviation) },
   );
+  const hardness = say(
+    "Key {best} takes {largest} of the attention; the entropy is {nats} of at most {most}.",
+    {
+      best: weights.indexOf(largest) + 1,
+      largest: digits(largest),
+      nats: digits(nats),
+      most: digits(Math.log(keys.length)),
+    },
+  );
+  return `${spread} ${hardness}`;
 }
 
 function barTable(keys) {
@@ -102,14 +112,14 @@ function barTable(keys) {
   const heading = html(
     "tr",
     {},
-    html("th", { scope: "col" }, "key"),
-    html("th", { scope: "colgroup", colspan: "2", class: "score" }, "score"),
-    html("th", { scope: "colgroup", colspan: "2", class: "weight" }, "weight"),
+    html("th", { scope: "col" }, say("key")),
+    html("th", { scope: "colgroup", colspan: "2", class: "score" }, say("score")),
+    html("th", { scope: "colgroup", colspan: "2", class: "weight" }, say("weight")),
   );
   const element = html(
     "table",
     { class: "softmax-bars" },
-    html("caption", { class: "attn-hidden" }, "Score and weight of every key"),
+    html("caption", { class: "attn-hidden" }, say("Score and weight of every key")),
     html(
       "colgroup",
       {},
@@ -149,7 +159,7 @@ function lineChart() {
     {
       viewBox: "0 0 340 226",
       role: "img",
-      "aria-label": "Largest weight against the size D, with and without the division by √D",
+      "aria-label": say("Largest weight against the size D, with and without the division by √D"),
     },
     ...grid(),
     rule,
@@ -160,15 +170,15 @@ function lineChart() {
   const legend = html(
     "p",
     { class: "softmax-legend" },
-    html("span", { class: "scaled" }, "with √D"),
-    html("span", { class: "plain" }, "without"),
+    html("span", { class: "scaled" }, say("with √D")),
+    html("span", { class: "plain" }, say("without")),
   );
 
   return {
     element: html(
       "div",
       { class: "softmax-chart" },
-      html("p", { class: "attn-hint" }, "Largest weight as D grows"),
+      html("p", { class: "attn-hint" }, say("Largest weight as D grows")),
       picture,
       legend,
     ),
@@ -194,12 +204,12 @@ function grid() {
   return [
     ...rowLines(
       CHART,
-      [0, 0.5, 1].map((weight) => [up(weight), weight.toFixed(1)]),
+      [0, 0.5, 1].map((weight) => [up(weight), digits(weight, 1)]),
     ),
     ...columnNames(
       CHART,
       sizes.map((size) => [across(size), `${size}`]),
-      "size D of query and keys",
+      say("size D of query and keys"),
     ),
   ];
 }

@@ -5,6 +5,7 @@ import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { patchDrawing } from "./patches.js";
 import { roving } from "./roving.js";
+import { say } from "./say.js";
 import { trained } from "./trained.js";
 import { vit } from "./vit.js";
 
@@ -31,26 +32,36 @@ export function patchAt(pixel, side, patch) {
 /** A place of the sequence in words: [class], or a patch by row and column. */
 export function placeName(place, across) {
   if (place === 0) return "[class]";
-  return `row ${Math.floor((place - 1) / across) + 1}, column ${((place - 1) % across) + 1}`;
+  const row = Math.floor((place - 1) / across) + 1;
+  return say("row {row}, column {column}", { row, column: ((place - 1) % across) + 1 });
 }
 
 /** What the picture shows, in words; `blank` is whether it shows nothing of the digit. */
 export function whatIsSeen(label, probabilities, weights, query, across, blank = false) {
-  if (blank) {
-    const read = argmax(probabilities);
-    return (
-      `Nothing of the ${label} is left to read. The model has to name some class, and names ` +
-      `${read}, with probability ${digits(probabilities[read])}.`
-    );
-  }
   const read = argmax(probabilities);
+  const reading = { label, read, probability: digits(probabilities[read]) };
+  if (blank)
+    return say(
+      "Nothing of the {label} is left to read. The model has to name some class, and names {read}, with probability {probability}.",
+      reading,
+    );
   const best = argmax(weights);
-  const asks = query === 0 ? "[class]" : `The patch in ${placeName(query, across)}`;
-  return (
-    `Written as ${label}, read as ${read} with probability ${digits(probabilities[read])}. ` +
-    `${asks} looks most at ${best === query ? "itself" : placeName(best, across)}: ` +
-    `${digits(weights[best])} of its attention.`
+  const patch = say("The patch in {place}", { place: placeName(query, across) });
+  const looking = say(
+    best === query
+      ? "{asking} looks most at itself: {weight} of its attention."
+      : "{asking} looks most at {place}: {weight} of its attention.",
+    {
+      asking: query === 0 ? "[class]" : patch,
+      place: placeName(best, across),
+      weight: digits(weights[best]),
+    },
   );
+  const written = say(
+    "Written as {label}, read as {read} with probability {probability}.",
+    reading,
+  );
+  return `${written} ${looking}`;
 }
 
 async function render({ model, el }) {
@@ -59,8 +70,8 @@ async function render({ model, el }) {
     press: (patch) => blank(toggled(state.off, patch)),
     look: (place) => set(model, { place }),
   });
-  const most = html("button", { type: "button" }, "Blank the patch it looks at most");
-  const all = html("button", { type: "button" }, "Show every patch");
+  const most = html("button", { type: "button" }, say("Blank the patch it looks at most"));
+  const all = html("button", { type: "button" }, say("Show every patch"));
   const root = layout(parts, [most, all]);
   root.hidden = true; // the still picture stands until the model is there
   el.append(root);
@@ -114,9 +125,9 @@ function layout({ digit, looks, classes, sentence }, buttons) {
     html(
       "div",
       { class: "wl-columns" },
-      column("the digit: press a patch to blank it", digit.element),
-      column("where it looks", ...looks.elements),
-      column("what it reads", classes.element),
+      column(say("the digit: press a patch to blank it"), digit.element),
+      column(say("where it looks"), ...looks.elements),
+      column(say("what it reads"), classes.element),
     ),
     sentence,
     html("div", { class: "attn-buttons" }, ...buttons),
@@ -148,7 +159,7 @@ function partsOf(shape, { press, look }) {
 
 /** The digit as the model gets it, under a button for each patch. */
 function digitToPress(shape, press) {
-  const drawing = patchDrawing("The digit as the model gets it", shape);
+  const drawing = patchDrawing(say("The digit as the model gets it"), shape);
   const { across } = drawing;
   const buttons = Array.from({ length: across ** 2 }, (_, i) => {
     const button = html("button", { type: "button" });
@@ -156,7 +167,7 @@ function digitToPress(shape, press) {
     return button;
   });
   roving(buttons, across);
-  const label = "Patches: press one to blank it, arrow keys to move";
+  const label = say("Patches: press one to blank it, arrow keys to move");
   return {
     element: html(
       "div",
@@ -169,7 +180,7 @@ function digitToPress(shape, press) {
       buttons.forEach((button, i) => {
         update(button, {
           "aria-pressed": off.includes(i),
-          "aria-label": `blank ${placeName(i + 1, across)}`,
+          "aria-label": say("blank {place}", { place: placeName(i + 1, across) }),
         });
       });
     },
@@ -178,7 +189,7 @@ function digitToPress(shape, press) {
 
 /** The weights over the patches: press one to look from it. */
 function placesLookedAt(shape, look) {
-  const drawing = patchDrawing("Attention weights over the patches", shape);
+  const drawing = patchDrawing(say("Attention weights over the patches"), shape);
   const own = html("p", { class: "wl-own digits" });
   drawing.element.addEventListener("click", (event) => look(1 + drawing.patchUnder(event)));
   return {
@@ -192,7 +203,7 @@ function placesLookedAt(shape, look) {
       const patches = weights.slice(1);
       const tints = drawing.tints(patches);
       drawing.show([...tints, ...ink], drawing.lines(), drawing.numbers(patches), place);
-      own.textContent = `and at [class]: ${digits(weights[0])}`;
+      own.textContent = say("and at [class]: {weight}", { weight: digits(weights[0]) });
     },
   };
 }
