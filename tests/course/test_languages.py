@@ -126,6 +126,13 @@ def test_every_translation_has_the_names_of_its_text(language: str) -> None:
     assert [text for text, ours in pairs if not ours.strip()] == []
 
 
+@each_language
+def test_of_two_keys_that_fit_the_closer_one_is_taken(language: str) -> None:
+    words = Words(language, "panels")
+    words.said("row 1, column 2")
+    assert words.used == {"row {row}, column {column}"}
+
+
 def test_scripts_say_texts_that_can_be_read_off_them() -> None:
     for path in [*STATIC.glob("*.js"), *ROOT.glob("book/static/*.js")]:
         source = path.read_text(encoding="utf-8")
