@@ -25,7 +25,8 @@ class Words:
         table = json.loads(path.read_text(encoding="utf-8"))
         self.point = table["scripts"]["."]
         self.known = {key: said for name in sections for key, said in table[name].items()}
-        closest = sorted(self.known, key=len, reverse=True)  # "row {row}" fits "row 1, column 2", too
+        # "row {row}" fits "row 1, column 2", too
+        closest = sorted(self.known, key=len, reverse=True)
         self.patterns = [(pattern(key), key) for key in closest if "{" in key]
         self.used: set[str] = set()
 
