@@ -7,6 +7,7 @@ What a picture is about stays as it is, such as the sentences of the translator.
 import re
 from collections.abc import Callable
 from html import escape, unescape
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -37,6 +38,19 @@ def reword_model(state: dict[str, object], say: Say) -> None:
             state[names] = [say(name) for name in state[names]]
     if "maps" in state and "chosen" in state:
         state["maps"] = [one | {"name": say(one["name"])} for one in state["maps"]]
+    if {"places", "place", "steps"} <= state.keys():
+        state["places"] = [reword_place(place, say) for place in state["places"]]
+
+
+def reword_place(place: dict[str, Any], say: Say) -> dict[str, Any]:
+    """A layer of the block: its name, its steps with what is said of them, and their vectors."""
+    steps = [
+        step
+        | {name: say(step[name]) for name in ("title", "says")}
+        | {"strips": [strip | {"name": say(strip["name"])} for strip in step["strips"]]}
+        for step in place["steps"]
+    ]
+    return place | {"name": say(place["name"]), "steps": steps}
 
 
 def reworded(picture: str, say: Say) -> str:

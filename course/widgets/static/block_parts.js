@@ -3,10 +3,11 @@
 import { digits, html } from "./dom.js";
 import { sum } from "./math.js";
 import { watch } from "./model.js";
+import { say } from "./say.js";
 
 const NORMS = ["LayerNorm", "RMSNorm"];
 const FEEDS = ["gelu", "SwiGLU"];
-const PLACES = ["a learned table", "rotary"];
+const PLACES = [say("a learned table"), say("rotary")];
 const KEY_HEADS = [9, 3, 1];
 const BYTES = 2; // of a number in the cache, in 16 bits
 
@@ -15,7 +16,7 @@ const MODELS = [
   { name: "GPT-2 (2019)", norm: 0, feed: 0, places: 0, shared: [0], qk_norm: false, biases: true },
   { name: "Llama (2023)", norm: 1, feed: 1, places: 1, shared: [0], qk_norm: false, biases: false },
   {
-    name: "Llama 3, Mistral, SmolLM2 (2023 to 2025)",
+    name: say("Llama 3, Mistral, SmolLM2 (2023 to 2025)"),
     norm: 1,
     feed: 1,
     places: 1,
@@ -25,6 +26,18 @@ const MODELS = [
   },
   { name: "Qwen3 (2025)", norm: 1, feed: 1, places: 1, shared: [1], qk_norm: true, biases: false },
 ];
+
+/** What each part is called that has parameters. */
+const COUNTED = {
+  "table of tokens": say("table of tokens"),
+  "table of places": say("table of places"),
+  "query and output": say("query and output"),
+  "key and value": say("key and value"),
+  "QK-norm": "QK-norm",
+  "feed forward": say("feed forward"),
+  norms: say("norms"),
+  "second table": say("second table"),
+};
 
 /** Parameters of each part, all layers together. */
 export function counts(sizes, { norm, feed, places, shared, qk_norm, biases, tied }) {
@@ -62,49 +75,68 @@ export function whose(parts) {
 
 /** The two lines of the block, as formulas. */
 export function lines(parts) {
-  const turned = parts.places ? "turned by place" : "";
-  const normed = parts.qk_norm ? "each head normed" : "";
-  const made = [normed, turned].filter((word) => word).join(", then ");
-  const heads = `9 query heads, ${KEY_HEADS[parts.shared]} for key and value`;
-  const queries = made ? `query and key: ${made}` : "query and key: as they are";
-  const start = parts.places ? "x = table[token]" : "x = table[token] + places[place]";
+  const norm = NORMS[parts.norm];
   return [
-    ["start", start],
-    ["attention", `x + attention(${NORMS[parts.norm]}(x))`, `${heads}; ${queries}`],
+    [say("start"), say(parts.places ? "x = table[token]" : "x = table[token] + places[place]")],
+    [say("attention"), say("x + attention({norm}(x))", { norm }), headsOf(parts)],
     [
-      "feed forward",
-      `x + feed forward(${NORMS[parts.norm]}(x))`,
+      say("feed forward"),
+      say("x + feed forward({norm}(x))", { norm }),
       parts.feed ? "(silu(x·W) ⊙ x·V)·W₂" : "gelu(x·W₁)·W₂",
     ],
-    ["end", `${NORMS[parts.norm]}(x) · ${parts.tied ? "tableᵀ" : "a second tableᵀ"}`],
+    [say("end"), say(parts.tied ? "{norm}(x) · tableᵀ" : "{norm}(x) · a second tableᵀ", { norm })],
   ];
 }
 
-const grouped = (whole) => `${whole}`.replace(/\B(?=(\d{3})+$)/g, ",");
+function headsOf({ shared, places, qk_norm }) {
+  const count = KEY_HEADS[shared];
+  if (qk_norm) {
+    return say(
+      places
+        ? "9 query heads, {count} for key and value; query and key: each head normed, then turned by place"
+        : "9 query heads, {count} for key and value; query and key: each head normed",
+      { count },
+    );
+  }
+  return say(
+    places
+      ? "9 query heads, {count} for key and value; query and key: turned by place"
+      : "9 query heads, {count} for key and value; query and key: as they are",
+    { count },
+  );
+}
 
 /** What the picture shows, in words. */
 export function describe(sizes, parts) {
   const total = sum(Object.values(counts(sizes, parts)));
   const models = whose(parts);
-  const owner = models.length ? `This is the block of ${models.join(", ")}.` : "";
-  return (
-    `${NORMS[parts.norm]}, ${FEEDS[parts.feed]}, ${PLACES[parts.places]}, ` +
-    `${KEY_HEADS[parts.shared]} key heads, ${parts.qk_norm ? "" : "no "}QK-norm, ` +
-    `${parts.biases ? "" : "no "}biases: ${digits(total / 1e6, 1)} million parameters, ` +
-    `${grouped(cacheBytes(sizes, parts))} bytes of cache per token. ${owner}`
-  ).trim();
+  const chosen = [
+    NORMS[parts.norm],
+    FEEDS[parts.feed],
+    PLACES[parts.places],
+    say("{count} key heads", { count: KEY_HEADS[parts.shared] }),
+    say(parts.qk_norm ? "QK-norm" : "no QK-norm"),
+    say(parts.biases ? "biases" : "no biases"),
+  ];
+  const told = say("{parts}: {millions} million parameters, {bytes} bytes of cache per token.", {
+    parts: chosen.join(", "),
+    millions: digits(total / 1e6, 1),
+    bytes: cacheBytes(sizes, parts).toLocaleString(say("en")),
+  });
+  if (models.length === 0) return told;
+  return `${told} ${say("This is the block of {models}.", { models: models.join(", ") })}`;
 }
 
 function render({ model, el }) {
   const block = html("ol", { class: "parts-block", reversed: "" });
   const body = html("tbody", {});
-  const headings = ["part", "share as a bar", "millions"].map((name) =>
+  const headings = [say("part"), say("share as a bar"), say("millions")].map((name) =>
     html("th", { scope: "col" }, name),
   );
   const table = html(
     "table",
     { class: "parts-bars" },
-    html("caption", {}, "Parameters, in millions, of all 30 layers"),
+    html("caption", {}, say("Parameters, in millions, of all 30 layers")),
     html("thead", { class: "attn-hidden" }, html("tr", {}, ...headings)),
     body,
   );
@@ -145,7 +177,7 @@ function row([name, count], longest) {
   return html(
     "tr",
     { class: count ? "" : "none" },
-    html("th", { scope: "row" }, name),
+    html("th", { scope: "row" }, COUNTED[name]),
     html("td", { class: "track" }, bar),
     html("td", { class: "digits" }, count ? digits(count / 1e6, 2) : "–"),
   );

@@ -3,6 +3,7 @@
 import { isPlace } from "./checks.js";
 import { digits, html, redraw, svg } from "./dom.js";
 import { set, watch } from "./model.js";
+import { say } from "./say.js";
 
 /** The numbers of one word's vector, from signed bytes and their scale. */
 export function numbers({ codes, scales }, word) {
@@ -37,28 +38,37 @@ export function frame(place, word, step) {
 /** What the picture shows, in words. */
 export function describe(place, word, steps) {
   const now = steps[0];
-  const lengths = now.strips.map(({ name, norm }) => `${name} has length ${digits(norm, 1)}`);
+  const lengths = now.strips.map(({ name, norm }) =>
+    say("{name} has length {length}", { name, length: digits(norm, 1) }),
+  );
   const best = now.weights.map((row, head) => {
     const most = Math.max(...row.map((weight) => weight ?? 0));
-    return `head ${head} looks most at “${now.columns[row.indexOf(most)]}”`;
+    return say("head {head} looks most at “{word}”", {
+      head,
+      word: now.columns[row.indexOf(most)],
+    });
   });
-  const seen = [...lengths, ...best].join(", ");
-  return (
-    `Step ${now.number} of ${place.steps.length}, ${now.title}, for “${place.words[word]}”. ` +
-    `${seen[0].toUpperCase()}${seen.slice(1)}.`
-  );
+  const seen = [...lengths, ...best].join(say(", "));
+  const where = say("Step {number} of {count}, {title}, for “{word}”.", {
+    number: now.number,
+    count: place.steps.length,
+    title: now.title,
+    word: place.words[word],
+  });
+  return `${where} ${seen[0].toUpperCase()}${seen.slice(1)}.`;
 }
 
 const TALLEST = 4; // a number of ±4 fills its half of a strip; longer bars are cut there
 
 function render({ model, el }) {
-  const words = html("div", { class: "block-words", role: "group", "aria-label": "Word" });
+  const words = html("div", { class: "block-words", role: "group", "aria-label": say("Word") });
   const list = html("ol", { class: "block-steps", reversed: "" });
   const hint = html(
     "p",
     { class: "attn-hint" },
-    "A bar is one number of the vector, up or down from 0; bars end at ±4. " +
-      "The number at the right is the vector’s length. The line at the left is the copy of x.",
+    say(
+      "A bar is one number of the vector, up or down from 0; bars end at ±4. The number at the right is the vector’s length. The line at the left is the copy of x.",
+    ),
   );
   const sentence = html("p", { class: "attn-hidden", role: "status" });
   el.append(html("div", { class: "attn block" }, words, list, hint, sentence));
@@ -129,7 +139,11 @@ function stripRow({ name, role, norm, numbers: vector }) {
       viewBox: `0 ${-TALLEST} ${vector.length} ${2 * TALLEST}`,
       preserveAspectRatio: "none",
       role: "img",
-      "aria-label": `${name}: ${vector.length} numbers, length ${digits(norm, 1)}`,
+      "aria-label": say("{name}: {count} numbers, length {length}", {
+        name,
+        count: vector.length,
+        length: digits(norm, 1),
+      }),
     },
     svg("line", { x1: 0, x2: vector.length, y1: 0, y2: 0 }),
     svg("path", { d: bars.join("") }),
@@ -158,7 +172,7 @@ function weightTable(weights, columns) {
     html(
       "caption",
       { class: "attn-hidden" },
-      "Weights of each head; – where a mask forbids to look",
+      say("Weights of each head; – where a mask forbids to look"),
     ),
     html(
       "thead",
@@ -166,7 +180,7 @@ function weightTable(weights, columns) {
       html(
         "tr",
         {},
-        html("th", { scope: "col", class: "head" }, "head"),
+        html("th", { scope: "col", class: "head" }, say("head")),
         ...columns.map((word) => html("th", { scope: "col" }, word)),
       ),
     ),
