@@ -28,7 +28,7 @@ def folder(language: str) -> str:
 
 def write_pages(language: str) -> None:
     """Writes every page of the language, where it is not as it should be already."""
-    words = Words(language, "panels")
+    words = Words(language, "panels", "pictures")
     target = ROOT / folder(language)
     target.mkdir(exist_ok=True)
     for prose, english in translated(language).items():
@@ -58,6 +58,8 @@ def page(prose: Path, english: Path, language: str, words: Words) -> str:
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = moved[cell.id]
+        elif shown := picture(cell):
+            shown["alt"] = words.or_same(shown["alt"])
     if any(shows_code(cell) for cell in notebook.cells):
         first = notebook.cells[0]
         note = Words(language, "about").known["note"]
@@ -69,11 +71,17 @@ def glossary(entries: dict[str, str]) -> list[str]:
     """The entries, in the order of their names in this language, as a directive of `terms.py`."""
 
     def letters(entry: str) -> str:
-        plain = unicodedata.normalize("NFKD", entry.splitlines()[1].casefold())
-        return re.sub(r"\W", "", plain)
+        name = entry.splitlines()[1].partition(" (")[0].casefold()
+        return re.sub(r"[^\w ]", "", unicodedata.normalize("NFKD", name))  # é as e
 
     body = "\n\n".join(sorted(entries.values(), key=letters))
     return [f"```{{translated-glossary}}\n{body}\n```"] if entries else []
+
+
+def picture(cell: NotebookNode) -> dict[str, str]:
+    """What a cell says of its picture, or nothing."""
+    shown = cell.metadata.get("mystnb", {}).get("image", {})
+    return shown if "alt" in shown else {}
 
 
 def shows_code(cell: NotebookNode) -> bool:

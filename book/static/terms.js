@@ -30,7 +30,7 @@ function show(term) {
   element.id = "term-tip";
   element.className = "term-tip";
   element.role = "tooltip";
-  element.lang = document.getElementById("terms").lang; // definitions are in English on every page
+  element.lang = document.getElementById("terms").lang; // English, where none is translated
   element.append(...definitions.get(term.hash.slice(1)).cloneNode(true).childNodes);
   element.addEventListener("mouseenter", () => clearTimeout(leaving));
   element.addEventListener("mouseleave", hideSoon);

@@ -98,3 +98,12 @@ def test_a_guess_is_read_and_answered_in_french(watched: Open, site: str) -> Non
     quiz = page.locator(".quiz").first
     quiz.locator("label").first.click()
     expect(quiz.get_by_role("status")).to_contain_text(re.compile(r"A\s: c’est"))
+
+
+def test_a_term_tells_its_meaning_in_french(watched: Open, site: str) -> None:
+    page = watched(f"{site}/book/fr/translate.html", viewport=WIDE)
+    term, tip = page.get_by_role("link", name="attention croisée"), page.get_by_role("tooltip")
+    assert term.get_attribute("href") == "glossary.html#term-cross-attention"
+    term.focus()
+    expect(tip).to_contain_text("Une attention dont les requêtes viennent d’une suite")
+    assert tip.get_attribute("lang") == "fr"
