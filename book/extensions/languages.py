@@ -15,6 +15,7 @@ from typing import Any
 
 from docutils import nodes
 from prose import languages, translated
+from said import said_on_pages
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from translated_pages import ROOT, folder, write_pages
@@ -27,7 +28,8 @@ TEXT = re.compile(r"(?<!<em)(?<!<strong)>(\s*)([^<>]*[^<>\s])(\s*)<")
 NAME = re.compile(r'((?:aria-label|title|placeholder|alt|data-bs-title)=")([^"]+)(?=")')
 HINT = re.compile(r"(?<=let toggleHint)(Show|Hide) = '(\w+)'")
 ARTICLE = re.compile(r"(<article\b.*</article>)", re.DOTALL)
-ENGLISH = ('<div id="terms"', '<div class="citation-list"')  # definitions, titles of papers
+ENGLISH = '<div class="citation-list"'  # titles of papers
+PICTURE = re.compile(r'<img (?=[^>]*\balt="([^"]+)")')
 LINK = re.compile(
     r'<a (?=[^>]*\bclass="reference internal")(?=[^>]*\bhref="([^"#]*)")(?![^>]*\blang=)'
 )
@@ -95,7 +97,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         here = language_of(page)
         done = text
         if here != "en" and f"words-{here}.js" not in text:
-            done = spoken(done, Words(here, "page"))
+            done = spoken(done, here)
             done = PAGE_SCRIPT.sub(rf"{tags[here]}\g<0>", done)
         done = with_others(done, page)
         if done != text:
@@ -104,15 +106,17 @@ def finish(app: Sphinx, error: Exception | None) -> None:
 
 def write_script(language: str, out: Path) -> str:
     """Writes the words of a language for its pages; gives the tag that loads them."""
-    source = script(language)
+    source = script(language, said_on_pages(language))
     name = f"words-{language}.js"
     (out / "_static" / "attention" / name).write_text(source, encoding="utf-8")
     version = hashlib.sha256(source.encode()).hexdigest()[:8]
     return rf'<script src="\g<1>{name}?v={version}"></script>'
 
 
-def spoken(page: str, words: Words) -> str:
+def spoken(page: str, language: str) -> str:
     """A page with the words around its text in its language, its code and outputs as English."""
+    words = Words(language, "page")
+    pictures = set(Words(language, "pictures").known.values())
 
     def text(found: re.Match[str]) -> str:
         said = words.said(unescape(" ".join(found[2].split())))
@@ -122,10 +126,12 @@ def spoken(page: str, words: Words) -> str:
         said = words.said(unescape(found[2]))
         return found[0] if said is None else f"{found[1]}{escape(said)}"
 
+    def picture(tag: re.Match[str]) -> str:
+        return f'{tag[0]}lang="{language}" ' if unescape(tag[1]) in pictures else tag[0]
+
     page = HINT.sub(lambda hint: f"{hint[1]} = '{words.or_same(hint[2])}'", page)
     page = ENGLISH_CELL.sub(r'<div class="\1" lang="en">', page)
-    for tag in ENGLISH:
-        page = page.replace(tag, f'{tag} lang="en"')
+    page = PICTURE.sub(picture, page.replace(ENGLISH, f'{ENGLISH} lang="en"'))
     pieces = KEPT.split(page)
     for i in range(0, len(pieces), 3):
         pieces[i] = NAME.sub(name, TEXT.sub(text, pieces[i]))

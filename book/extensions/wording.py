@@ -3,7 +3,8 @@
     about      what English pages call this language, and a line below the title of its chapters
     page       what the theme and our extensions write around the text: buttons, titles, counts
     panels     what Python writes into a live picture: names of controls, choices, still pictures
-    scripts    what scripts say with say("…"): a page loads these (_static/attention/words-fr.js)
+    pictures   what a picture of Matplotlib shows, for those who do not see it
+    scripts    what scripts say with say("…"): pages load those of their scripts (words-fr.js)
 
 Names in braces stand for what differs from case to case: "head {number}" is found for "head 3".
 """
@@ -53,12 +54,21 @@ class Words:
 
 def pattern(key: str) -> re.Pattern[str]:
     """A key with names in braces as what it may stand for."""
-    return re.compile(NAME.sub(r"(?P<\1>.+?)", re.escape(key)))
+    known: set[str] = set()
+
+    def part(found: re.Match[str]) -> str:
+        name = found[1]
+        again = name in known
+        known.add(name)
+        return f"(?P={name})" if again else f"(?P<{name}>.+?)"
+
+    return re.compile(NAME.sub(part, re.escape(key)))
 
 
-def script(language: str) -> str:
-    """The script that a page loads before those that speak."""
-    words = Words(language, "scripts").known
+def script(language: str, texts: set[str]) -> str:
+    """The script with these texts that a page loads before those that speak."""
+    known = Words(language, "scripts").known
+    words = {text: known[text] for text in texts & known.keys()}
     return f"globalThis.attnWords = {json.dumps(words, ensure_ascii=False, sort_keys=True)};\n"
 
 

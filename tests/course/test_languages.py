@@ -8,23 +8,18 @@ from pathlib import Path
 import nbformat
 import pytest
 from environment import ROOT
+from languages import spoken
 from panels import STATE, VIEW
-from prose import LANGUAGES, blocks, digest, languages, original, sources
-from translated_pages import live_cells, page, reworded
-from wording import Words, braces
-
-from course.widgets._assets import COMMENT, IMPORT, STATIC
+from prose import LANGUAGES, anchors, blocks, digest, languages, original, sources
+from said import CALLS, SAID, said, said_on_pages, scripts
+from translated_pages import live_cells, page, picture, reworded
+from wording import Words, braces, script
 
 PROSE = sorted(LANGUAGES.glob("*/*.md"))
 each_page = pytest.mark.parametrize(
     "prose", PROSE, ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
 each_language = pytest.mark.parametrize("language", languages())
-
-TEXT = r'"((?:[^"\\]|\\.)*)"'
-CALLS = re.compile(r"(?<![\w.])say\((?!text\b)|(?<![\w.])attnSay\((?!text\b)")
-# A call says one text, or one of two: say("…"), say(count === 1 ? "…" : "…").
-SAID = re.compile(rf'(?:{CALLS.pattern})\s*(?:(?!")[^?]*?\?\s*)?{TEXT}(?:\s*:\s*{TEXT})?')
 
 # What a translation leaves as it is. The words within a formula are words.
 KEPT = {
@@ -41,12 +36,6 @@ def table(language: str) -> dict[str, dict[str, str]]:
     return json.loads((LANGUAGES / language / "words.json").read_text(encoding="utf-8"))
 
 
-def said(path: Path) -> list[str]:
-    """Every text that a script says."""
-    found = SAID.findall(COMMENT.sub("", path.read_text(encoding="utf-8")))
-    return [json.loads(f'"{text}"') for texts in found for text in texts if text]
-
-
 def kept(text: str, kind: str) -> Counter[str]:
     if kind == "code":
         text = re.sub(KEPT["roles"], "", text)
@@ -56,29 +45,6 @@ def kept(text: str, kind: str) -> Counter[str]:
     if kind == "formulas":
         found = [re.sub(r"\\text\{[^}]*\}|\s", "", formula) for formula in found]
     return Counter(found)
-
-
-def scripts_of(language: str) -> set[Path]:
-    """The scripts that speak on the language's pages, with all that they import."""
-    states = [
-        nbformat.read(path, as_version=4).metadata.get("widgets", {}).get(STATE, {"state": {}})
-        for path in [*notebooks(language), *live_cells(language)]
-    ]
-    views = {
-        model["state"]["_anywidget_id"].split(".")[-2].strip("_")
-        for state in states
-        for model in state["state"].values()
-        if "_anywidget_id" in model["state"]
-    }
-    found: set[Path] = set()
-    waiting = [STATIC / f"{name}.js" for name in {*views, "page"}]
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            helpers = IMPORT.findall(path.read_text(encoding="utf-8"))
-            waiting += [STATIC / name for _, name in helpers]
-    return found | set(ROOT.glob("book/static/*.js"))
 
 
 def notebooks(language: str) -> list[Path]:
@@ -106,10 +72,14 @@ def test_only_the_words_differ(prose: Path, kind: str) -> None:
 @pytest.mark.parametrize("prose", [one for one in PROSE if original(one).suffix == ".ipynb"])
 def test_code_and_its_outputs_are_the_english_ones(prose: Path) -> None:
     english, language = original(prose), prose.parent.name
-    made = nbformat.reads(page(prose, english, language, Words(language, "panels")), as_version=4)
+    words = Words(language, "panels", "pictures")
+    made = nbformat.reads(page(prose, english, language, words), as_version=4)
     stored = nbformat.read(english, as_version=4)
     for ours, theirs in zip(made.cells, stored.cells, strict=True):
         assert (ours.id, ours.cell_type) == (theirs.id, theirs.cell_type)
+        if shown := picture(ours):
+            assert shown["alt"] != picture(theirs)["alt"]
+            shown["alt"] = picture(theirs)["alt"]
         if theirs.cell_type == "code" and not any(
             VIEW in output.get("data", {}) for output in theirs.outputs
         ):
@@ -134,18 +104,49 @@ def test_of_two_keys_that_fit_the_closer_one_is_taken(language: str) -> None:
 
 
 def test_scripts_say_texts_that_can_be_read_off_them() -> None:
-    for path in [*STATIC.glob("*.js"), *ROOT.glob("book/static/*.js")]:
+    for path in scripts():
         source = path.read_text(encoding="utf-8")
         assert len(CALLS.findall(source)) == len(SAID.findall(source)), path.name
 
 
 @each_language
 def test_all_that_scripts_say_is_translated_and_no_more(language: str) -> None:
-    known = table(language)["scripts"]
-    needed = {text for path in scripts_of(language) for text in said(path)}
-    assert sorted(needed - known.keys()) == []
-    every = {text for path in STATIC.glob("*.js") for text in said(path)} | needed
-    assert sorted(known.keys() - every) == []
+    every = {text for path in scripts() for text in said(path)}
+    assert sorted(every ^ table(language)["scripts"].keys()) == []
+
+
+def test_a_page_loads_the_words_of_its_scripts_alone() -> None:
+    assert script("fr", {"sum", "no such text"}) == 'globalThis.attnWords = {"sum": "somme"};\n'
+    assert "Undo all changes" in said_on_pages("fr")  # of the view, and of what it imports
+    assert "heads of {layer}" in said_on_pages("fr")
+
+
+@each_language
+def test_what_pictures_show_is_told_in_the_language(language: str) -> None:
+    told = {
+        picture(cell)["alt"]
+        for path in notebooks(language)
+        for cell in nbformat.read(path, as_version=4).cells
+        if picture(cell)
+    }
+    assert told == table(language)["pictures"].keys()
+    ours = next(iter(table(language)["pictures"].values()))
+    output = f'<div class="cell_output docutils"><img alt="{ours}" src="a.svg" /></div>'
+    shown = f'<div class="cell_output docutils" lang="en"><img lang="{language}" alt='
+    assert spoken(output, language).startswith(shown)
+
+
+def test_an_entry_of_the_glossary_stands_where_the_english_one_does() -> None:
+    english = LANGUAGES / "fr" / "glossary.md"
+    made = page(english, original(english), "fr", Words("fr", "panels"))
+    entries = made.partition("{translated-glossary}\n")[2].split("\n\n")
+    assert "term-post-norm term-pre-norm" in [entry.splitlines()[0] for entry in entries]
+    places = [place for entry in entries for place in entry.splitlines()[0].split()]
+    ours = sources(original(english))
+    wanted = [
+        place for name, text in ours.items() if name != "glossary-1" for place in anchors(text)
+    ]
+    assert sorted(places) == sorted(wanted)
 
 
 @each_language
