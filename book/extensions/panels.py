@@ -33,9 +33,11 @@ def reword_model(state: dict[str, object], say: Say) -> None:
     """A control's name and choices; what a view was given to call things by."""
     if "_options_labels" in state or "description" in state:
         state["description"] = say(state["description"]) if state["description"] else ""
-    for names in ("_options_labels", "titles", "models"):
+    for names in ("_options_labels", "titles", "models", "readers", "scores"):
         if names in state and all(isinstance(name, str) for name in state[names]):
             state[names] = [say(name) for name in state[names]]
+    if "texts" in state and "heaviest" in state:
+        state["texts"] = [one | {"name": say(one["name"])} for one in state["texts"]]
     if "maps" in state and "chosen" in state:
         state["maps"] = [one | {"name": say(one["name"])} for one in state["maps"]]
     if {"places", "place", "steps"} <= state.keys():
