@@ -33,6 +33,10 @@ def reword_model(state: dict[str, object], say: Say) -> None:
     """A control's name and choices; what a view was given to call things by."""
     if "_options_labels" in state or "description" in state:
         state["description"] = say(state["description"]) if state["description"] else ""
+    if state.get("placeholder"):
+        state["placeholder"] = say(state["placeholder"])
+    if "found" in state:
+        state["found"] = {say(name): shares for name, shares in state["found"].items()}
     for names in ("_options_labels", "titles", "models", "readers", "scores"):
         if names in state and all(isinstance(name, str) for name in state[names]):
             state[names] = [say(name) for name in state[names]]

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from environment import ROOT
 from languages import spoken
-from panels import STATE, VIEW
+from panels import STATE, VIEW, reword_model
 from prose import LANGUAGES, anchors, blocks, digest, languages, original, sources
 from said import CALLS, SAID, said, said_on_pages, scripts
 from translated_pages import page, picture, reworded
@@ -86,6 +86,12 @@ def test_code_and_its_outputs_are_the_english_ones(prose: Path) -> None:
             assert ours == theirs
         elif theirs.cell_type == "code":
             assert ours.source == theirs.source
+
+
+def test_a_placeholder_and_the_names_of_what_was_measured_are_reworded() -> None:
+    state = {"description": "", "placeholder": "name", "found": {"near": [1]}}
+    reword_model(state, str.upper)
+    assert state == {"description": "", "placeholder": "NAME", "found": {"NEAR": [1]}}
 
 
 @each_language
