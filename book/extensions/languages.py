@@ -74,7 +74,9 @@ def mark(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: o
         for one, name in found[1:]
     ]
     line = f'<p class="languages">{" · ".join(links)}</p>'
-    context["body"] = context["body"].replace("</h1>", f"</h1>{line}", 1)
+    body = context["body"].replace("</h1>", f"</h1>{line}", 1)
+    name = posixpath.basename(english)  # a heading's own anchor differs from language to language
+    context["body"] = body.replace("<section ", f'<section data-page="{name}" ', 1)
     if here != "en":  # no cloud can open a notebook that is made with the book
         kept = [one for one in context["header_buttons"] if one.get("label") != "launch-buttons"]
         context["header_buttons"] = kept
