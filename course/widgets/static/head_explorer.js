@@ -225,16 +225,8 @@ function headGrid(choose) {
       );
       rows.classList.toggle("small", small);
       for (const { cell, layer, head } of cells) {
-        const value = scores[layer][head];
         const name = layerName(text.layers[layer].name, layer);
-        const told = say(
-          value === null
-            ? "{name}, head {head}: {score} none"
-            : "{name}, head {head}: {score} {value}",
-          { name, head, score, value: digits(value ?? 0) },
-        );
-        update(cell, { "aria-label": told, title: told, style: `--share: ${(value ?? 0) / full}` });
-        cell.classList.toggle("none", value === null);
+        showScore(cell, { name, head, score, value: scores[layer][head], full });
         if (small) paint(cell.firstChild, mapOf(bytes, text, layer, head));
       }
     },
@@ -246,6 +238,15 @@ function headGrid(choose) {
       });
     },
   };
+}
+
+function showScore(cell, { name, head, score, value, full }) {
+  const told = say(
+    value === null ? "{name}, head {head}: {score} none" : "{name}, head {head}: {score} {value}",
+    { name, head, score, value: digits(value ?? 0) },
+  );
+  update(cell, { "aria-label": told, title: told, style: `--share: ${(value ?? 0) / full}` });
+  cell.classList.toggle("none", value === null);
 }
 
 function list(place, { text, scores, lowest, layer, head }, choose) {

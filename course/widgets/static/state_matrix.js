@@ -156,10 +156,7 @@ function stepButtons(model) {
     made.addEventListener("click", () => set(model, { step: model.get("step") + by }));
     return made;
   };
-  const [back, on] = [
-    button(say("← one token back"), -1),
-    button(say("read the next token →"), 1),
-  ];
+  const [back, on] = [button(say("← one token back"), -1), button(say("read the next token →"), 1)];
   return {
     element: html("div", { class: "attn-buttons" }, back, on),
     show(now) {

@@ -296,9 +296,7 @@ export function spent(times) {
 
 function curve(times) {
   const points = curvePoints(times);
-  const dots = points.map(([x, y]) =>
-    svg("circle", { cx: x.toFixed(2), cy: y.toFixed(2), r: 2 }),
-  );
+  const dots = points.map(([x, y]) => svg("circle", { cx: x.toFixed(2), cy: y.toFixed(2), r: 2 }));
   const drawn = [svg("path", { d: path(points) }), ...dots];
   const box = { class: "zoo-curve", viewBox: "-3 -3 106 46", "aria-hidden": "true" };
   return [svg("svg", box, ...drawn), spent(times)];
