@@ -122,7 +122,7 @@ def test_all_that_scripts_say_is_translated_and_no_more(language: str) -> None:
 
 
 def test_a_page_loads_the_words_of_its_scripts_alone() -> None:
-    assert script("fr", {"sum", "no such text"}) == 'globalThis.attnWords = {"sum": "somme"};\n'
+    assert script("fr", {"head", "no such text"}) == 'globalThis.attnWords = {"head": "tête"};\n'
     assert "Undo all changes" in said_on_pages("fr")  # of the view, and of what it imports
     assert "heads of {layer}" in said_on_pages("fr")
 

@@ -14,6 +14,13 @@ const MOST = 64;
 const COUNTS = [1, 2, 4, 6, 8, 12, 16, 20, 24, 32, 40, 48, 56, MOST];
 const ROUNDS = 6;
 
+// What a value weighs, by its key's score and the rule.
+const weights = {
+  softmax: (scores) => softmax(scores.map((score) => SHARP * score)),
+  sum: (scores) => scores,
+  decay: (scores, decay) => scores.map((score, i) => score * decay ** (scores.length - 1 - i)),
+};
+
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function random(seed) {
   let state = seed;
@@ -27,7 +34,7 @@ export function random(seed) {
 
 /** Keys of length 1, one per pair: in random directions, or on the axes in turn, which are used
     again when there are more keys than axes. With `twice` the later half tells the first half's
-    keys again. The values are numbers from 0 to 31. */
+    keys again. The values are numbers from 0 to 31, and `scores` the products of all different keys. */
 export function drawn({ count, size, orthogonal, twice, seed }) {
   const next = random(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
@@ -40,13 +47,22 @@ export function drawn({ count, size, orthogonal, twice, seed }) {
   });
   const keys = Array.from({ length: count }, (_, i) => kinds[i % different]);
   const values = Array.from({ length: count }, () => Math.floor(VALUES * next()));
-  return { keys, values, different };
+  return { keys, values, different, scores: scoresAmong(kinds) };
+}
+
+/** kᵢ·kⱼ of all pairs, each multiplied once. */
+function scoresAmong(keys) {
+  const scores = keys.map(() => new Float64Array(keys.length));
+  keys.forEach((key, i) => {
+    for (let j = 0; j <= i; j++) scores[i][j] = scores[j][i] = dot(key, keys[j]);
+  });
+  return scores;
 }
 
 /** What each of the last told `different` keys is answered: the number of a value. */
-export function recalled(rule, { keys, values, different }, decay) {
-  const answer = rule === "softmax" ? bySoftmax(keys, values) : byState(rule, keys, values, decay);
-  return lastTold(keys.length, different).map((place) => argmax(answer(keys[place])));
+export function recalled(rule, text, decay) {
+  const answer = rule === "delta" ? byState(text) : byWeights(text, weights[rule], decay);
+  return lastTold(text.keys.length, text.different).map((place) => argmax(answer(place)));
 }
 
 /** The share of keys that are answered the value told last. */
@@ -62,55 +78,70 @@ function lastTold(count, different) {
   return Array.from({ length: different }, (_, i) => (i + different < count ? i + different : i));
 }
 
-function byState(rule, keys, values, decay) {
-  const state = keys[0].map(() => new Float64Array(VALUES));
-  const kept = rule === "decay" ? decay : 1;
-  keys.forEach((key, t) => {
-    const target = new Float64Array(VALUES);
-    if (rule === "delta") {
-      state.forEach((row, d) => {
-        addTo(target, row, -key[d]);
-      });
-    }
-    target[values[t]] += 1;
-    state.forEach((row, d) => {
-      if (kept !== 1) for (let j = 0; j < VALUES; j++) row[j] *= kept;
-      addTo(row, target, key[d]);
-    });
-  });
-  return (key) => {
+/** A sum of values, weighted by what the query scores with each key; `weights` tells how. A state to
+    which vᵢkᵢᵀ is added, and which decays, is read as just that. */
+function byWeights({ scores, values, different }, weigh, decay) {
+  return (place) => {
     const answer = new Float64Array(VALUES);
-    state.forEach((row, d) => {
-      addTo(answer, row, key[d]);
-    });
-    return answer;
-  };
-}
-
-function addTo(row, other, factor) {
-  if (factor !== 0) for (let j = 0; j < row.length; j++) row[j] += factor * other[j];
-}
-
-function bySoftmax(keys, values) {
-  return (query) => {
-    const weights = softmax(keys.map((key) => SHARP * dot(query, key)));
-    const answer = new Float64Array(VALUES);
-    weights.forEach((weight, i) => {
+    const row = scores[place % different];
+    const told = values.map((_, i) => row[i % different]);
+    weigh(told, decay).forEach((weight, i) => {
       answer[values[i]] += weight;
     });
     return answer;
   };
 }
 
+/** A state with a row for each number of a key: what it holds for a key is replaced. */
+function byState({ keys, values }) {
+  const state = keys[0].map(() => new Float64Array(VALUES));
+  const read = (key, sign) => {
+    const answer = new Float64Array(VALUES);
+    state.forEach((row, d) => {
+      addTo(answer, row, sign * key[d]);
+    });
+    return answer;
+  };
+  keys.forEach((key, t) => {
+    const target = read(key, -1);
+    target[values[t]] += 1;
+    state.forEach((row, d) => {
+      addTo(row, target, key[d]);
+    });
+  });
+  return (place) => read(keys[place], 1);
+}
+
+function addTo(row, other, factor) {
+  if (factor !== 0) for (let j = 0; j < VALUES; j++) row[j] += factor * other[j];
+}
+
 /** For each rule the shares at every number of pairs, the mean of several draws. */
 export function curves({ size, orthogonal, twice, decay }) {
-  const draws = COUNTS.map((count) =>
-    Array.from({ length: ROUNDS }, (_, round) =>
-      drawn({ count, size, orthogonal, twice, seed: 1000 * round + count }),
-    ),
-  );
-  return RULES.map((rule) =>
-    draws.map((rounds) => rounds.reduce((all, one) => all + share(rule, one, decay), 0) / ROUNDS),
+  const { texts, shares } = undecayed({ size, orthogonal, twice });
+  return RULES.map((rule) => (rule === "decay" ? means(rule, texts, decay) : shares[rule]));
+}
+
+// The last texts, and what no decay changes: a slider of the decay need not count it again.
+let last = {};
+
+function undecayed(drawing) {
+  const name = JSON.stringify(drawing);
+  if (last.name !== name) {
+    const texts = COUNTS.map((count) =>
+      Array.from({ length: ROUNDS }, (_, round) =>
+        drawn({ count, ...drawing, seed: 1000 * round + count }),
+      ),
+    );
+    const others = RULES.filter((rule) => rule !== "decay");
+    last = { name, texts, shares: Object.fromEntries(others.map((r) => [r, means(r, texts, 1)])) };
+  }
+  return last;
+}
+
+function means(rule, texts, decay) {
+  return texts.map(
+    (rounds) => rounds.reduce((all, one) => all + share(rule, one, decay), 0) / ROUNDS,
   );
 }
 
