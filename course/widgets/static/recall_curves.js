@@ -95,21 +95,18 @@ function byWeights({ scores, values, different }, weigh, decay) {
 /** A state with a row for each number of a key: what it holds for a key is replaced. */
 function byState({ keys, values }) {
   const state = keys[0].map(() => new Float64Array(VALUES));
-  const read = (key, sign) => {
-    const answer = new Float64Array(VALUES);
-    state.forEach((row, d) => {
-      addTo(answer, row, sign * key[d]);
-    });
-    return answer;
-  };
   keys.forEach((key, t) => {
-    const target = read(key, -1);
+    const target = read(state, key).map((held) => -held);
     target[values[t]] += 1;
-    state.forEach((row, d) => {
-      addTo(row, target, key[d]);
-    });
+    for (let d = 0; d < key.length; d++) addTo(state[d], target, key[d]);
   });
-  return (place) => read(keys[place], 1);
+  return (place) => read(state, keys[place]);
+}
+
+function read(state, key) {
+  const answer = new Float64Array(VALUES);
+  for (let d = 0; d < key.length; d++) addTo(answer, state[d], key[d]);
+  return answer;
 }
 
 function addTo(row, other, factor) {
