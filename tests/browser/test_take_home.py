@@ -43,7 +43,7 @@ def test_the_pdf_has_numbers_and_an_outline(book: Path, tmp_path: Path) -> None:
     for number, sheet in enumerate(pdf.pages, start=1):
         assert sheet.extract_text().split()[-1] == str(number)
     titles = [one.title for one in pdf.outline if not isinstance(one, list)]
-    assert titles == ["02 Avant l’attention", "03 Requête, clé, valeur"]
+    assert titles == ["02 Avant l’attention", "03 Requête, clé, valeur", "Glossaire"]
 
 
 def test_the_cheat_sheet_is_one_sheet(book: Path, tmp_path: Path, watched: Open) -> None:
