@@ -24,7 +24,9 @@ def into_chunks(states: Float[Tensor, "B H T D"], chunk: int) -> Float[Tensor, "
     Zeros change nothing: a key of 0 writes nothing, and a log decay of 0 keeps the state.
     """
     missing = -states.shape[2] % chunk
-    return F.pad(states, (0, 0, 0, missing)).unflatten(2, (-1, chunk))
+    if missing or torch.compiler.is_compiling():  # a graph should hold for any length
+        states = F.pad(states, (0, 0, 0, missing))
+    return states.unflatten(2, (-1, chunk))
 
 
 def from_chunks(states: Float[Tensor, "B H N C D"], length: int) -> Float[Tensor, "B H T D"]:

@@ -26,7 +26,7 @@ FeatureMap = Callable[[Tensor], Tensor]
 @checked
 def elu_plus_one(states: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
     """elu(x) + 1: x + 1 above zero, eˣ below (equation 7)."""
-    return states.relu() + states.clamp(max=0).exp()
+    return states.clamp(max=0).exp_() + states.relu()
 
 
 @checked
@@ -108,10 +108,10 @@ def chunked(
     state = start_from(state, *features[1:])
     q, k, v = (into_chunks(x, chunk) for x in features)
     added = k.mT @ v  # (B, H, N, D, Dv + 1)
-    after = added.cumsum(dim=2) + state.unsqueeze(2)
-    before = torch.cat((state.unsqueeze(2), after[:, :, :-1]), dim=2)
-    output = from_chunks((q @ k.mT).tril() @ v + q @ before, query.shape[2])
-    return divide(output).to(value.dtype), after[:, :, -1]
+    before = torch.cat((state.unsqueeze(2), added[:, :, :-1]), dim=2).cumsum_(dim=2)
+    output = (q @ before).add_((q @ k.mT).tril_() @ v)
+    output = from_chunks(output, query.shape[2])
+    return divide(output).to(value.dtype), before[:, :, -1] + added[:, :, -1]
 
 
 def _features(
