@@ -12,26 +12,42 @@ from typing import Any
 from playwright.sync_api import ElementHandle, Locator, Page
 from visits import until
 
-PICTURE = """widget => [...widget.querySelectorAll(".attn")].map(view => view.innerHTML
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))"
+# What is drawn, as a number: pictures are to be told apart, not kept.
+PICTURE = (
+    f"async widget => {{ await ({DRAWN})();"
+    """
+  const shown = [...widget.querySelectorAll(".attn")].map(view => view.innerHTML
     .replace(/ (tabindex|aria-pressed)="[^"]*"/g, "").replace(/<canvas[^>]*>/g, "<canvas>") +
     [...view.querySelectorAll("canvas")].filter(canvas => canvas.checkVisibility())
-        .map(canvas => canvas.toDataURL())).join()"""
-DRAWN = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))"
+        .map(canvas => canvas.toDataURL())).join();
+  let [a, b] = [17, 31];
+  for (let i = 0; i < shown.length; i += 1) {
+    a = (Math.imul(a, 65599) + shown.charCodeAt(i)) | 0;
+    b = (Math.imul(b, 16777619) ^ shown.charCodeAt(i)) | 0;
+  }
+  return `${shown.length} ${a} ${b}`;
+}"""
+)
 READY = """[...document.querySelectorAll('.attn-widget')].every(one => one.dataset.live) &&
     !document.querySelector('[data-ready=false]')"""
 # The buttons of a view in groups: rows of commands, tables, lists and grids.
-GROUPS = """widget => {
+GROUPED = """(widget) => {
   const groups = new Map();
   for (const button of widget.querySelectorAll(".attn button")) {
     const group = button.closest("ol, table, [role=group], .attn-buttons");
     groups.set(group, [...(groups.get(group) ?? []), button]);
   }
-  return [...groups.entries()].map(([group, buttons]) => ({
-    movable: group.classList.contains("attn-movable"),
-    roving: buttons.some(button => button.tabIndex < 0),
-    buttons,
-  }));
+  return [...groups.entries()];
 }"""
+GROUPS = f"""widget => ({GROUPED})(widget).map(([group, buttons]) => ({{
+  movable: group.classList.contains("attn-movable"),
+  roving: buttons.some(button => button.tabIndex < 0),
+  count: buttons.length,
+  start: buttons.findIndex(button => button.tabIndex === 0),
+  focused: buttons.indexOf(document.activeElement),
+}}))"""
+BUTTON = f"(widget, [place, number]) => ({GROUPED})(widget)[place][1][number]"
 DICE = """() => { let seed = 7; // shuffling is the same every time
   Math.random = () => (seed = (seed * 16807) % 2147483647) / 2147483647; }"""
 
@@ -44,7 +60,6 @@ def live_widgets(page: Page) -> list[Locator]:
 
 
 def picture(widget: Locator) -> str:
-    widget.page.evaluate(DRAWN)
     return str(widget.evaluate(PICTURE))
 
 
@@ -177,17 +192,16 @@ def grids(widget: Locator) -> Iterator[str]:
     """Cells with one stop of the tab key: arrow keys lead down and right and back again."""
     for place, group in enumerate(groups_of(widget)):
         if group["roving"]:
-            cells = groups_of(widget)[place]["buttons"]
-            next(cell for cell in cells if cell.evaluate("one => one.tabIndex === 0")).focus()
-            start, path = focused(cells), []
+            button(widget, place, group["start"]).focus()
+            start, path = focused(widget, place), []
             for keys in (("ArrowDown", "ArrowUp"), ("ArrowUp", "ArrowDown")):
                 for key in keys:
                     widget.page.keyboard.press(key)
-                    path.append(focused(groups_of(widget)[place]["buttons"]))
+                    path.append(focused(widget, place))
                 if path[0] != start:
                     break
                 path = []  # it stood in the last row
-                groups_of(widget)[place]["buttons"][start].focus()
+                button(widget, place, start).focus()
             there, back = path or (start, start)
             yield "" if there != start == back else f"grid {place}: from {start} to {path}"
 
@@ -195,15 +209,14 @@ def grids(widget: Locator) -> Iterator[str]:
 def buttons(widget: Locator) -> Iterator[str]:
     """The first, the middle and the last of every group, by mouse, Enter and space."""
     for place in range(len(groups_of(widget))):
-        count = len(groups_of(widget)[place]["buttons"])
-        changes = []
+        group, changes = groups_of(widget)[place], []
+        count = group["count"]
         for number, key in ((0, None), (count // 2, "Enter"), (count - 1, " ")):
-            group = groups_of(widget)[place]
-            if group["movable"] or not group["buttons"][number].is_enabled():
+            one = button(widget, place, number)
+            if group["movable"] or not one.is_enabled():
                 continue
-            button = group["buttons"][number]
-            name, chosen = button.inner_text(), button.get_attribute("aria-pressed") == "true"
-            act = partial(button.press, key) if key else button.click
+            name, chosen = one.inner_text(), one.get_attribute("aria-pressed") == "true"
+            act = partial(one.press, key) if key else one.click
             if name.startswith("Save"):
                 with widget.page.expect_download():
                     act()
@@ -218,23 +231,18 @@ def buttons(widget: Locator) -> Iterator[str]:
 
 
 def groups_of(widget: Locator) -> list[dict[str, Any]]:
-    found = widget.evaluate_handle(GROUPS)
-    groups = []
-    for one in found.get_properties().values():
-        parts = one.get_properties()
-        elements = [b.as_element() for b in parts["buttons"].get_properties().values()]
-        groups.append({
-            "movable": parts["movable"].json_value(),
-            "roving": parts["roving"].json_value(),
-            "buttons": elements,
-        })  # fmt: skip
-    return groups
+    return list(widget.evaluate(GROUPS))
 
 
-def focused(elements: list[ElementHandle]) -> int:
-    """Which of them has the focus; −1: none."""
-    has = "one => one === document.activeElement"
-    return next((i for i, one in enumerate(elements) if one.evaluate(has)), -1)
+def button(widget: Locator, place: int, number: int) -> ElementHandle:
+    found = widget.evaluate_handle(BUTTON, [place, number]).as_element()
+    assert found is not None
+    return found
+
+
+def focused(widget: Locator, place: int) -> int:
+    """Which of the group's buttons has the focus; −1: none."""
+    return int(groups_of(widget)[place]["focused"])
 
 
 def middle_of(element: Locator) -> tuple[float, float]:

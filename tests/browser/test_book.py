@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from visits import ONE_OF_EACH_KIND, OVERFLOW, PHONE, VIEWS, pages, visit
+from visits import ONE_OF_EACH_KIND, OVERFLOW, PHONE, VIEWS, WIDE, color_faults, pages, visit
 
 Open = Callable[..., Page]
 
@@ -47,6 +47,25 @@ def test_nothing_stands_in_the_way_of_a_reader(
 
 def test_each_kind_of_page_is_looked_at_in_color_on_a_phone() -> None:
     assert set(pages()) > ONE_OF_EACH_KIND
+
+
+PALE = {
+    "a word of a paragraph": "article p em, article p strong",
+    "a line in a box": ".admonition.exercise p, .admonition.objectives li",
+    "a word of code": ".cell_input pre span[class]",
+    "a cell's output": ".cell_output pre",
+    "a line of the contents": "nav li a",
+    "a word of a live picture": ".attn-widget :is(td, th, label, button, p)",
+}
+
+
+@pytest.mark.parametrize("place", PALE)
+def test_one_pale_word_in_a_page_is_found(watched: Open, site: str, place: str) -> None:
+    page = watched(f"{site}/notebooks/03_query_key_value.html", viewport=WIDE)
+    page.emulate_media(reduced_motion="reduce")
+    words = page.locator(PALE[place]).filter(visible=True).filter(has_text="e").all()
+    words[len(words) // 2].evaluate("one => one.style.setProperty('color', '#ddd', 'important')")
+    assert any("color-contrast" in fault for fault in color_faults(page))
 
 
 @pytest.mark.parametrize("width", [320, 768, 1024])

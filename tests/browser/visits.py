@@ -17,26 +17,56 @@ VIEWS = {
     "light phone": {"color_scheme": "light", "viewport": PHONE},
     "dark phone": {"color_scheme": "dark", "viewport": PHONE},
 }
+# Colors are most of axe's time: they are looked at apart, once for each kind of text.
+COLORS = ["color-contrast", "link-in-text-block"]
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+    "rules": {name: {"enabled": False} for name in COLORS},
     "preload": False,  # axe would fetch style sheets anew, some from wrong addresses
     "resultTypes": ["violations"],  # of all else one example each: half of the time
 }
-# A dark page is the light one in other colors.
-DARK = ["color-contrast", "link-in-text-block"]
-DARK_RULES = {**RULES, "runOnly": {"type": "rule", "values": DARK}}
-# A phone shows what a desk shows, in the same colors and otherwise laid out. Colors are two thirds
-# of axe's time: there they are looked at on one page of each kind.
-UNCOLORED_RULES = {**RULES, "rules": {name: {"enabled": False} for name in DARK}}
+COLOR_RULES = {
+    "runOnly": {"type": "rule", "values": COLORS},
+    "preload": False,
+    "resultTypes": ["violations"],
+}
+# A phone shows what a desk shows, in the same colors: it is asked for them once for each of these.
 ONE_OF_EACH_KIND = {"book/intro", "notebooks/03_query_key_value", "book/api/masks", "search"}
-# Of a page's thousands of colored code words each kind is looked at once in each kind of box.
-EACH_KIND_OF_CODE_ONCE = """() => {
-  const seen = new Set();
-  for (const word of document.querySelectorAll(":is(pre, code, dt.sig) span[class]")) {
-    const box = word.closest(".admonition, .cell_output, .cell_input, dt, article");
-    const kind = `${word.className} in ${box?.className}`;
-    if (seen.has(kind)) word.replaceWith(...word.childNodes);
-    seen.add(kind);
+# Leaves one text of each kind: of one color and size, on the same grounds, around it the same; and
+# in a widget or laid over others, at the same place of the same parts. Grounds that lie over others
+# stay, too, and fields.
+EACH_KIND_OF_TEXT_ONCE = """() => {
+  for (const hidden of document.querySelectorAll("mjx-assistive-mml")) hidden.remove();
+  const all = [...document.body.querySelectorAll("*")].reverse();
+  const grounds = new Map([[document.documentElement, ""]]);
+  const ground = (one) => {
+    if (!grounds.has(one)) {
+      const { backgroundColor, backgroundImage, opacity, position } = getComputedStyle(one);
+      const over = position.replace(/static|relative/, "");
+      const own = [backgroundColor, backgroundImage, opacity, over].join();
+      const plain = own === "rgba(0, 0, 0, 0),none,1,";
+      grounds.set(one, ground(one.parentElement) + (plain ? "" : `|${own}`));
+    }
+    return grounds.get(one);
+  };
+  const says = (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const place = (one) => one && [one.getAttribute("class"), place(one.parentElement)].join(" in ");
+  const kind = (one) => {
+    const over = /absolute|fixed|sticky/.test(ground(one));
+    const above = one.parentElement;
+    if (one.matches("input, select, option, textarea, br")) return null;
+    if (!says(one)) return over && ground(one) !== ground(above) ? null : "silent";
+    const { color, fontSize, fontWeight, textDecorationLine } = getComputedStyle(one);
+    const seen = one.checkVisibility({ visibilityProperty: true });
+    const look = [seen, one.localName === "a", color, fontSize, fontWeight, textDecorationLine];
+    const around = [says(above), getComputedStyle(above).color, ground(one)];
+    return [...look, ...around, (over || one.closest(".attn-widget")) && place(one)].join();
+  };
+  const seen = new Set(["silent"]);
+  for (const [one, its] of all.map((one) => [one, kind(one)])) {
+    if (its === null || one.childElementCount) continue;
+    if (seen.has(its)) one.remove();
+    seen.add(its);
   }
 }"""
 LOCAL = ("data:", "blob:", "about:")
@@ -117,22 +147,25 @@ def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
         page.goto(f"{site}/{name}.html")
         settle(page)
         seen.overflow = page.evaluate(OVERFLOW)
-        if rules := rules_for(name, view):
-            page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
-            page.evaluate(EACH_KIND_OF_CODE_ONCE)
-            response = Axe().run(page, options=rules).response
-            seen.violations = [describe(found) for found in grave(response)]
+        page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
+        if view.startswith("light"):  # a dark page is the light one in other colors
+            seen.violations += faults(page, RULES)
+        if not view.endswith("phone") or name in ONE_OF_EACH_KIND:
+            seen.violations += color_faults(page)
     finally:
         context.close()
     return seen
 
 
-def rules_for(name: str, view: str) -> dict[str, Any] | None:
-    """What axe is asked of a page in a view; None where another view of it was asked all."""
-    looks_at_colors = not view.endswith("phone") or name in ONE_OF_EACH_KIND
-    if view.startswith("dark"):
-        return DARK_RULES if looks_at_colors else None
-    return RULES if looks_at_colors else UNCOLORED_RULES
+def color_faults(page: Page) -> list[str]:
+    """What axe says of the page's colors. The page is thinned out by it."""
+    page.evaluate(EACH_KIND_OF_TEXT_ONCE)
+    return faults(page, COLOR_RULES)
+
+
+def faults(page: Page, rules: dict[str, Any]) -> list[str]:
+    """What axe finds on the page that is serious or critical."""
+    return [describe(found) for found in grave(Axe().run(page, options=rules).response)]
 
 
 def grave(response: dict[str, Any]) -> list[dict[str, Any]]:
