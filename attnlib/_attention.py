@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib._equation import allowed_rows, seen_scores
+from attnlib._equation import allowed_rows, seen_scores, weights_of
 from attnlib.attended import Attended
 from attnlib.checks import check_number, check_same_size, check_share, checked
 from attnlib.dispatch import choose
@@ -56,12 +56,13 @@ def attention(
     - `score`, `normalize`: see `attnlib.scores` and `attnlib.normalizers`.
     - `scale`: multiplies the score; None means the score's own, 1/√D for the scaled dot product.
     - `dropout_p`: the probability of dropping a weight.
-    - `impl`: "reference" is the equation above; "sdpa" is PyTorch's fused kernel for it; "banded"
-      computes a sliding window alone, `Causal() & Window(W)`, "pieces" documents, padded sequences
-      and blocks one by one; "tiled" (FlashAttention), "chunked"
-      (Rabe & Staats) and "split" (Flash-Decoding) are written out, for reading; their own sizes are
-      options of `kernels.tiled`, …; "native" is FlashAttention in C, for bands and padding on the
-      CPU, compiled once by `python -m attnlib.kernels.in_c`, and "triton" the same for GPUs.
+    - `impl`: "reference" is the equation above, which keeps its weights where nothing learns;
+      "sdpa" is PyTorch's fused kernel for it; "banded" computes a sliding window alone,
+      `Causal() & Window(W)`, "pieces" documents, padded sequences and blocks one by one; "tiled"
+      (FlashAttention), "chunked" (Rabe & Staats) and "split" (Flash-Decoding) are written out, for
+      reading; their own sizes are options of `kernels.tiled`, …; "native" is FlashAttention in C,
+      for bands and padding on the CPU, compiled once by `python -m attnlib.kernels.in_c`, and
+      "triton" the same for GPUs.
 
       "auto" takes the first line that holds:
 
@@ -101,27 +102,32 @@ def attention(
     mask = None if laid is None else laid.mask
     plan = choose(impl, query, key, value, laid, bias, score, normalize, dropout_p)
 
+    weights = None
     if plan.impl == "reference":
         allowed = allowed_rows(query, key, laid, bias, ALL)
         scores = seen_scores(query, key, bias, score, scale, allowed, ALL)
-        weights = F.dropout(normalize(scores, allowed), dropout_p)
-        output = weighted_sum(weights, value if allowed is None else blank_unseen(value, allowed))
+        weights = weights_of(scores, allowed, score, normalize)
+        clear = value if allowed is None else blank_unseen(value, allowed)
+        output = weighted_sum(F.dropout(weights, dropout_p), clear)
     else:
         check_same_size(query, key)
         factor = scale_of(score, scale, query.shape[-1])
         output = KERNELS[plan.impl](
             query, key, value, mask=laid, bias=bias, scale=factor, dropout_p=dropout_p
         )
-    return Attended(
+    seen = Attended(
         query, key, value, mask, bias, score, normalize, scale, output, plan, kept(laid), dtype
     )
+    if weights is not None and not (weights.requires_grad or seen.unfinished):
+        vars(seen)["weights"] = weights
+    return seen
 
 
 @checked
 def weighted_sum(
     weights: Float[Tensor, "B H Tq Tk"], value: Float[Tensor, "B G Tk Dv"]
 ) -> Float[Tensor, "B H Tq Dv"]:
-    """weights · value, summed in float32 at least and given back in the value's own type."""
+    """weights · value, summed in float32 at least, in the value's own type."""
     heads = repeat_heads(at_least_float32(value), weights.shape[1])
     with no_autocast(value):
         return (at_least_float32(weights) @ heads).to(value.dtype)

@@ -1,4 +1,4 @@
-"""What attention gives back, and what is like it: the output, and on request why."""
+"""What attention gives back, and what is like it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,15 +7,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib._equation import allowed_rows, seen_scores
+from attnlib._equation import allowed_rows, seen_scores, weights_of
 from attnlib._lazy import lazy
-from attnlib.checks import is_followed
-from attnlib.dispatch import Plan, in_forward_mode
+from attnlib.dispatch import Plan
 from attnlib.masks import Mask
-from attnlib.normalizers import Normalizer, softmax
-from attnlib.normalizers._softmax import softmax_in_place
+from attnlib.normalizers import Normalizer
 from attnlib.precision import autocast_as
-from attnlib.scores import Score, dot, scaled_dot
+from attnlib.scores import Score
 
 ALL = slice(None)
 
@@ -95,10 +93,7 @@ class Attended:
         allowed = self.allowed(rows)
         scores = self._scores(allowed, rows)
         with autocast_as(self.query, self.autocast):
-            made_here = self.score in (scaled_dot, dot)
-            if made_here and self.normalize is softmax and _is_nobodys(scores):
-                return softmax_in_place(scores, allowed)
-            return self.normalize(scores, allowed)
+            return weights_of(scores, allowed, self.score, self.normalize)
 
     def allowed(self, rows: slice) -> Bool[Tensor, "#B #H #R #Tk"] | None:
         """Where mask and bias (not −∞) let some queries look; None when there is neither."""
@@ -113,16 +108,11 @@ class Attended:
         return f"Attended(output {tuple(self.output.shape)}, {self.plan})"
 
 
-def _is_nobodys(scores: Tensor) -> bool:
-    """Whether nothing learns from them, and nothing looks on: then they may be written over."""
-    return not (scores.requires_grad or is_followed() or in_forward_mode())
-
-
 @dataclass(eq=False, repr=False)
 class Weighed:
     """The `output`, and behind it the `weights`, which are computed when first read.
 
-    What `Attended` is to attention. Read the weights before you change an input in place.
+    As of an `Attended`, read them before you change an input in place.
     """
 
     output: Float[Tensor, "B H Tq Dv"]

@@ -329,6 +329,19 @@ def test_the_newest_token_may_have_a_bias(impl, mask, columns):
     torch.testing.assert_close(output, expected, **EXACT)
 
 
+def test_the_reference_keeps_its_weights_where_nothing_learns(monkeypatch):
+    states = [normal(1, 1, 3, 4, seed=seed).detach() for seed in range(3)]
+    options = {"mask": masks.Causal(), "impl": "reference"}
+    expected = attention(*states, mask=masks.Causal()).weights
+    monkeypatch.setattr(Attended, "rows", lambda self, rows: "computed again")
+    seen = attention(*states, **options, dropout_p=0.9)
+    torch.testing.assert_close(seen.weights, expected, **EXACT)  # those before dropout
+    states[0].requires_grad_()
+    assert attention(*states, **options).weights == "computed again"
+    with torch.no_grad():  # gradients may still be asked of the same Attended
+        assert attention(*states, **options).weights == "computed again"
+
+
 def test_weights_are_not_computed_until_read(monkeypatch):
     seen = attention(*[normal(1, 1, 3, 4, seed=seed) for seed in range(3)])
     assert "weights" not in vars(seen)
