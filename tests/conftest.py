@@ -12,4 +12,7 @@ torch.set_num_threads(1)
 
 @pytest.fixture(autouse=True)
 def fixed_seed() -> None:
-    torch.manual_seed(0)
+    """torch.manual_seed would write down, for each kind of device there is not, who called it."""
+    torch.default_generator.manual_seed(0)
+    if torch.cuda.is_available():
+        torch.cuda.manual_seed_all(0)

@@ -84,7 +84,7 @@ class Hidden:
 
 def computed(name: str, case: Case, inputs: dict[str, Any]) -> tuple[Any, list[Tensor]]:
     """The result in float64, and the inputs and parameters that it may depend on."""
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     function = call(name, case)
     module = getattr(function, "__self__", function)
     leaves = [value for value in inputs.values() if isinstance(value, Tensor)]
