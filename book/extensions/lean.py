@@ -2,7 +2,7 @@
 
 Font Awesome's script (542 kB gzip) draws a dozen icons that its font draws as well; of that font
 (156 kB) and of its style sheet a page uses the same dozen; and the search index is of use on the
-search page alone.
+search page alone. Two scripts that run last were asked for first, before what a page waits for.
 """
 
 import re
@@ -16,6 +16,7 @@ ICON_SCRIPT = re.compile(r'\s*<script[^>]*src="[^"]*scripts/fontawesome\.js[^"]*
 SEARCH = re.compile(
     r'\s*<script[^>]*src="[^"]*(?:searchindex|searchtools|language_data)\.js[^"]*"[^>]*></script>'
 )
+PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*>')
 ICON = re.compile(r"\bfa-[a-z0-9-]+")
 ICON_RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 SOLID = re.compile(
@@ -41,7 +42,7 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
     for path in folder.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         icons.update(ICON.findall(page))
-        lean = ICON_SCRIPT.sub("", page)
+        lean = PRELOAD.sub("", ICON_SCRIPT.sub("", page))
         if path.name != "search.html":
             lean = SEARCH.sub("", lean)
         if lean != page:
