@@ -91,11 +91,11 @@ function render({ model, el }) {
   show();
 }
 
-/** All layers, each with as many pieces as the widest way has; what a way has not is 0 wide. */
+/** All layers, each in a room as wide as the widest way; what they keep is a path for each kind. */
 function layerGrid(sizes) {
-  const most = pieces("MHA", sizes).length;
   const scale = (BOX.right - BOX.left) / kept("MHA", sizes);
-  const rows = layersOf(sizes).map((layer) => layerRow(layer, most));
+  const kinds = ["key", "value", "latent"];
+  const paths = kinds.map((kind) => svg("path", { class: kind }));
   const height = BOX.top + sizes.layers * BOX.row + 4;
   const element = svg(
     "svg",
@@ -109,41 +109,50 @@ function layerGrid(sizes) {
       { class: "quiet", x: BOX.left, y: 14 },
       say("keys amber, values green, a latent dark"),
     ),
-    ...rows.flatMap(({ name, room, cells }) => [name, room, ...cells]),
+    ...layersOf(sizes).flatMap(layerRoom),
+    ...paths,
   );
   return {
     element,
     show(way, tokens, windows) {
-      const now = pieces(way, sizes);
-      rows.forEach(({ cells }, layer) => {
-        const high = ((BOX.row - 2) * held(layer, tokens, windows, sizes)) / sizes.most;
-        const bottom = BOX.top + (layer + 1) * BOX.row - 2;
-        let x = BOX.left;
-        cells.forEach((cell, i) => {
-          const { kind, numbers } = now[i] ?? { kind: "key", numbers: 0 };
-          const width = Math.max(0, numbers * scale - BOX.gap);
-          update(cell, { class: kind, x, width, y: bottom - high, height: high });
-          x += numbers * scale;
+      const across = sideBySide(pieces(way, sizes), scale);
+      kinds.forEach((kind, i) => {
+        const own = across.filter((piece) => piece.kind === kind);
+        const drawn = layersOf(sizes).flatMap((layer) => {
+          const high = ((BOX.row - 2) * held(layer, tokens, windows, sizes)) / sizes.most;
+          return own.map(({ x, width }) => `M${x} ${floorOf(layer)}h${width}v${-high}h${-width}z`);
         });
+        update(paths[i], { d: drawn.join("") });
       });
     },
   };
 }
 
-function layerRow(layer, most) {
-  const y = BOX.top + (layer + 1) * BOX.row - 2;
+/** Where each piece stands, and how wide it is drawn. */
+function sideBySide(pieces, scale) {
+  let end = BOX.left;
+  return pieces.map(({ kind, numbers }) => {
+    const x = end;
+    end += numbers * scale;
+    return { kind, x, width: Math.max(0, numbers * scale - BOX.gap) };
+  });
+}
+
+const floorOf = (layer) => BOX.top + (layer + 1) * BOX.row - 2;
+
+function layerRoom(layer) {
+  const y = floorOf(layer);
   const told = layer % 5 === 0 ? say("layer {layer}", { layer }) : "";
-  return {
-    name: svg("text", { class: "quiet", x: BOX.left - 6, y, "text-anchor": "end" }, told),
-    room: svg("rect", {
+  return [
+    svg("text", { class: "quiet", x: BOX.left - 6, y, "text-anchor": "end" }, told),
+    svg("rect", {
       class: "room",
       x: BOX.left,
       y: y - BOX.row + 2,
       width: BOX.right - BOX.left,
       height: BOX.row - 2,
     }),
-    cells: Array.from({ length: most }, () => svg("rect", {})),
-  };
+  ];
 }
 
 export default { render };
