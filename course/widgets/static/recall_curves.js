@@ -119,21 +119,22 @@ export function curves({ size, orthogonal, twice, decay }) {
   return RULES.map((rule) => (rule === "decay" ? means(rule, texts, decay) : shares[rule]));
 }
 
-// The last texts, and what no decay changes: a slider of the decay need not count it again.
-let last = {};
+// Texts, and what no decay changes, by how they were drawn: a slider that comes by again need not count.
+const drawings = new Map();
 
 function undecayed(drawing) {
   const name = JSON.stringify(drawing);
-  if (last.name !== name) {
+  if (!drawings.has(name)) {
     const texts = COUNTS.map((count) =>
       Array.from({ length: ROUNDS }, (_, round) =>
         drawn({ count, ...drawing, seed: 1000 * round + count }),
       ),
     );
     const others = RULES.filter((rule) => rule !== "decay");
-    last = { name, texts, shares: Object.fromEntries(others.map((r) => [r, means(r, texts, 1)])) };
+    const shares = Object.fromEntries(others.map((rule) => [rule, means(rule, texts, 1)]));
+    drawings.set(name, { texts, shares });
   }
-  return last;
+  return drawings.get(name);
 }
 
 function means(rule, texts, decay) {
