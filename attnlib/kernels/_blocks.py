@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.autograd.forward_ad import unpack_dual
+from torch.autograd import forward_ad
 
 from attnlib.kernels.online import Partial
 from attnlib.masks._laying import blank_unseen, visible
@@ -103,7 +103,9 @@ def check_reverse_mode_only(name: str, *tensors: Tensor | None) -> None:
     """Raise where a backward pass of its own has no meaning: inside torch.func, or forward mode."""
     if torch.compiler.is_compiling():
         return
-    dual = any(t is not None and unpack_dual(t).tangent is not None for t in tensors)
+    dual = forward_ad._current_level >= 0 and any(
+        t is not None and forward_ad.unpack_dual(t).tangent is not None for t in tensors
+    )
     if dual or torch._C._are_functorch_transforms_active():
         raise RuntimeError(
             f"{name} has no forward mode and takes no part in torch.func and vmap; "

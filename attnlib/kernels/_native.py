@@ -80,7 +80,7 @@ def native(
     needed = _learns(*states, bias) or not may_read(*states)
     compute: Callable[..., tuple[Tensor, Tensor]] = _forward if needed else forward
     output, _ = compute(*states, bias, first, end, sight.before, sight.after, scale)
-    return output.to(query.dtype)
+    return output if query is states[0] else output.to(query.dtype)
 
 
 def is_faster(query: Tensor, key: Tensor, mask: Mask | None) -> bool:

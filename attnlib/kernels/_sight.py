@@ -23,6 +23,8 @@ class Seen(NamedTuple):
 
     def ends(self, batch: int, key_length: int) -> tuple[Tensor | None, Tensor | None]:
         """The first key of every sequence, and the one after its last; None for all there are."""
+        if not self.paddings:
+            return None, None
         firsts = [key_length - p.lengths for p in self.paddings if p.side == "left"]
         ends = [p.lengths for p in self.paddings if p.side == "right"]
         return _joined(firsts, torch.maximum, batch), _joined(ends, torch.minimum, batch)
@@ -34,11 +36,11 @@ EVERYTHING = Seen()
 def seen_by_place(mask: Mask | None) -> Seen | None:
     """The mask as a band and paddings; None when it is none or another."""
     mask = mask.mask if isinstance(mask, LaidOnce) else mask
-    if isinstance(mask, Padding):
-        return Seen(paddings=(mask,))
     band = None if mask is None else mask.band()
     if band is not None:
         return Seen(int(min(band.before, FAR)), int(min(band.after, FAR)))
+    if isinstance(mask, Padding):
+        return Seen(paddings=(mask,))
     if not isinstance(mask, And):
         return None
     one, other = seen_by_place(mask.left), seen_by_place(mask.right)
