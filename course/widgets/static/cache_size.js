@@ -43,17 +43,16 @@ export function describe({ layers, heads, key_heads, tokens }, found) {
       card: CARD,
     },
   );
+  const few = Math.min(key_heads, heads);
   const shared = say(
-    texts >= 1
-      ? "With {heads} key heads it is {size}, and {texts} such texts would fit."
-      : "With {heads} key heads it is {size}.",
-    {
-      heads: Math.min(key_heads, heads),
-      size: readable(found.GQA),
-      texts: texts.toLocaleString(say("en")),
-    },
+    few === 1 ? "With 1 key head it is {size}." : "With {heads} key heads it is {size}.",
+    { heads: few, size: readable(found.GQA) },
   );
-  return `${whole} ${shared}`;
+  const held = say(
+    texts === 1 ? "The card would hold one such text." : "The card would hold {texts} such texts.",
+    { texts: texts.toLocaleString(say("en")) },
+  );
+  return [whole, shared, ...(texts >= 1 ? [held] : [])].join(" ");
 }
 
 function render({ model, el }) {

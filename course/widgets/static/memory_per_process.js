@@ -44,11 +44,12 @@ export function describe(processes, tokens, found) {
   });
   const { state, tokens: kept } = found["FSDP2 + ring"];
   return [
-    say("One sequence of {tokens} tokens, {processes} processes of {card} GB.", {
-      tokens: tokens.toLocaleString(say("en")),
-      processes,
-      card: CARD,
-    }),
+    say(
+      processes === 1
+        ? "One sequence of {tokens} tokens, one process of {card} GB."
+        : "One sequence of {tokens} tokens, {processes} processes of {card} GB.",
+      { tokens: tokens.toLocaleString(say("en")), processes, card: CARD },
+    ),
     say(fitting.length === 0 ? "None of these fits." : "What fits: {ways}.", {
       ways: fitting.join(", "),
     }),

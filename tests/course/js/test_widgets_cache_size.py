@@ -35,8 +35,20 @@ def test_the_sentence_says_what_fits(javascript):
     state = {"layers": 32, "heads": 32, "key_heads": 8, "tokens": 32768}
     assert javascript(VIEW, "describe", state, sizes(**state)) == (
         "One text of 32,768 tokens, 32 layers, 32 query heads: with a key head for each, 16 GiB, "
-        "which fits into 80 GiB. With 8 key heads it is 4 GiB, and 20 such texts would fit."
+        "which fits into 80 GiB. With 8 key heads it is 4 GiB. The card would hold 20 such texts."
     )
+
+
+@pytest.mark.parametrize(
+    ("key_heads", "tokens", "told"),
+    [
+        (1, 32768, "With 1 key head it is 512 MiB. The card would hold 160 such texts."),
+        (8, 524288, "With 8 key heads it is 64 GiB. The card would hold one such text."),
+    ],
+)
+def test_one_is_told_as_one(javascript, key_heads, tokens, told):
+    state = {"layers": 32, "heads": 32, "key_heads": key_heads, "tokens": tokens}
+    assert javascript(VIEW, "describe", state, sizes(**state)).endswith(told)
 
 
 def test_small_sizes_are_told_in_mebibytes(javascript):
