@@ -93,10 +93,20 @@ async function render({ model, el }) {
   watch(model, ["picture"], () => blank([]));
   watch(model, ["layer", "head", "place"], show);
   await trained({ model, el }, vit, (network) => {
-    state.network = network;
+    state.network = remembering(network);
     show();
     root.hidden = false;
   });
+}
+
+/** The network, which counts anew for other pixels only: a layer, a head and a place choose what is shown. */
+function remembering(network) {
+  let [last, found] = [null, null];
+  return (pixels) => {
+    const name = pixels.join();
+    if (name !== last) [last, found] = [name, network(pixels)];
+    return found;
+  };
 }
 
 const toggled = (list, one) =>
