@@ -34,11 +34,11 @@ export function redraw(element, ...children) {
 }
 
 function liken(element, fresh) {
-  for (const { name } of [...element.attributes]) {
+  for (const name of element.getAttributeNames()) {
     if (!fresh.hasAttribute(name)) element.removeAttribute(name);
   }
-  for (const { name, value } of fresh.attributes) {
-    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  for (const name of fresh.getAttributeNames()) {
+    update(element, { [name]: fresh.getAttribute(name) });
   }
   redraw(element, ...fresh.childNodes);
 }
