@@ -88,7 +88,8 @@ def contents(wheel: Path) -> set[str]:
 
 
 def test_the_wheel_is_small(wheel: Path) -> None:
-    assert wheel.stat().st_size < 400_000
+    """Readable code and nothing heavy; no docstring need be shortened for it."""
+    assert wheel.stat().st_size < 420_000
 
 
 def test_the_wheel_carries_the_version(wheel: Path) -> None:
