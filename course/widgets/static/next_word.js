@@ -166,6 +166,7 @@ function partsOf({ add, write, restart }) {
     return made;
   };
   let busy = false;
+  let shown = ""; // of the text: temperature, top-k and top-p leave it as it is
   const one = button(say("Draw one token"), () => write(1));
   const many = button("", () => write(busy ? 0 : WRITTEN));
   const back = button(say("Back to the start"), restart);
@@ -176,8 +177,13 @@ function partsOf({ add, write, restart }) {
       problem.textContent = text;
     },
     show(seen) {
-      words.replaceChildren(...textPieces(seen));
-      words.scrollTop = words.scrollHeight;
+      const now = shades(seen);
+      const told = JSON.stringify(now);
+      if (told !== shown) {
+        words.replaceChildren(...now.map(piece));
+        words.scrollTop = words.scrollHeight;
+        shown = told;
+      }
       table.show(seen.chances, seen.pieces, seen.busy);
       busy = one.disabled = seen.busy;
       back.disabled = !seen.longer;
@@ -190,22 +196,21 @@ function partsOf({ add, write, restart }) {
   };
 }
 
-/** The text as pieces, as dark as the last one looks at them. */
-function textPieces({ before, names, weights }) {
-  const shaded = [
-    ...before.map((name) => [name, 0]),
-    ...names.map((name, i) => [name, weights[i]]),
-  ];
-  return shaded.map(([name, weight], i) =>
-    html(
-      "span",
-      {
-        class: i === shaded.length - 1 ? "next-piece last" : "next-piece",
-        style: `--weight: ${weight.toFixed(3)}`,
-        title: digits(weight),
-      },
-      name.replaceAll("\n", "↵\n"),
-    ),
+/** The pieces of the text, each with how much the last one looks at it. */
+const shades = ({ before, names, weights }) => [
+  ...before.map((name) => [name, 0]),
+  ...names.map((name, i) => [name, weights[i]]),
+];
+
+function piece([name, weight], i, all) {
+  return html(
+    "span",
+    {
+      class: i === all.length - 1 ? "next-piece last" : "next-piece",
+      style: `--weight: ${weight.toFixed(3)}`,
+      title: digits(weight),
+    },
+    name.replaceAll("\n", "↵\n"),
   );
 }
 

@@ -40,15 +40,13 @@ export function mask(pattern, width, layer, drawn) {
 /** The layer in which each token is first heard of by the last one; 0 where it never is. */
 export function firstHeard({ pattern, width, layers }, drawn) {
   const first = PLACES.map(() => 0);
-  for (let depth = 1; depth <= layers; depth++) {
-    let known = PLACES.map((i) => new Set([i]));
-    for (let layer = 0; layer < depth; layer++) {
-      const before = known;
-      known = mask(pattern, width, layer, drawn).map(
-        (row) => new Set(row.flatMap((seen, j) => (seen ? [...before[j]] : []))),
-      );
-    }
-    for (const j of known[LENGTH - 1]) first[j] = first[j] || depth;
+  let known = PLACES.map((i) => new Set([i]));
+  for (let layer = 0; layer < layers; layer++) {
+    const before = known;
+    known = mask(pattern, width, layer, drawn).map(
+      (row) => new Set(row.flatMap((seen, j) => (seen ? [...before[j]] : []))),
+    );
+    for (const j of known[LENGTH - 1]) first[j] ||= layer + 1;
   }
   return first;
 }

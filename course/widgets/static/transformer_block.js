@@ -73,13 +73,21 @@ function render({ model, el }) {
   const sentence = html("p", { class: "attn-hidden", role: "status" });
   el.append(html("div", { class: "attn block" }, words, list, hint, sentence));
 
+  let all = []; // every step, drawn or not
+  const draw = () => {
+    const place = model.get("places")[model.get("place")];
+    const word = Math.min(model.get("word"), place.words.length - 1);
+    all = frame(place, word, place.steps.length);
+    showWords(place, word);
+    redraw(list, ...all.map(stepRow));
+    show();
+  };
+
   const show = () => {
     const place = model.get("places")[model.get("place")];
     const word = Math.min(model.get("word"), place.words.length - 1);
     const step = Math.min(model.get("step"), place.steps.length);
-    const all = frame(place, word, place.steps.length);
-    showWords(place, word);
-    redraw(list, ...all.map((one) => stepRow(one, step))); // a step shows and hides, and builds nothing
+    for (const [i, row] of [...list.children].entries()) stand(row, all[i].number, step);
     sentence.textContent = describe(place, word, all.slice(-step));
   };
 
@@ -103,14 +111,21 @@ function render({ model, el }) {
       step: Math.min(model.get("step"), steps.length),
       word: Math.min(model.get("word"), names.length - 1),
     });
-    show();
+    draw();
   });
-  watch(model, ["word", "step"], show);
-  show();
+  watch(model, ["word"], draw);
+  watch(model, ["step"], show);
+  draw();
 }
 
-/** A step's row; it shows once the reader has come so far, and says more while it is the newest. */
-function stepRow({ number, title, says, rail, strips, weights, columns }, step) {
+/** A step's row shows once the reader has come so far, and says more while it is the newest. */
+function stand(row, number, step) {
+  row.className = number === step ? "now" : "past";
+  row.hidden = number > step;
+  row.querySelector(".block-says").hidden = number !== step;
+}
+
+function stepRow({ number, title, says, rail, strips, weights, columns }) {
   const heading = html(
     "p",
     { class: "block-title" },
@@ -119,13 +134,8 @@ function stepRow({ number, title, says, rail, strips, weights, columns }, step) 
   );
   const parts = strips.map(stripRow);
   if (weights.length) parts.push(weightTable(weights, columns));
-  const now = number === step;
   const words = html("p", { class: "block-says" }, says);
-  const kind = now ? "now" : "past";
-  const row = html("li", { class: kind, "data-rail": rail }, heading, words, ...parts);
-  row.hidden = number > step;
-  words.hidden = !now;
-  return row;
+  return html("li", { "data-rail": rail }, heading, words, ...parts);
 }
 
 function stripRow({ name, role, norm, numbers: vector }) {
