@@ -127,7 +127,7 @@ def attention(
 def weighted_sum(
     weights: Float[Tensor, "B H Tq Tk"], value: Float[Tensor, "B G Tk Dv"]
 ) -> Float[Tensor, "B H Tq Dv"]:
-    """weights · value, summed in float32 at least, in the value's own type."""
+    """weights · value, summed in float32 at least and given back in the value's own type."""
     heads = repeat_heads(at_least_float32(value), weights.shape[1])
     with no_autocast(value):
         return (at_least_float32(weights) @ heads).to(value.dtype)

@@ -1,4 +1,4 @@
-"""The equation's first lines, of all queries or of some."""
+"""The equation's first lines, of all queries or of some: where they look, and how keys fit them."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor

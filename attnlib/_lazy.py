@@ -9,7 +9,7 @@ Value = TypeVar("Value")
 class lazy(cached_property[Value]):  # noqa: N801 (it stands where a property does)
     """`functools.cached_property` without its lock, which torch.compile cannot enter.
 
-    Python 3.12 dropped it, too. Two threads that read at once may compute the same value twice.
+    Python 3.12 dropped it, too. Two threads that read at once may each compute the same value.
     """
 
     @overload

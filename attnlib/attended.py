@@ -1,4 +1,4 @@
-"""What attention gives back, and what is like it."""
+"""What attention gives back, and what is like it: the output, and on request why."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -112,7 +112,7 @@ class Attended:
 class Weighed:
     """The `output`, and behind it the `weights`, which are computed when first read.
 
-    As of an `Attended`, read them before you change an input in place.
+    What `Attended` is to attention. Read the weights before you change an input in place.
     """
 
     output: Float[Tensor, "B H Tq Dv"]
