@@ -19,7 +19,7 @@ from statistics import median
 from urllib.parse import unquote, urlsplit
 
 import yaml
-from browser import find_chromium
+from browser import FLAGS, find_chromium
 from environment import ROOT
 from playwright.sync_api import Browser, sync_playwright
 from serve import Quiet
@@ -144,7 +144,7 @@ def main(arguments: list[str]) -> None:
     site = f"http://127.0.0.1:{server.server_address[1]}"
     with sync_playwright() as play:
         path = find_chromium(Path(sys.executable))
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
         print("kB gzip on a first visit; ms at 1440 px, of 3; layout shift at each width")
         print(HEADING)
         for name in names:

@@ -7,7 +7,7 @@
 import sys
 from pathlib import Path
 
-from browser import find_chromium
+from browser import FLAGS, find_chromium
 from environment import ROOT
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -47,7 +47,7 @@ def readme(browser: Browser) -> None:
 def main(arguments: list[str]) -> None:
     with sync_playwright() as play:
         path = find_chromium(Path(sys.executable))
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
         if arguments:
             every_view(browser, Path(arguments[0]), arguments[1:])
         else:

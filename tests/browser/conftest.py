@@ -10,20 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import find_chromium
+from browser import FLAGS, find_chromium
 from environment import ROOT, Failed
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from serve import Quiet
 from visits import PATIENCE, Visit, home, listen, settle
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 JUPYTER_BOOK = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
 
 
