@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from environment import ROOT
+from measure_pages import WATCH
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+DESK, TABLET = {"width": 1440, "height": 900}, {"width": 820, "height": 1180}
 VIEWS = {
-    "light": {"color_scheme": "light", "viewport": WIDE},
+    "light": {"color_scheme": "light", "viewport": DESK},
     "dark": {"color_scheme": "dark", "viewport": WIDE},
+    "light tablet": {"color_scheme": "light", "viewport": TABLET},
     "light phone": {"color_scheme": "light", "viewport": PHONE},
     "dark phone": {"color_scheme": "dark", "viewport": PHONE},
 }
@@ -69,6 +72,16 @@ EACH_KIND_OF_TEXT_ONCE = """() => {
     seen.add(its);
   }
 }"""
+# How many screens down each live picture stands, and the chapter's end.
+TOPS = """() => {
+  const at = (one) => (one.getBoundingClientRect().top + window.scrollY) / window.innerHeight;
+  const ends = [...document.querySelectorAll("h2")].filter(
+    (one) => one.textContent.startsWith("Mistakes worth making once"));
+  return [
+    [...document.querySelectorAll(".attn-widget")].map(at),
+    at(ends[0] ?? document.querySelector("footer")),
+  ];
+}"""
 LOCAL = ("data:", "blob:", "about:")
 PATIENCE = 90_000  # milliseconds: a busy machine is no bug
 # All wide things must scroll inside their own box; the page itself must not.
@@ -89,6 +102,9 @@ class Visit:
     outside: list[str] = field(default_factory=list)
     loaded: set[str] = field(default_factory=set)
     overflow: int = 0
+    arrival: dict[str, Any] = field(default_factory=dict)  # what WATCH saw
+    tops: list[float] = field(default_factory=list)  # of the live pictures, in screens
+    end: float = 0
     violations: list[str] = field(default_factory=list)
 
 
@@ -144,13 +160,16 @@ def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
     try:
         page = context.new_page()
         seen = listen(page, site)
+        page.add_init_script(WATCH)
         page.goto(f"{site}/{name}.html")
         settle(page)
+        seen.arrival = page.evaluate("seen")
+        seen.tops, seen.end = page.evaluate(TOPS)
         seen.overflow = page.evaluate(OVERFLOW)
         page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
-        if view.startswith("light"):  # a dark page is the light one in other colors
+        if view in ("light", "light phone"):  # a dark page is the light one in other colors
             seen.violations += faults(page, RULES)
-        if not view.endswith("phone") or name in ONE_OF_EACH_KIND:
+        if view in ("light", "dark") or name in ONE_OF_EACH_KIND:
             seen.violations += color_faults(page)
     finally:
         context.close()
