@@ -1,9 +1,9 @@
 """What a page is for who comes to the site for the first time: whole, light, still, and soon alive.
 
 Each page is visited once in each view. Where the live pictures of each chapter stand is printed by
-`python -m pytest -s tests/browser/test_first_visit.py -k live`. A screen is 900 pixels of a page 1440
-pixels wide, as it opens: answers and preparations folded. Weights are kilobytes as a server sends
-them (gzip).
+`python -m pytest -s tests/browser/test_first_visit.py -k live`. A screen is 900 pixels of a page
+1440 pixels wide, as it opens: answers and preparations folded. Weights are kilobytes as a server
+sends them (gzip).
 """
 
 import re
