@@ -3,8 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnlib.checks import is_followed
-from attnlib.dispatch import in_forward_mode
+from attnlib.checks import in_forward_mode, is_followed
 from attnlib.layout import bias_rows, repeat_heads
 from attnlib.masks import Mask
 from attnlib.masks._laying import blank_unseen, lay, visible

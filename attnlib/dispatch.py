@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.autograd import forward_ad
 
-from attnlib.checks import check_same_size, checked, may_read
+from attnlib.checks import check_same_size, checked, in_forward_mode, may_read
 from attnlib.kernels import KERNELS
 from attnlib.kernels._native import is_faster
 from attnlib.kernels._pieces import work
@@ -106,11 +105,6 @@ def _beyond_kernels(score: Score, normalize: Normalizer) -> str | None:
     if normalize is not softmax:
         return f"the normalizer {_name(normalize)}"
     return None
-
-
-def in_forward_mode() -> bool:
-    """Whether tangents may come with the tensors: inside torch.func.jvp, jacfwd and hessian."""
-    return not torch.compiler.is_compiling() and forward_ad._current_level >= 0
 
 
 def _by_structure(mask: Mask, query: Tensor, key: Tensor, value: Tensor) -> Plan | None:

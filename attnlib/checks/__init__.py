@@ -9,6 +9,7 @@ from attnlib.checks.numbers import (
     check_share,
     check_tensor,
     check_tokens,
+    in_forward_mode,
     is_followed,
     lowest_and_highest,
     may_read,
@@ -43,6 +44,7 @@ __all__ = [
     "weight_of",
     "head_size_of",
     "lowest_and_highest",
+    "in_forward_mode",
     "is_followed",
     "may_read",
 ]

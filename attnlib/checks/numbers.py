@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.autograd import forward_ad
 from torch.jit._trace import is_tracing
 
 
@@ -47,6 +48,11 @@ def is_followed() -> bool:
         or torch._C._len_torch_dispatch_stack()
         or torch._C._functorch.peek_interpreter_stack() is not None
     )
+
+
+def in_forward_mode() -> bool:
+    """Whether tangents may come with the tensors: inside torch.func.jvp, jacfwd and hessian."""
+    return not torch.compiler.is_compiling() and forward_ad._current_level >= 0
 
 
 def may_read(*tensors: Tensor) -> bool:

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.autograd import forward_ad
+from torch.autograd.forward_ad import unpack_dual
 
+from attnlib.checks import in_forward_mode
 from attnlib.kernels.online import Partial
 from attnlib.masks._laying import blank_unseen, visible
 from attnlib.precision import lowest, no_autocast, widened
@@ -103,8 +104,8 @@ def check_reverse_mode_only(name: str, *tensors: Tensor | None) -> None:
     """Raise where a backward pass of its own has no meaning: inside torch.func, or forward mode."""
     if torch.compiler.is_compiling():
         return
-    dual = forward_ad._current_level >= 0 and any(
-        t is not None and forward_ad.unpack_dual(t).tangent is not None for t in tensors
+    dual = in_forward_mode() and any(
+        t is not None and unpack_dual(t).tangent is not None for t in tensors
     )
     if dual or torch._C._are_functorch_transforms_active():
         raise RuntimeError(

@@ -23,8 +23,6 @@ class Seen(NamedTuple):
 
     def ends(self, batch: int, key_length: int) -> tuple[Tensor | None, Tensor | None]:
         """The first key of every sequence, and the one after its last; None for all there are."""
-        if not self.paddings:
-            return None, None
         firsts = [key_length - p.lengths for p in self.paddings if p.side == "left"]
         ends = [p.lengths for p in self.paddings if p.side == "right"]
         return _joined(firsts, torch.maximum, batch), _joined(ends, torch.minimum, batch)

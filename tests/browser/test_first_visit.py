@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 from measure_pages import weight
 from playwright.sync_api import Browser
-from visits import ONE_OF_EACH_KIND, VIEWS, pages, visit
+from visits import ONE_OF_EACH_KIND, VIEWS, WHOLLY_ASKED, asked_for_colors, pages, visit
 
 MOST_SHIFT = 0.05  # of the browser's score; 0.1 is what is called good
 FIRST, APART, LEAST = 2.0, 5.0, 3  # screens, screens, pictures
@@ -22,15 +22,16 @@ MODEL = re.compile(r"_static/attention/(?!page\.js|view-|words-).*\.js$")
 CHAPTERS = [name for name in pages() if re.match(r"notebooks/(0[1-9]|1[0-9])_", name)]
 each_page = pytest.mark.parametrize("name", pages())
 # A dark phone sees each page from a folder, in test_book.py.
-each_visit = pytest.mark.parametrize(
-    ("view", "name"),
-    [
-        (view, name)
-        for view in VIEWS
-        for name in pages()
-        if view != "dark phone" or name in ONE_OF_EACH_KIND
-    ],
-)
+VISITS = [
+    (view, name)
+    for view in VIEWS
+    for name in pages()
+    if view != "dark phone" or name in ONE_OF_EACH_KIND
+]
+ASKED = [
+    (view, name) for view, name in VISITS if view in WHOLLY_ASKED or asked_for_colors(name, view)
+]
+each_visit = pytest.mark.parametrize(("view", "name"), VISITS)
 
 
 @each_visit
@@ -48,7 +49,7 @@ def test_the_page_never_scrolls_sideways(browser: Browser, site: str, name: str,
     assert visit(browser, site, name, view).overflow <= 0
 
 
-@each_visit
+@pytest.mark.parametrize(("view", "name"), ASKED)
 def test_nothing_stands_in_the_way_of_a_reader(
     browser: Browser, site: str, name: str, view: str
 ) -> None:

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from environment import ROOT
-from measure_pages import WATCH
+from measure_pages import DESK, WATCH
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-DESK, TABLET = {"width": 1440, "height": 900}, {"width": 820, "height": 1180}
+TABLET = {"width": 820, "height": 1180}
 VIEWS = {
     "light": {"color_scheme": "light", "viewport": DESK},
     "dark": {"color_scheme": "dark", "viewport": WIDE},
@@ -35,6 +35,7 @@ COLOR_RULES = {
 }
 # A phone shows what a desk shows, in the same colors: it is asked for them once for each of these.
 ONE_OF_EACH_KIND = {"book/intro", "notebooks/03_query_key_value", "book/api/masks", "search"}
+WHOLLY_ASKED = {"light", "light phone"}  # a dark page is the light one in other colors
 # Leaves one text of each kind: of one color and size, on the same grounds, around it the same; and
 # in a widget or laid over others, at the same place of the same parts. Grounds that lie over others
 # stay, too, and fields.
@@ -167,13 +168,17 @@ def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
         seen.tops, seen.end = page.evaluate(TOPS)
         seen.overflow = page.evaluate(OVERFLOW)
         page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
-        if view in ("light", "light phone"):  # a dark page is the light one in other colors
+        if view in WHOLLY_ASKED:
             seen.violations += faults(page, RULES)
-        if view in ("light", "dark") or name in ONE_OF_EACH_KIND:
+        if asked_for_colors(name, view):
             seen.violations += color_faults(page)
     finally:
         context.close()
     return seen
+
+
+def asked_for_colors(name: str, view: str) -> bool:
+    return view in ("light", "dark") or name in ONE_OF_EACH_KIND
 
 
 def color_faults(page: Page) -> list[str]:

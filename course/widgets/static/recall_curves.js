@@ -121,6 +121,7 @@ export function curves({ size, orthogonal, twice, decay }) {
 
 // Texts, and what no decay changes, by how they were drawn: a slider that comes by again need not count.
 const drawings = new Map();
+const MOST_DRAWINGS = 16; // a megabyte each
 
 function undecayed(drawing) {
   const name = JSON.stringify(drawing);
@@ -133,6 +134,7 @@ function undecayed(drawing) {
     const others = RULES.filter((rule) => rule !== "decay");
     const shares = Object.fromEntries(others.map((rule) => [rule, means(rule, texts, 1)]));
     drawings.set(name, { texts, shares });
+    if (drawings.size > MOST_DRAWINGS) drawings.delete(drawings.keys().next().value);
   }
   return drawings.get(name);
 }
