@@ -7,7 +7,14 @@ from pathlib import Path
 
 from environment import Failed
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = (
+    "chromium-headless-shell",  # the same engine without windows: opens a page in two thirds
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 # Each window loads two pages for its address bar, beside the page that is tested or measured.
 # Chromium hears the last such list only: what playwright turns off stands in it, too.
 TURNED_OFF = (

@@ -102,7 +102,7 @@ def measured(browser: Browser, site: str, name: str, size: dict[str, int]) -> Me
     files: set[str] = set()
     page.on("request", lambda asked: files.add(unquote(urlsplit(asked.url).path).lstrip("/")))
     page.goto(f"{site}/{name}.html")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
     page.evaluate(QUIET)
     seen = page.evaluate("seen")
     context.close()

@@ -69,9 +69,14 @@ def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.ht
     return target
 
 
+# Models and pictures may be asked for when the page stands.
+QUIET = "() => new Promise(done => setTimeout(() => requestIdleCallback(done), 500))"
+
+
 def print_page(tab: Any, page: Path, part: Path) -> None:
     tab.goto(page.as_uri())
-    tab.wait_for_load_state("networkidle")
+    tab.wait_for_load_state("load")
+    tab.evaluate(QUIET)
     tab.pdf(path=part, margin=MARGIN, outline=True, tagged=True, **A4)
 
 

@@ -110,10 +110,11 @@ def watched(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**view)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
-        opened.append((page, listen(page, home(address))))
+        seen = listen(page, home(address))
+        opened.append((page, seen))
         page.goto(address)
         if view.get("java_script_enabled", True):
-            settle(page)
+            settle(page, seen)
         return page
 
     yield open_page

@@ -210,6 +210,7 @@ def buttons(widget: Locator) -> Iterator[str]:
     """The first, the middle and the last of every group, by mouse, Enter and space."""
     for place in range(len(groups_of(widget))):
         group, changes = groups_of(widget)[place], []
+        seen = picture(widget)
         count = group["count"]
         for number, key in ((0, None), (count // 2, "Enter"), (count - 1, " ")):
             one = button(widget, place, number)
@@ -222,9 +223,10 @@ def buttons(widget: Locator) -> Iterator[str]:
                     act()
                 changes.append(True)
                 continue
-            before = picture(widget)
             act()
-            changes.append(picture(widget) != before)
+            now = picture(widget)
+            changes.append(now != seen)
+            seen = now
             yield "" if changes[-1] or chosen else f"button {name}: {key or 'click'}"
             changes[-1] |= chosen and count == 1  # there is nothing else to choose
         yield "" if group["movable"] or any(changes) else f"no button of {name_of(widget)}, {place}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from visits import OVERFLOW, PHONE, WIDE, color_faults, pages
+from visits import OVERFLOW, PHONE, WIDE, color_faults, other_faults, pages
 
 Open = Callable[..., Page]
 
@@ -34,6 +34,35 @@ def test_one_pale_word_in_a_page_is_found(watched: Open, site: str, place: str) 
     words = page.locator(PALE[place]).filter(visible=True).filter(has_text="e").all()
     words[len(words) // 2].evaluate("one => one.style.setProperty('color', '#ddd', 'important')")
     assert any("color-contrast" in fault for fault in color_faults(page))
+
+
+FORMULA = "article p:has(mjx-math):not(:has(a))"
+NARROW = "width: 40px; overflow: auto; white-space: nowrap"
+# How a page goes wrong, as [where, what is done there], and the rule that says so.
+WRONG = {
+    "a picture without a name": ["svg[role=img]", "removeAttribute", "aria-label"],
+    "a role that there is not": ["article p", "setAttribute", "role", "sliding"],
+    "a control without a name": [".attn-widget label", "remove"],
+    "a formula that cannot be scrolled by key": [FORMULA, "setAttribute", "style", NARROW],
+    "a word with a state it has not": ["article p em", "setAttribute", "aria-checked", "true"],
+    "a picture that is switched on": ["svg[role=img]", "setAttribute", "aria-checked", "true"],
+    "a line outside its list": ["article ul", "setAttribute", "role", "group"],
+    "a page in a language that there is not": ["html", "setAttribute", "lang", "quite-another"],
+}
+
+
+@pytest.mark.parametrize("place", WRONG)
+def test_one_fault_in_a_page_is_found(watched: Open, site: str, place: str) -> None:
+    page = watched(f"{site}/notebooks/03_query_key_value.html", viewport=WIDE)
+    where, does, *told = WRONG[place]
+    text = page.locator("article")
+    before = text.inner_html()
+    found = other_faults(page)
+    assert text.inner_html() == before
+    assert found == []
+    changed = page.locator(where).filter(visible=True).last
+    changed.evaluate("(one, [does, told]) => one[does](...told)", [does, told])
+    assert other_faults(page) != []
 
 
 @pytest.mark.parametrize("width", [320, 768, 1024])

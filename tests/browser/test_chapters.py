@@ -54,14 +54,6 @@ def test_the_address_of_a_script_changes_with_its_content(watched: Open, site: s
     }
 
 
-@each_chapter
-def test_no_solution_shows_unasked(watched: Open, site: str, name: str) -> None:
-    page = watched(f"{site}/{name}.html", viewport=WIDE)
-    shown = [one.inner_text() for one in page.locator(".solution .solution-content").all()
-             if one.is_visible()]  # fmt: skip
-    assert shown == []
-
-
 PREDICTED = "details.hide.below-input"
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 from measure_pages import weight
 from playwright.sync_api import Browser
-from visits import ONE_OF_EACH_KIND, VIEWS, WHOLLY_ASKED, asked_for_colors, pages, visit
+from visits import ONE_OF_EACH_KIND, VIEWS, asked_for_all_else, asked_for_colors, pages, visit
 
 MOST_SHIFT = 0.05  # of the browser's score; 0.1 is what is called good
 FIRST, APART, LEAST = 2.0, 5.0, 3  # screens, screens, pictures
@@ -29,7 +29,9 @@ VISITS = [
     if view != "dark phone" or name in ONE_OF_EACH_KIND
 ]
 ASKED = [
-    (view, name) for view, name in VISITS if view in WHOLLY_ASKED or asked_for_colors(name, view)
+    (view, name)
+    for view, name in VISITS
+    if asked_for_colors(name, view) or asked_for_all_else(name, view)
 ]
 each_visit = pytest.mark.parametrize(("view", "name"), VISITS)
 
@@ -49,6 +51,16 @@ def test_the_page_never_scrolls_sideways(browser: Browser, site: str, name: str,
     assert visit(browser, site, name, view).overflow <= 0
 
 
+@each_page
+def test_every_page_reflows_at_320_pixels(browser: Browser, site: str, name: str) -> None:
+    assert visit(browser, site, name, "light phone").overflow_at_320 <= 0
+
+
+@each_page
+def test_no_solution_shows_unasked(browser: Browser, site: str, name: str) -> None:
+    assert visit(browser, site, name, "light").unasked == []
+
+
 @pytest.mark.parametrize(("view", "name"), ASKED)
 def test_nothing_stands_in_the_way_of_a_reader(
     browser: Browser, site: str, name: str, view: str
@@ -57,7 +69,7 @@ def test_nothing_stands_in_the_way_of_a_reader(
     assert visit(browser, site, name, view).violations == []
 
 
-def test_each_kind_of_page_is_looked_at_in_color_on_a_phone() -> None:
+def test_each_kind_of_page_is_asked_for_all_on_desk_and_phone() -> None:
     assert set(pages()) > ONE_OF_EACH_KIND
 
 

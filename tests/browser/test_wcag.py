@@ -1,11 +1,11 @@
-"""What axe cannot see of WCAG 2.2 AA: targets, focus, drags, contrast of lines, motion, 320 px."""
+"""What axe cannot see of WCAG 2.2 AA: targets, focus, drags, contrast of lines, motion."""
 
 import re
 
 import pytest
 from test_small_and_forced import NAMES
 from test_widgets import PHONE, opened, page
-from visits import OVERFLOW, WIDE, pages
+from visits import WIDE
 
 from course import widgets
 from course.widgets.page import write_page
@@ -165,9 +165,3 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((one) => {
 def test_nothing_moves_where_the_reader_wants_no_motion(watched, folder, name):
     shown = opened(watched, f"file://{folder}/{name}-light.html", reduced_motion="reduce")
     assert shown.evaluate(MOVING) == []
-
-
-@pytest.mark.parametrize("name", pages())
-def test_every_page_reflows_at_320_pixels(watched, site, name):
-    shown = watched(f"{site}/{name}.html", viewport={"width": 320, "height": 700})
-    assert shown.evaluate(OVERFLOW) <= 0

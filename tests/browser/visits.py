@@ -9,9 +9,10 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from environment import ROOT
 from measure_pages import DESK, WATCH
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+SMALLEST = {"width": 320, "height": 700}
 TABLET = {"width": 820, "height": 1180}
 VIEWS = {
     "light": {"color_scheme": "light", "viewport": DESK},
@@ -33,9 +34,9 @@ COLOR_RULES = {
     "preload": False,
     "resultTypes": ["violations"],
 }
-# A phone shows what a desk shows, in the same colors: it is asked for them once for each of these.
+# A phone shows what a desk shows, in the same colors, and has more to scroll: all pages
+# are asked for colors on a desk and for all else on a phone, and these for both on both.
 ONE_OF_EACH_KIND = {"book/intro", "notebooks/03_query_key_value", "book/api/masks", "search"}
-WHOLLY_ASKED = {"light", "light phone"}  # a dark page is the light one in other colors
 # Leaves one text of each kind: of one color and size, on the same grounds, around it the same; and
 # in a widget or laid over others, at the same place of the same parts. Grounds that lie over others
 # stay, too, and fields.
@@ -73,6 +74,32 @@ EACH_KIND_OF_TEXT_ONCE = """() => {
     seen.add(its);
   }
 }"""
+# Takes away what no rule but those of color has a say in: the insides of pictures and formulas, of
+# which a reader is told the name, and spans that only color a word. What is scrolled stays as wide.
+# `back` puts all in its place again.
+LOOKS_TAKEN_AWAY = """() => {
+  const undo = [];
+  globalThis.back = () => undo.reverse().forEach((again) => again());
+  for (const one of document.querySelectorAll("svg[role=img], mjx-math, math")) {
+    if (one.querySelector("a, button, title, [tabindex], [id]")) continue;
+    const [inside, style] = [[...one.childNodes], one.getAttribute("style")];
+    const { width, height } = one.getBoundingClientRect();
+    one.style.cssText += `; display: inline-block; width: ${width}px; height: ${height}px`;
+    one.replaceChildren();
+    undo.push(() => {
+      if (style === null) one.removeAttribute("style");
+      else one.setAttribute("style", style);
+      one.append(...inside);
+    });
+  }
+  const plain = (one) => one.getAttributeNames().every((name) => /^(class|style)$/.test(name));
+  for (const one of [...document.querySelectorAll("article span")].reverse()) {
+    if (one.childElementCount || !plain(one) || one.closest(".attn-widget")) continue;
+    const text = new Text(one.textContent);
+    one.replaceWith(text);
+    undo.push(() => text.replaceWith(one));
+  }
+}"""
 # How many screens down each live picture stands, and the chapter's end.
 TOPS = """() => {
   const at = (one) => (one.getBoundingClientRect().top + window.scrollY) / window.innerHeight;
@@ -83,10 +110,15 @@ TOPS = """() => {
     at(ends[0] ?? document.querySelector("footer")),
   ];
 }"""
+A_MOMENT = """() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"""
 LOCAL = ("data:", "blob:", "about:")
 PATIENCE = 90_000  # milliseconds: a busy machine is no bug
 # All wide things must scroll inside their own box; the page itself must not.
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+SOLUTIONS = """() => [...document.querySelectorAll(".solution .solution-content")]
+    .filter((one) => one.checkVisibility()).map((one) => one.innerText)"""
 
 
 def pages() -> list[str]:
@@ -101,8 +133,12 @@ def pages() -> list[str]:
 class Visit:
     console: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    asked: int = 0  # requests, and which of them are not yet answered
+    awaited: set[Request] = field(default_factory=set)
     loaded: set[str] = field(default_factory=set)
-    overflow: int = 0
+    overflow: int = 0  # pixels, of the view and of a window of 320
+    overflow_at_320: int = 0
+    unasked: list[str] = field(default_factory=list)  # solutions that show
     arrival: dict[str, Any] = field(default_factory=dict)  # what WATCH saw
     tops: list[float] = field(default_factory=list)  # of the live pictures, in screens
     end: float = 0
@@ -119,10 +155,13 @@ def listen(page: Page, allowed: str) -> Visit:
     """Note every error in the console and every request that leaves `allowed` on a fresh page."""
     seen = Visit()
 
-    def check_request(url: str) -> None:
-        seen.loaded.add(urlsplit(url).path)
-        if not url.startswith((allowed, *LOCAL)):
-            seen.outside.append(url)
+    def check_request(request: Request) -> None:
+        seen.loaded.add(urlsplit(request.url).path)
+        if not request.url.startswith((allowed, *LOCAL)):
+            seen.outside.append(request.url)
+        if not request.url.startswith(LOCAL):
+            seen.asked += 1
+            seen.awaited.add(request)
 
     def check_message(said: ConsoleMessage) -> None:
         if said.type == "error":
@@ -130,14 +169,19 @@ def listen(page: Page, allowed: str) -> Visit:
 
     page.on("console", check_message)
     page.on("pageerror", lambda error: seen.console.append(str(error)))
-    page.on("request", lambda request: check_request(request.url))
+    page.on("request", check_request)
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: seen.awaited.discard(request))
     return seen
 
 
-def settle(page: Page) -> None:
-    """Wait until the widgets stand, then two frames more."""
-    page.wait_for_load_state("networkidle")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+def settle(page: Page, seen: Visit) -> None:
+    """Wait until the page asks its server for nothing more, and has shown what came."""
+    page.wait_for_load_state("load")
+    asked = -1
+    while seen.asked > asked or seen.awaited:
+        asked = seen.asked
+        page.evaluate(A_MOMENT)
 
 
 def until(page: Page, condition: str) -> None:
@@ -163,13 +207,18 @@ def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
         seen = listen(page, site)
         page.add_init_script(WATCH)
         page.goto(f"{site}/{name}.html")
-        settle(page)
+        settle(page, seen)
         seen.arrival = page.evaluate("seen")
         seen.tops, seen.end = page.evaluate(TOPS)
         seen.overflow = page.evaluate(OVERFLOW)
+        seen.unasked = page.evaluate(SOLUTIONS)
+        if view == "light phone":
+            page.set_viewport_size(SMALLEST)
+            seen.overflow_at_320 = page.evaluate(OVERFLOW)
+            page.set_viewport_size(PHONE)
         page.emulate_media(reduced_motion="reduce")  # what fades in has no color of its own yet
-        if view in WHOLLY_ASKED:
-            seen.violations += faults(page, RULES)
+        if asked_for_all_else(name, view):
+            seen.violations += other_faults(page)
         if asked_for_colors(name, view):
             seen.violations += color_faults(page)
     finally:
@@ -179,6 +228,19 @@ def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
 
 def asked_for_colors(name: str, view: str) -> bool:
     return view in ("light", "dark") or name in ONE_OF_EACH_KIND
+
+
+def asked_for_all_else(name: str, view: str) -> bool:
+    """A dark page is the light one in other colors."""
+    return view == "light phone" or (view == "light" and name in ONE_OF_EACH_KIND)
+
+
+def other_faults(page: Page) -> list[str]:
+    """What axe says of all but the page's colors. The page is afterwards as it was."""
+    page.evaluate(LOOKS_TAKEN_AWAY)
+    found = faults(page, RULES)
+    page.evaluate("back()")
+    return found
 
 
 def color_faults(page: Page) -> list[str]:
