@@ -157,9 +157,10 @@ function render({ model, el }) {
   const tables = sequenceTables([...new Set(events.map(([who]) => who))]);
   const sentence = html("p", { class: "attn-says", role: "status" });
   el.append(html("div", { class: "attn pages" }, pool.element, tables.element, sentence));
+  const walks = sizes.map((size) => walk(events, room, size));
   const show = () => {
     const [size, step] = [sizes[model.get("size")], model.get("step")];
-    const states = walk(events, room, size);
+    const states = walks[model.get("size")];
     pool.show(states[step], size);
     tables.show(states[step]);
     sentence.textContent = describe(states, step, events, model.get("reserved"), room);

@@ -96,11 +96,16 @@ function render({ model, el }) {
       const [query, key] = [seen.query, seen.key].map((turned) => turned.slice(2 * i, 2 * i + 2));
       one.show({ query, key, part: seen.parts[i], theta: thetas[i] });
     });
-    chart.show(byDistance(now), now.queryPlace - now.keyPlace, seen.score);
+    chart.mark(now.queryPlace - now.keyPlace, seen.score);
     sentence.textContent = describePlaces(now, seen);
   };
-  watch(model, ["query_place", "key_place", "shift", "magnitude"], show);
-  show();
+  const showAll = () => {
+    chart.draw(byDistance(inputs()));
+    show();
+  };
+  watch(model, ["query_place", "key_place", "shift"], show);
+  watch(model, ["magnitude"], showAll);
+  showAll();
 }
 
 /** A line of places with the two tokens on it: the query above, the key below. */
@@ -219,8 +224,10 @@ function scoreChart() {
   );
   return {
     element,
-    show(scores, away, score) {
+    draw(scores) {
       update(curve, { d: path(scores.map((s, i) => [across(i - FAR), up(s)])) });
+    },
+    mark(away, score) {
       update(now, { cx: across(away), cy: up(score) });
     },
   };

@@ -40,13 +40,13 @@ export function mask(pattern, width, layer, drawn) {
 /** The layer in which each token is first heard of by the last one; 0 where it never is. */
 export function firstHeard({ pattern, width, layers }, drawn) {
   const first = PLACES.map(() => 0);
-  let known = PLACES.map((i) => new Set([i]));
+  let known = PLACES.map((i) => 1 << i); // a bit for each token that a place has heard of
   for (let layer = 0; layer < layers; layer++) {
     const before = known;
-    known = mask(pattern, width, layer, drawn).map(
-      (row) => new Set(row.flatMap((seen, j) => (seen ? [...before[j]] : []))),
+    known = mask(pattern, width, layer, drawn).map((row) =>
+      row.reduce((heard, seen, j) => (seen ? heard | before[j] : heard), 0),
     );
-    for (const j of known[LENGTH - 1]) first[j] ||= layer + 1;
+    for (const j of PLACES) if (known[LENGTH - 1] & (1 << j)) first[j] ||= layer + 1;
   }
   return first;
 }

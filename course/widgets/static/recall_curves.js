@@ -14,13 +14,6 @@ const MOST = 64;
 const COUNTS = [1, 2, 4, 6, 8, 12, 16, 20, 24, 32, 40, 48, 56, MOST];
 const ROUNDS = 6;
 
-// What a value weighs, by its key's score and the rule.
-const weights = {
-  softmax: (scores) => softmax(scores.map((score) => SHARP * score)),
-  sum: (scores) => scores,
-  decay: (scores, decay) => scores.map((score, i) => score * decay ** (scores.length - 1 - i)),
-};
-
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function random(seed) {
   let state = seed;
@@ -61,9 +54,16 @@ function scoresAmong(keys) {
 
 /** What each of the last told `different` keys is answered: the number of a value. */
 export function recalled(rule, text, decay) {
-  const answer = rule === "delta" ? byState(text) : byWeights(text, weights[rule], decay);
+  const answer = answers[rule](text, decay);
   return lastTold(text.keys.length, text.different).map((place) => argmax(answer(place)));
 }
+
+const answers = {
+  softmax: bySoftmax,
+  sum: (text) => bySum(text, 1),
+  decay: bySum,
+  delta: byState,
+};
 
 /** The share of keys that are answered the value told last. */
 export function share(rule, texts, decay) {
@@ -78,16 +78,27 @@ function lastTold(count, different) {
   return Array.from({ length: different }, (_, i) => (i + different < count ? i + different : i));
 }
 
-/** A sum of values, weighted by what the query scores with each key; `weights` tells how. A state to
-    which vᵢkᵢᵀ is added, and which decays, is read as just that. */
-function byWeights({ scores, values, different }, weigh, decay) {
+/** A sum of values, weighted by the softmax of what the query scores with each key. */
+function bySoftmax({ scores, values, different }) {
   return (place) => {
-    const answer = new Float64Array(VALUES);
     const row = scores[place % different];
-    const told = values.map((_, i) => row[i % different]);
-    weigh(told, decay).forEach((weight, i) => {
+    const told = values.map((_, i) => SHARP * row[i % different]);
+    const answer = new Float64Array(VALUES);
+    softmax(told).forEach((weight, i) => {
       answer[values[i]] += weight;
     });
+    return answer;
+  };
+}
+
+/** A sum of values, weighted by the scores themselves, each faded by what was told since: a state to
+    which vᵢkᵢᵀ is added, and which decays, is read as just that. */
+function bySum({ scores, values, different }, decay) {
+  const left = values.map((_, i) => decay ** (values.length - 1 - i));
+  return (place) => {
+    const row = scores[place % different];
+    const answer = new Float64Array(VALUES);
+    for (let i = 0; i < values.length; i++) answer[values[i]] += row[i % different] * left[i];
     return answer;
   };
 }
@@ -115,15 +126,16 @@ function addTo(row, other, factor) {
 
 /** For each rule the shares at every number of pairs, the mean of several draws. */
 export function curves({ size, orthogonal, twice, decay }) {
-  const { texts, shares } = undecayed({ size, orthogonal, twice });
-  return RULES.map((rule) => (rule === "decay" ? means(rule, texts, decay) : shares[rule]));
+  const { texts, shares } = counted({ size, orthogonal, twice });
+  shares[decay] ??= means("decay", texts, decay);
+  return RULES.map((rule) => shares[rule === "decay" ? decay : rule]);
 }
 
-// Texts, and what no decay changes, by how they were drawn: a slider that comes by again need not count.
+// Texts and shares, by how they were drawn: a slider that comes by again need not count.
 const drawings = new Map();
 const MOST_DRAWINGS = 16; // a megabyte each
 
-function undecayed(drawing) {
+function counted(drawing) {
   const name = JSON.stringify(drawing);
   if (!drawings.has(name)) {
     const texts = COUNTS.map((count) =>
@@ -132,7 +144,7 @@ function undecayed(drawing) {
       ),
     );
     const others = RULES.filter((rule) => rule !== "decay");
-    const shares = Object.fromEntries(others.map((rule) => [rule, means(rule, texts, 1)]));
+    const shares = Object.fromEntries(others.map((rule) => [rule, means(rule, texts)]));
     drawings.set(name, { texts, shares });
     if (drawings.size > MOST_DRAWINGS) drawings.delete(drawings.keys().next().value);
   }

@@ -1,7 +1,7 @@
 // RoPE's turns under three scalings: how many circles each pair turns over the longer text.
 
 import { columnNames, rowLines } from "./axes.js";
-import { digits, html, redraw, svg } from "./dom.js";
+import { digits, html, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -72,7 +72,7 @@ const up = (count) => {
 };
 
 function render({ model, el }) {
-  const dots = svg("g", {});
+  const dots = Array.from({ length: PAIRS }, (_, pair) => marks(across(pair)));
   const rows = [0.01, 1, 100, 10_000, 1_000_000].map((n) => [up(n), counted(n)]);
   const picture = svg(
     "svg",
@@ -85,7 +85,7 @@ function render({ model, el }) {
     ),
     svg("line", { class: "circle", x1: BOX.left, x2: BOX.right, y1: up(1), y2: up(1) }),
     svg("text", { class: "quiet", x: BOX.left + 4, y: up(1) - 4 }, say("one circle")),
-    dots,
+    ...dots.flatMap(({ parts }) => parts),
   );
   const legend = html(
     "p",
@@ -108,21 +108,30 @@ function render({ model, el }) {
     const radians = turns(state.scheme, state.factor, state.base, state.length);
     const after = circles(radians, state.factor * state.length);
     const odd = unseen(state);
-    redraw(dots, ...before.flatMap((count, pair) => marks(pair, count, after[pair], odd[pair])));
+    dots.forEach((one, pair) => {
+      one.show(up(before[pair]), up(after[pair]), odd[pair]);
+    });
     says.textContent = describe(state);
   };
   watch(model, ["scheme", "factor", "base", "length"], show);
   show();
 }
 
-function marks(pair, before, after, odd) {
-  const x = across(pair);
-  const [y, size] = [up(after), odd ? 4.5 : 3.5];
-  return [
-    svg("line", { class: "move", x1: x, x2: x, y1: up(before), y2: y }),
-    svg("circle", { class: "trained", cx: x, cy: up(before), r: 3 }),
-    svg("circle", { class: odd ? "unseen" : "now", cx: x, cy: y, r: size }),
+/** A pair's turns over the trained and over the longer text, and the way between them. */
+function marks(x) {
+  const way = svg("line", { class: "move", x1: x, x2: x });
+  const [trained, now] = [
+    svg("circle", { class: "trained", cx: x, r: 3 }),
+    svg("circle", { cx: x }),
   ];
+  return {
+    parts: [way, trained, now],
+    show(before, after, odd) {
+      update(way, { y1: before, y2: after });
+      update(trained, { cy: before });
+      update(now, { class: odd ? "unseen" : "now", cy: after, r: odd ? 4.5 : 3.5 });
+    },
+  };
 }
 
 export default { render };

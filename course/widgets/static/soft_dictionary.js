@@ -143,21 +143,20 @@ function bars(keys) {
   };
 }
 
-/** The weights as a map: a row for each key, a column for every age one may ask for. */
+const TINTS = 25; // steps from no weight to all of it
+
+/** The weights as a map: a row for each key, a column for every age one may ask for. What is equally dark
+    is one path: a rectangle per weight would be found its style anew at every step. */
 function strip(keys) {
   const tall = (STRIP.bottom - STRIP.top) / keys.length;
   const wide = (STRIP.right - STRIP.left) / AGES.length;
-  const cells = keys.map((_, row) =>
-    AGES.map((_, column) =>
-      svg("rect", {
-        class: "weight",
-        x: STRIP.left + column * wide,
-        y: STRIP.top + row * tall,
-        width: wide + 0.3,
-        height: tall,
-      }),
-    ),
+  const tints = Array.from({ length: TINTS }, (_, i) =>
+    svg("path", { class: "weight", "fill-opacity": ((i + 1) / TINTS).toFixed(2) }),
   );
+  const cell = (row, column) => {
+    const [x, y] = [STRIP.left + column * wide, STRIP.top + row * tall];
+    return `M${x.toFixed(1)} ${y.toFixed(1)}h${wide.toFixed(2)}v${tall}H${x.toFixed(1)}z`;
+  };
   const frame = { x: STRIP.left, y: STRIP.top, width: STRIP.right - STRIP.left };
   return {
     element: svg(
@@ -165,7 +164,7 @@ function strip(keys) {
       {},
       title(STRIP, say("weights at every age, a row per stored age")),
       svg("rect", { class: "ground", ...frame, height: STRIP.bottom - STRIP.top }),
-      ...cells.flat(),
+      ...tints,
       ...keys.map((key, row) => keyName(key, STRIP.top + (row + 0.5) * tall)),
       ...columnNames(
         STRIP,
@@ -174,10 +173,15 @@ function strip(keys) {
       ),
     ),
     draw(everywhere) {
+      const cells = tints.map(() => "");
       everywhere.forEach(({ weights }, column) => {
         weights.forEach((weight, row) => {
-          update(cells[row][column], { "fill-opacity": weight.toFixed(3) });
+          const tint = Math.round(TINTS * weight) - 1;
+          if (tint >= 0) cells[tint] += cell(row, column);
         });
+      });
+      tints.forEach((tint, i) => {
+        update(tint, { d: cells[i] });
       });
     },
     show() {},

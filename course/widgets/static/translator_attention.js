@@ -44,22 +44,27 @@ function render({ model, el }) {
   const show = () => {
     const seen = shown(model, state);
     columns.show(seen);
-    redraw(map, wordMap({ ...seen, rows: seen.french, columns: seen.english, label }));
     sentence.textContent = describe(seen.french[seen.now], seen.english, seen.weights[seen.now]);
     shuffle.disabled = seen.fixed;
     restore.disabled = seen.fixed || original(model).every((word, i) => word === seen.english[i]);
+  };
+  const showAll = () => {
+    const seen = shown(model, state);
+    redraw(map, wordMap({ ...seen, rows: seen.french, columns: seen.english, label }));
+    show();
   };
   const reorder = (words) => {
     if (state.network === null) return; // the example stands until then
     state.words = words;
     translateAnew(model, state);
-    show();
+    showAll();
   };
   shuffle.addEventListener("click", () => reorder(shuffled(state.words)));
   restore.addEventListener("click", () => reorder(original(model)));
   watch(model, ["sentence"], () => reorder(original(model)));
-  watch(model, ["step", "layer", "head"], show);
-  show();
+  watch(model, ["step"], show);
+  watch(model, ["layer", "head"], showAll);
+  showAll();
   trained({ model, el }, transformer, (network) => {
     state.network = network;
     reorder(original(model));

@@ -186,7 +186,7 @@ function digitToPress(shape, press) {
       ...buttons,
     ),
     show({ pixels, off, place }) {
-      drawing.show(drawing.ink(pixels, 1), drawing.lines(), drawing.crosses(off), place);
+      drawing.show({ pixels, shade: 1, off, place });
       buttons.forEach((button, i) => {
         update(button, {
           "aria-pressed": off.includes(i),
@@ -205,14 +205,8 @@ function placesLookedAt(shape, look) {
   return {
     elements: [drawing.element, own],
     show({ pixels, place, weights }) {
-      const ink = drawing.ink(pixels, 0.2);
-      if (weights === undefined) {
-        drawing.show(ink, drawing.lines(), [], place);
-        return;
-      }
-      const patches = weights.slice(1);
-      const tints = drawing.tints(patches);
-      drawing.show([...tints, ...ink], drawing.lines(), drawing.numbers(patches), place);
+      drawing.show({ pixels, shade: 0.2, weights: weights?.slice(1), place });
+      if (weights === undefined) return;
       own.textContent = say("and at [class]: {weight}", { weight: digits(weights[0]) });
     },
   };
