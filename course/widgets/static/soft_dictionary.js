@@ -146,17 +146,20 @@ function bars(keys) {
 const TINTS = 25; // steps from no weight to all of it
 
 /** The weights as a map: a row for each key, a column for every age one may ask for. What is equally dark
-    is one path: a rectangle per weight would be found its style anew at every step. */
+    is one path: of hundreds of rectangles the browser would find the style anew at every step. */
 function strip(keys) {
   const tall = (STRIP.bottom - STRIP.top) / keys.length;
   const wide = (STRIP.right - STRIP.left) / AGES.length;
   const tints = Array.from({ length: TINTS }, (_, i) =>
-    svg("path", { class: "weight", "fill-opacity": ((i + 1) / TINTS).toFixed(2) }),
+    svg("path", {
+      class: "weight",
+      "fill-opacity": ((i + 1) / TINTS).toFixed(2),
+      "shape-rendering": "crispEdges",
+    }),
   );
-  const cell = (row, column) => {
-    const [x, y] = [STRIP.left + column * wide, STRIP.top + row * tall];
-    return `M${x.toFixed(1)} ${y.toFixed(1)}h${wide.toFixed(2)}v${tall}H${x.toFixed(1)}z`;
-  };
+  const start = (column) => (STRIP.left + column * wide).toFixed(2);
+  const cell = (row, column) =>
+    `M${start(column)} ${STRIP.top + row * tall}H${start(column + 1)}v${tall}H${start(column)}z`;
   const frame = { x: STRIP.left, y: STRIP.top, width: STRIP.right - STRIP.left };
   return {
     element: svg(
