@@ -38,7 +38,7 @@ def test_one_pale_word_in_a_page_is_found(watched: Open, site: str, place: str) 
 
 FORMULA = "article p:has(mjx-math):not(:has(a))"
 NARROW = "width: 40px; overflow: auto; white-space: nowrap"
-# How a page goes wrong, as [where, what is done there], and the rule that says so.
+# How a page goes wrong: where, and what is done there.
 WRONG = {
     "a picture without a name": ["svg[role=img]", "removeAttribute", "aria-label"],
     "a role that there is not": ["article p", "setAttribute", "role", "sliding"],

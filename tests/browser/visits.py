@@ -110,7 +110,7 @@ TOPS = """() => {
     at(ends[0] ?? document.querySelector("footer")),
   ];
 }"""
-A_MOMENT = """() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"""
+A_MOMENT = 100  # milliseconds
 LOCAL = ("data:", "blob:", "about:")
 PATIENCE = 90_000  # milliseconds: a busy machine is no bug
 # All wide things must scroll inside their own box; the page itself must not.
@@ -177,11 +177,12 @@ def listen(page: Page, allowed: str) -> Visit:
 
 def settle(page: Page, seen: Visit) -> None:
     """Wait until the page asks its server for nothing more, and has shown what came."""
-    page.wait_for_load_state("load")
     asked = -1
     while seen.asked > asked or seen.awaited:
         asked = seen.asked
-        page.evaluate(A_MOMENT)
+        page.wait_for_load_state("load")  # of another page, too, to which this one led
+        page.wait_for_timeout(A_MOMENT)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
 
 
 def until(page: Page, condition: str) -> None:

@@ -40,7 +40,7 @@ export function mask(pattern, width, layer, drawn) {
 /** The layer in which each token is first heard of by the last one; 0 where it never is. */
 export function firstHeard({ pattern, width, layers }, drawn) {
   const first = PLACES.map(() => 0);
-  let known = PLACES.map((i) => 1 << i); // a bit for each token that a place has heard of
+  let known = PLACES.map((i) => 1 << i); // a bit for each of 32 tokens it has heard of
   for (let layer = 0; layer < layers; layer++) {
     const before = known;
     known = mask(pattern, width, layer, drawn).map((row) =>

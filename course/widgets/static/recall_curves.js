@@ -131,7 +131,7 @@ export function curves({ size, orthogonal, twice, decay }) {
   return RULES.map((rule) => shares[rule === "decay" ? decay : rule]);
 }
 
-// Texts and shares, by how they were drawn: a slider that comes by again need not count.
+// Texts, and shares by rule or by decay, of each drawing: a slider that comes by again need not count.
 const drawings = new Map();
 const MOST_DRAWINGS = 16; // a megabyte each
 
