@@ -38,7 +38,9 @@ def test_without_scripts_pictures_and_answers_are_there(
         box = widget.locator(".attn-picture :is(svg, img, table)").first.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) > 40
-    for quiz in page.locator(".quiz").all():
+    quizzes = page.locator(".quiz").all()
+    assert quizzes
+    for quiz in quizzes:
         quiz.locator("summary").click()
         assert quiz.locator(".quiz-feedback").first.is_visible()
 
@@ -59,7 +61,9 @@ PREDICTED = "details.hide.below-input"
 
 def test_what_answers_a_prediction_waits_for_a_click_or_a_key(watched: Open, site: str) -> None:
     page = watched(f"{site}/notebooks/01_what_is_attention.html", viewport=PHONE)
-    for fold in page.locator(PREDICTED).all():
+    folds = page.locator(PREDICTED).all()
+    assert folds
+    for fold in folds:
         summary, answer = fold.locator("summary"), fold.locator(".cell_output")
         assert summary.inner_text() == "Show what happened"
         assert not answer.is_visible()

@@ -56,9 +56,11 @@ def test_every_page_reflows_at_320_pixels(browser: Browser, site: str, name: str
     assert visit(browser, site, name, "light phone").overflow_at_320 <= 0
 
 
-@each_page
+@pytest.mark.parametrize("name", [name for name in pages() if re.search(r"/\d\d_", name)])
 def test_no_solution_shows_unasked(browser: Browser, site: str, name: str) -> None:
-    assert visit(browser, site, name, "light").unasked == []
+    solutions = visit(browser, site, name, "light").solutions
+    assert len(solutions) >= 3  # else nothing was looked for
+    assert set(solutions) == {""}
 
 
 @pytest.mark.parametrize(("view", "name"), ASKED)

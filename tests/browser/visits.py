@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cache
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,15 +111,14 @@ TOPS = """() => {
     at(ends[0] ?? document.querySelector("footer")),
   ];
 }"""
+# What each solution shows: "" while it is folded.
+SOLUTIONS = """() => [...document.querySelectorAll(".admonition.solution > section")]
+    .map((one) => one.checkVisibility({ visibilityProperty: true }) ? one.innerText : "")"""
 A_MOMENT = 100  # milliseconds
 LOCAL = ("data:", "blob:", "about:")
 PATIENCE = 90_000  # milliseconds: a busy machine is no bug
 # All wide things must scroll inside their own box; the page itself must not.
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-SOLUTIONS = """() => [...document.querySelectorAll(".solution .solution-content")]
-    .filter((one) => one.checkVisibility()).map((one) => one.innerText)"""
 
 
 def pages() -> list[str]:
@@ -138,7 +138,7 @@ class Visit:
     loaded: set[str] = field(default_factory=set)
     overflow: int = 0  # pixels, of the view and of a window of 320
     overflow_at_320: int = 0
-    unasked: list[str] = field(default_factory=list)  # solutions that show
+    solutions: list[str] = field(default_factory=list)  # what each of them shows, unasked
     arrival: dict[str, Any] = field(default_factory=dict)  # what WATCH saw
     tops: list[float] = field(default_factory=list)  # of the live pictures, in screens
     end: float = 0
@@ -177,8 +177,9 @@ def listen(page: Page, allowed: str) -> Visit:
 
 def settle(page: Page, seen: Visit) -> None:
     """Wait until the page asks its server for nothing more, and has shown what came."""
-    asked = -1
+    asked, end = -1, monotonic() + PATIENCE / 1000
     while seen.asked > asked or seen.awaited:
+        assert monotonic() < end, f"still awaited: {[one.url for one in seen.awaited]}"
         asked = seen.asked
         page.wait_for_load_state("load")  # of another page, too, to which this one led
         page.wait_for_timeout(A_MOMENT)
@@ -212,7 +213,7 @@ def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
         seen.arrival = page.evaluate("seen")
         seen.tops, seen.end = page.evaluate(TOPS)
         seen.overflow = page.evaluate(OVERFLOW)
-        seen.unasked = page.evaluate(SOLUTIONS)
+        seen.solutions = page.evaluate(SOLUTIONS)
         if view == "light phone":
             page.set_viewport_size(SMALLEST)
             seen.overflow_at_320 = page.evaluate(OVERFLOW)
