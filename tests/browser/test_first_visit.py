@@ -12,13 +12,23 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from measure_pages import weight
+from measure_pages import WATCH, weight
 from playwright.sync_api import Browser
-from visits import ONE_OF_EACH_KIND, VIEWS, asked_for_all_else, asked_for_colors, pages, visit
+from visits import (
+    KEPT,
+    ONE_OF_EACH_KIND,
+    VIEWS,
+    asked_for_all_else,
+    asked_for_colors,
+    pages,
+    until,
+    visit,
+)
 
 MOST_SHIFT = 0.05  # of the browser's score; 0.1 is what is called good
 FIRST, APART, LEAST = 2.0, 5.0, 3  # screens, screens, pictures
 MODEL = re.compile(r"_static/attention/(?!page\.js|view-|words-).*\.js$")
+A_MODEL = re.compile(r"_static/attention/\w+_\w+\.js\?")
 CHAPTERS = [name for name in pages() if re.match(r"notebooks/(0[1-9]|1[0-9])_", name)]
 each_page = pytest.mark.parametrize("name", pages())
 # A dark phone sees each page from a folder, in test_book.py.
@@ -83,6 +93,37 @@ def test_a_page_stands_still_while_it_comes(
     arrival = visit(browser, site, name, view).arrival
     assert arrival["paint"] > 0  # else nothing was watched
     assert arrival["shift"] <= MOST_SHIFT, arrival["moved"]
+
+
+@pytest.mark.parametrize("view", KEPT)
+@each_page
+def test_the_place_of_each_live_picture_is_kept(
+    browser: Browser, site: str, name: str, view: str
+) -> None:
+    """Other fonts make a picture a little taller or lower than tools/measure_heights.py saw it."""
+    for tall, kept in visit(browser, site, name, view).places:
+        assert abs(tall - kept) <= 0.1 * tall + 30
+
+
+@pytest.mark.parametrize("name", ["notebooks/10_gpt", "notebooks/12_vision"])
+def test_a_page_stands_still_when_its_model_comes_late(
+    browser: Browser, site: str, name: str
+) -> None:
+    page, held = browser.new_page(viewport={"width": 820, "height": 1800}), []
+    page.add_init_script(WATCH)
+    page.route(A_MODEL, lambda asked: held.append(asked))
+    with page.expect_request(A_MODEL):
+        page.goto(f"{site}/{name}.html", wait_until="commit")
+    until(page, "seen.paint")
+    page.wait_for_timeout(200)  # for a reader to see what stands there meanwhile
+    for asked in held:
+        asked.continue_()
+    until(page, "!document.querySelector('.attn-widget:not([data-live])')")
+    page.wait_for_timeout(100)
+    seen = page.evaluate("seen")
+    page.close()
+    assert held
+    assert seen["shift"] <= MOST_SHIFT, seen["moved"]
 
 
 @each_page

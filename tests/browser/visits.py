@@ -111,6 +111,10 @@ TOPS = """() => {
     at(ends[0] ?? document.querySelector("footer")),
   ];
 }"""
+# How tall each live picture is, and how much room was kept for it, if any.
+PLACES = """(kept) => [...document.querySelectorAll(".attn-widget")].map((one) =>
+  [one.getBoundingClientRect().height, parseFloat(one.style.getPropertyValue(kept)) || 0])"""
+KEPT = {"light": "--attn-desk", "light tablet": "--attn-tablet", "light phone": "--attn-phone"}
 # What each solution shows: "" while it is folded.
 SOLUTIONS = """() => [...document.querySelectorAll(".admonition.solution > section")]
     .map((one) => one.checkVisibility({ visibilityProperty: true }) ? one.innerText : "")"""
@@ -140,6 +144,7 @@ class Visit:
     overflow_at_320: int = 0
     solutions: list[str] = field(default_factory=list)  # what each of them shows, unasked
     arrival: dict[str, Any] = field(default_factory=dict)  # what WATCH saw
+    places: list[tuple[float, float]] = field(default_factory=list)  # of the live pictures, pixels
     tops: list[float] = field(default_factory=list)  # of the live pictures, in screens
     end: float = 0
     violations: list[str] = field(default_factory=list)
@@ -211,6 +216,8 @@ def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
         page.goto(f"{site}/{name}.html")
         settle(page, seen)
         seen.arrival = page.evaluate("seen")
+        if view in KEPT:
+            seen.places = page.evaluate(PLACES, KEPT[view])
         seen.tops, seen.end = page.evaluate(TOPS)
         seen.overflow = page.evaluate(OVERFLOW)
         seen.solutions = page.evaluate(SOLUTIONS)
