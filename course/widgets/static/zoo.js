@@ -139,30 +139,42 @@ export function described(kind, matrix) {
 
 function render({ model, el }) {
   const all = model.get("cards");
-  const cards = all.map((card) => zooCard(card, setFormula(card.name)));
+  const formulas = setFormulas();
+  const made = new Map(); // a card is made when it is first to show
+  const shown = (card) => {
+    if (!made.has(card)) made.set(card, zooCard(card, formulas.get(card.name)));
+    return made.get(card);
+  };
   const status = html("p", { class: "zoo-status", role: "status" });
-  const list = html("ul", { class: "zoo-cards" }, ...cards.map(({ element }) => element));
+  const list = html("ul", { class: "zoo-cards" });
   el.append(html("div", { class: "attn zoo" }, status, list));
 
   const show = () => {
     const chosen = choice(model);
     const { search } = chosen;
-    const fits = all.map((card) => matches(card, chosen));
-    cards.forEach(({ element }, i) => {
-      element.hidden = !fits[i];
-    });
-    const order = all.map((card, i) => [search.trim() ? rank(card, search) : 0, i]);
-    order.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-    if (order.some(([, i], place) => list.children[place] !== cards[i].element)) {
-      list.append(...order.map(([, i]) => cards[i].element));
-    }
-    const count = counted(fits.filter(Boolean).length, all.length, asked(chosen));
+    const fits = all.filter((card) => matches(card, chosen));
+    if (search.trim()) fits.sort((a, b) => rank(a, search) - rank(b, search));
+    const cards = fits.map(shown);
+    arrange(
+      list,
+      cards.map(({ element }) => element),
+    );
+    const count = counted(fits.length, all.length, asked(chosen));
     const everywhere = chosen.tier !== model.get("tier");
     status.textContent = everywhere ? `${count} ${say("A search looks in all tiers.")}` : count;
-    letKeyboardReach(order.filter(([, i]) => fits[i]).map(([, i]) => cards[i]));
+    letKeyboardReach(cards);
   };
   watch(model, ["family", "tier", "part", "model", "year", "cost", "search"], show);
   show();
+}
+
+/** Leaves these elements in the list, in this order; what stands right is not touched. */
+function arrange(list, elements) {
+  const wanted = new Set(elements);
+  for (const one of [...list.children]) if (!wanted.has(one)) one.remove();
+  elements.forEach((one, i) => {
+    if (list.children[i] !== one) list.insertBefore(one, list.children[i] ?? null);
+  });
 }
 
 /** What the controls say, each list's choice by its name or null. */
@@ -194,9 +206,11 @@ const asked = ({ family, tier, part, user, years, growth, search }) =>
     search && say("“{word}”", { word: search }),
   ].filter(Boolean);
 
-/** The formula that the build has set in the still picture, which the card takes; null without. */
-const setFormula = (name) =>
-  document.querySelector(`.attn-picture [data-type="${CSS.escape(name)}"] > mjx-container`);
+/** The formulas that the build has set in the still picture, by type: the cards take them. */
+function setFormulas() {
+  const cells = [...document.querySelectorAll(".attn-picture [data-type]")];
+  return new Map(cells.map((one) => [one.dataset.type, one.querySelector("mjx-container")]));
+}
 
 function zooCard(card, set) {
   const shown = set ? html("span", { class: "math" }, set) : html("code", {}, card.formula);
