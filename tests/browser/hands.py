@@ -48,13 +48,20 @@ GROUPS = f"""widget => ({GROUPED})(widget).map(([group, buttons]) => ({{
   focused: buttons.indexOf(document.activeElement),
 }}))"""
 BUTTON = f"(widget, [place, number]) => ({GROUPED})(widget)[place][1][number]"
+# Leaves of a page what is in a widget or around one: each look for a control goes through all.
+ONLY_WIDGETS = """() => {
+  for (const one of document.body.querySelectorAll("*")) {
+    if (!one.closest(".attn-widget") && !one.querySelector(".attn-widget")) one.remove();
+  }
+}"""
 DICE = """() => { let seed = 7; // shuffling is the same every time
   Math.random = () => (seed = (seed * 16807) % 2147483647) / 2147483647; }"""
 
 
 def live_widgets(page: Page) -> list[Locator]:
-    """Every widget of a page, once all are drawn and their models are there."""
+    """Every widget of a page, once all are drawn and their models are there; all else goes."""
     until(page, READY)
+    page.evaluate(ONLY_WIDGETS)
     page.evaluate(DICE)
     return page.locator(".attn-widget").all()
 
