@@ -25,7 +25,11 @@ HTML = Path(os.environ.get("HTML", ROOT / "_build" / "html"))
 STORED = ROOT / "book" / "heights.json"
 ALL_LIVE = """async () => {
   const coming = ".attn-widget:not([data-live]), .attn[hidden]";
-  while (document.querySelector(coming)) await new Promise((done) => setTimeout(done, 30));
+  const end = Date.now() + 60_000;
+  while (document.querySelector(coming)) {
+    if (Date.now() > end) throw new Error("a picture did not come within a minute");
+    await new Promise((done) => setTimeout(done, 30));
+  }
 }"""
 TALL = """() => [...document.querySelectorAll(".attn-widget")]
   .map((one) => Math.round(one.getBoundingClientRect().height))"""

@@ -29,7 +29,7 @@ MOST_SHIFT = 0.05  # of the browser's score; 0.1 is what is called good
 FIRST, APART, LEAST = 2.0, 5.0, 3  # screens, screens, pictures
 MODEL = re.compile(r"_static/attention/(?!page\.js|view-|words-).*\.js$")
 A_MODEL = re.compile(r"_static/attention/\w+_\w+\.js\?")
-CHAPTERS = [name for name in pages() if re.match(r"notebooks/(0[1-9]|1[0-9])_", name)]
+CHAPTERS = [name for name in pages() if re.match(r"(notebooks|book/fr)/(0[1-9]|1[0-9])_", name)]
 each_page = pytest.mark.parametrize("name", pages())
 # A dark phone sees each page from a folder, in test_book.py.
 VISITS = [
@@ -141,7 +141,7 @@ def test_a_page_is_light(browser: Browser, site: str, book: Path, name: str) -> 
 def test_live_pictures_come_early_and_often(browser: Browser, site: str, name: str) -> None:
     found = visit(browser, site, name, "light")
     told = " ".join(f"{top:.1f}" for top in found.tops)
-    print(f"\n{name.split('/')[1]:28} {len(found.tops)} at {told} of {found.end:.1f} screens")
+    print(f"\n{name.split('/')[-1]:28} {len(found.tops)} at {told} of {found.end:.1f} screens")
     assert len(found.tops) >= LEAST
     assert found.tops[0] <= FIRST
     assert max(there - here for here, there in pairwise(found.tops)) <= APART

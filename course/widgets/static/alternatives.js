@@ -1,6 +1,6 @@
 // Softmax and its alternatives side by side: the same scores, five ways to make weights of them.
 
-import { digits, html } from "./dom.js";
+import { digits, html, setText } from "./dom.js";
 import { dot, entmax15, hard, sigmoid, softmax, sparsemax, sum } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -68,13 +68,14 @@ function render({ model, el }) {
       const note = say("sum {sum} · zeros {zeros}", { sum: digits(total), zeros });
       blocks[i].show(weights, note);
     });
-    sentence.textContent = describe(seen);
+    setText(sentence, describe(seen));
   };
   watch(model, ["doublings", "temperature", "scaled"], show);
   show();
 }
 
 const LONGEST = 6; // a score of ±6 fills its half of the track
+const SHORTEST = 0.004; // of a weight's track, still to be seen
 
 function block(name, count, kind) {
   const rows = Array.from({ length: count }, (_, i) => {
@@ -99,13 +100,11 @@ function block(name, count, kind) {
   return {
     element: html("div", { class: "alternatives-block" }, table, note),
     show(numbers, words) {
-      note.textContent = words;
+      setText(note, words);
       rows.forEach(({ row, bar, number }, i) => {
-        const share =
-          kind === "weight" ? numbers[i] : Math.min(Math.abs(numbers[i]) / LONGEST, 1) / 2;
-        bar.style.width = `${100 * share}%`;
-        bar.style.left = kind === "weight" ? "0" : `${numbers[i] < 0 ? 50 - 100 * share : 50}%`;
-        number.textContent = digits(numbers[i]);
+        const share = kind === "weight" ? Math.max(numbers[i], SHORTEST) : numbers[i] / LONGEST;
+        bar.style.transform = `scaleX(${Math.max(-1, Math.min(share, 1))})`;
+        setText(number, digits(numbers[i]));
         row.classList.toggle("zero", kind === "weight" && numbers[i] === 0);
       });
     },

@@ -1,6 +1,6 @@
 // The beam: the beginnings of a translation at one step of the search, kept and dropped.
 
-import { digits, html, redraw } from "./dom.js";
+import { digits, html, setText, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -70,7 +70,7 @@ const tail = (words) => (words.length > 7 ? `… ${text(words.slice(-6))}` : tex
 
 function render({ model, el }) {
   const english = html("p", { class: "beam-english" });
-  const body = html("tbody", {});
+  const rows = Array.from({ length: SHOWN }, rowOf);
   const names = [say("beginning"), say("likelihood as a bar"), "log P", say("kept?")];
   const headings = names.map((name) => html("th", { scope: "col" }, name));
   const table = html(
@@ -83,7 +83,7 @@ function render({ model, el }) {
       ...["words", "track", "number", "number"].map((name) => html("col", { class: name })),
     ),
     html("thead", { class: "attn-hidden" }, html("tr", {}, ...headings)),
-    body,
+    html("tbody", {}, ...rows.map(({ element }) => element)),
   );
   const says = html("p", { class: "attn-says", role: "status" });
   el.append(html("div", { class: "attn beam" }, english, table, says));
@@ -92,28 +92,33 @@ function render({ model, el }) {
     set(model, { steps, step: Math.min(model.get("step"), steps) });
     const [width, step] = [model.get("width"), model.get("step")];
     const state = search(next, width, step);
-    english.textContent = words;
-    redraw(body, ...state.candidates.slice(0, SHOWN).map(row));
-    says.textContent = describe(state, width, step);
+    setText(english, words);
+    for (const [i, row] of rows.entries()) row.show(state.candidates[i], state.candidates[0].logP);
+    setText(says, describe(state, width, step));
   };
   watch(model, ["sentence", "width", "step"], show);
   show();
 }
 
-function row({ words, logP, kept }, _, all) {
-  const length = 100 * Math.exp(logP - all[0].logP);
-  return html(
-    "tr",
-    { class: kept ? "kept" : "dropped" },
-    html("th", { scope: "row", title: text(words) }, tail(words)),
-    html(
-      "td",
-      { class: "track" },
-      html("span", { class: "bar", style: `width: ${length.toFixed(1)}%` }),
-    ),
-    html("td", { class: "digits" }, digits(logP)),
-    html("td", { class: "digits" }, kept ? say("kept") : "–"),
-  );
+function rowOf() {
+  const name = html("th", { scope: "row" });
+  const bar = html("span", { class: "bar" });
+  const [number, fate] = [html("td", { class: "digits" }), html("td", { class: "digits" })];
+  const element = html("tr", {}, name, html("td", { class: "track" }, bar), number, fate);
+  return {
+    element,
+    show(one, longest) {
+      element.hidden = one === undefined;
+      if (element.hidden) return;
+      const { words, logP, kept } = one;
+      update(element, { class: kept ? "kept" : "dropped" });
+      update(name, { title: text(words) });
+      setText(name, tail(words));
+      bar.style.width = `${(100 * Math.exp(logP - longest)).toFixed(1)}%`;
+      setText(number, digits(logP));
+      setText(fate, kept ? say("kept") : "–");
+    },
+  };
 }
 
 export default { render };

@@ -2,7 +2,7 @@
 
 import { onAnotherTheme, paint } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, redraw, update } from "./dom.js";
+import { digits, html, redraw, setText, update } from "./dom.js";
 import { looks } from "./looks.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
@@ -71,7 +71,7 @@ function render({ model, el }) {
   const show = () => {
     const now = stateOf(model);
     grid.mark(now.layer, now.head);
-    says.textContent = describe(now);
+    setText(says, describe(now));
     columns.show({ rows: now.words, columns: now.words, map: now.map, row: now.word });
     redraw(large, largeMap(now));
   };

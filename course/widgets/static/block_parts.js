@@ -1,6 +1,6 @@
 // The block of a language model with its parts exchanged: parameters, cache, and whose block it is.
 
-import { digits, html } from "./dom.js";
+import { digits, html, setText } from "./dom.js";
 import { sum } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -150,7 +150,7 @@ function render({ model, el }) {
     const longest = Math.max(...Object.values(found));
     block.replaceChildren(...lines(parts).reverse().map(blockLine));
     body.replaceChildren(...Object.entries(found).map((entry) => row(entry, longest)));
-    says.textContent = describe(sizes, parts);
+    setText(says, describe(sizes, parts));
   };
   watch(model, ["norm", "feed", "places", "shared", "qk_norm", "biases", "tied"], show);
   show();

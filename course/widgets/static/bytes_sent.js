@@ -1,7 +1,7 @@
 // How many bytes each process sends in one layer: a ring, a ring under a window, heads shared out.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { html, svg, update } from "./dom.js";
+import { html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -84,7 +84,7 @@ function render({ model, el }) {
     );
     const constants = model.get("constants");
     chart.show(processes, tokens, keyHeads, constants);
-    sentence.textContent = describe(processes, tokens, keyHeads, constants);
+    setText(sentence, describe(processes, tokens, keyHeads, constants));
   };
   watch(model, ["processes", "tokens", "key_heads"], show);
   show();

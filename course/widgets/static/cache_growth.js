@@ -1,6 +1,6 @@
 // A cache by layer and head: as wide as what a token leaves behind, as high as there are tokens.
 
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -85,7 +85,7 @@ function render({ model, el }) {
     const way = model.get("ways")[model.get("way")];
     const [tokens, windows] = [model.get("tokens"), model.get("windows")];
     grid.show(way, tokens, windows);
-    sentence.textContent = describe(way, tokens, windows, sizes);
+    setText(sentence, describe(way, tokens, windows, sizes));
   };
   watch(model, ["way", "tokens", "windows"], show);
   show();

@@ -1,6 +1,6 @@
 // The size of a cache: GiB of keys and values for one text, in four ways of sharing them.
 
-import { html } from "./dom.js";
+import { html, setText } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -72,7 +72,7 @@ function render({ model, el }) {
     );
     const found = sizes(state, model.get("constants"));
     for (const row of rows) row.show(found);
-    says.textContent = describe(state, found);
+    setText(says, describe(state, found));
   };
   watch(model, ["layers", "heads", "key_heads", "tokens"], show);
   show();
@@ -87,7 +87,7 @@ function bar(way) {
     show(found) {
       const widest = Math.max(...Object.values(found));
       line.style.width = `${(100 * found[way]) / widest}%`;
-      number.textContent = readable(found[way]);
+      setText(number, readable(found[way]));
     },
   };
 }

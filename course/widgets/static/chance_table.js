@@ -1,6 +1,6 @@
 // The likeliest tokens as a table of bars, before and after top-k and top-p; each a button.
 
-import { digits, html } from "./dom.js";
+import { digits, html, setText } from "./dom.js";
 import { sum } from "./math.js";
 import { say } from "./say.js";
 
@@ -36,7 +36,7 @@ export function chanceTable(choose) {
         row.show(token, pieces[token], before[token], after[token], longest);
         row.button.disabled = busy;
       });
-      others.textContent = ofTheOthers(order.slice(ROWS).map((token) => after[token]));
+      setText(others, ofTheOthers(order.slice(ROWS).map((token) => after[token])));
     },
   };
 }
@@ -65,11 +65,11 @@ function chanceRow(choose) {
     element,
     show(shown, piece, before, after, longest) {
       token = shown;
-      button.textContent = visible(piece);
+      setText(button, visible(piece));
       element.classList.toggle("cut", after === 0);
       bars[0].style.width = `${(100 * before) / longest}%`;
       bars[1].style.width = `${(100 * after) / longest}%`;
-      number.textContent = after === 0 ? say("cut") : digits(after, 3);
+      setText(number, after === 0 ? say("cut") : digits(after, 3));
     },
   };
 }

@@ -1,7 +1,7 @@
 // Depth: ten words in a stack of untrained attentions: how different they stay, and the gradient.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -66,7 +66,7 @@ function render({ model, el }) {
     });
     spread.show(stacks, now, layers);
     gradient.show(stacks, now, layers);
-    says.textContent = describe(now, layers);
+    setText(says, describe(now, layers));
   };
   watch(model, ["layers", "residual", "orthogonal", "alone"], show);
   show();

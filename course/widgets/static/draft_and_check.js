@@ -1,6 +1,6 @@
 // Speculative decoding, one guess: kept with chance min(1, p/q), else another word from max(0, p − q).
 
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -78,7 +78,7 @@ function render({ model, el }) {
     const [guess, chance] = [model.get("guess"), model.get("chance")];
     bars.show(says, draft, guess);
     const guesses = model.get("guesses");
-    sentence.textContent = describe({ words, model: says, draft, guess, chance, guesses });
+    setText(sentence, describe({ words, model: says, draft, guess, chance, guesses }));
   };
   watch(model, ["guess", "chance", "likeness", "guesses"], show);
   show();
@@ -111,9 +111,9 @@ function wordBars(words) {
         update(row.drafted, { width: draft[i] * scale });
         update(row.stays, { width: stays[i] * scale });
         update(row.replaces, { x: BOX.left + stays[i] * scale, width: replaces[i] * scale });
-        row.q.textContent = digits(draft[i]);
+        setText(row.q, digits(draft[i]));
         const more = replaces[i] > 0.001 ? ` + ${digits(replaces[i])}` : "";
-        row.p.textContent = `${digits(stays[i])}${more}`;
+        setText(row.p, `${digits(stays[i])}${more}`);
       });
     },
   };

@@ -1,6 +1,6 @@
 // A key in few bits: each number rounded to a multiple of a scale, one for all or one per channel.
 
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -70,7 +70,7 @@ function render({ model, el }) {
   const show = () => {
     const [size, bits, perChannel] = ["size", "bits", "per_channel"].map((t) => model.get(t));
     chart.show(exact(key, large, size), back(key, large, size, bits, perChannel), large, size);
-    sentence.textContent = describe(key, large, size, bits, perChannel);
+    setText(sentence, describe(key, large, size, bits, perChannel));
   };
   watch(model, ["size", "bits", "per_channel"], show);
   show();
@@ -111,7 +111,7 @@ function channelRows(key) {
         const held = Math.max(-1.1 * largest, Math.min(1.1 * largest, returned[channel]));
         update(row.number, { cx: place(numbers[channel], largest) });
         update(row.returned, { cx: place(held, largest) });
-        row.told.textContent = `${digits(numbers[channel])} → ${digits(returned[channel])}`;
+        setText(row.told, `${digits(numbers[channel])} → ${digits(returned[channel])}`);
       });
     },
   };

@@ -1,6 +1,6 @@
 // FlashAttention by hand-sized numbers: a tile of scores at a time, and what is kept of the others.
 
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -108,7 +108,7 @@ function render({ model, el }) {
     const at = Math.min(model.get("step"), states.length - 1);
     grid.show(states, at, size, causal);
     table.show(stateAt(states, at), size);
-    sentence.textContent = describe(states, at, size, scores.length);
+    setText(sentence, describe(states, at, size, scores.length));
   };
   watch(model, ["step", "size", "causal"], show);
   show();
@@ -144,7 +144,7 @@ function scoreGrid(scores) {
         row.forEach(({ box, number }, key) => {
           const kind = kindOf(query, key);
           update(box, { class: kind });
-          number.textContent = kind === "now" ? digits(scores[query][key], 0) : "";
+          setText(number, kind === "now" ? digits(scores[query][key], 0) : "");
         });
       });
     },
@@ -193,7 +193,7 @@ function keptTable(length) {
             ? ["", "", "", ""]
             : [digits(largest, 0), ...[sum, output, output / sum].map((x) => digits(x))];
         cells.forEach((cell, i) => {
-          cell.textContent = told[i];
+          setText(cell, told[i]);
         });
         element.className = tile !== null && Math.floor(query / size) === tile.row ? "now" : "";
       });

@@ -1,7 +1,7 @@
 // Guesses: a text whose words were guessed one by one; what each reader expected at the chosen place.
 
 import { isPlace } from "./checks.js";
-import { digits, html, update } from "./dom.js";
+import { digits, html, setText, update } from "./dom.js";
 import { sum } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
@@ -76,7 +76,7 @@ function render({ model, el }) {
       update(button, { "aria-pressed": i === now.place });
     });
     lists.replaceChildren(...now.readers.map((reader, i) => table(reader, i, now)));
-    says.textContent = describe(now);
+    setText(says, describe(now));
   };
   watch(model, ["text"], () => {
     draw();

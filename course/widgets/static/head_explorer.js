@@ -2,7 +2,7 @@
 
 import { onAnotherTheme, paint } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, redraw, update } from "./dom.js";
+import { digits, html, redraw, setText, update } from "./dom.js";
 import { gridDrawing, mapDrawing } from "./drawings.js";
 import { looks } from "./looks.js";
 import { argmax } from "./math.js";
@@ -97,7 +97,7 @@ function render({ model, el }) {
     const now = stateOf(model);
     grid.mark(now);
     list(first, now, (layer, head) => set(model, { layer, head }));
-    says.textContent = describe(saidOf(now));
+    setText(says, describe(saidOf(now)));
     long.show(now);
     columns.element.hidden = large.hidden = now.long;
     save.show(!now.long);
@@ -183,6 +183,14 @@ export function layerName(name, layer) {
     : say("Layer {layer}", { layer });
 }
 
+const legend = (small, told) =>
+  say(
+    small
+      ? "{count} heads, a row per layer; the map of each"
+      : "{count} heads, a row per layer; full color is {score} {full}",
+    told,
+  );
+
 /** A button per head, a row per layer: its color is its score, or its map is in it. */
 function headGrid(choose) {
   const label = say("All heads");
@@ -217,12 +225,7 @@ function headGrid(choose) {
       if (now !== shape) build(text);
       shape = now;
       const full = highest(scores);
-      hint.textContent = say(
-        small
-          ? "{count} heads, a row per layer; the map of each"
-          : "{count} heads, a row per layer; full color is {score} {full}",
-        { count: cells.length, score, full: digits(full, 1) },
-      );
+      setText(hint, legend(small, { count: cells.length, score, full: digits(full, 1) }));
       rows.classList.toggle("small", small);
       for (const { cell, layer, head } of cells) {
         const name = layerName(text.layers[layer].name, layer);

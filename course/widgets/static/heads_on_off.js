@@ -1,7 +1,7 @@
 // Heads on and off: the trained translator in the page, and what it writes without some heads.
 
 import { areHeads } from "./checks.js";
-import { html, redraw, svg, update } from "./dom.js";
+import { html, redraw, setText, svg, update } from "./dom.js";
 import { changes, inPython, run, switched, switchedLayer, verdict } from "./head_switches.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -53,7 +53,7 @@ function render({ model, el }) {
     const off = model.get("off");
     texts.show(model.get("intact")[model.get("sentence")], state, off);
     switches.show(off, state.maps);
-    code.textContent = inPython(off, model.get("layers"));
+    setText(code, inPython(off, model.get("layers")));
     restore.disabled = state.network === null || Object.keys(off).length === 0;
     showMap();
   };
@@ -101,7 +101,7 @@ function writtenTexts() {
       const { lost, added } = changes(intact, written);
       before.replaceChildren(...marked(intact, lost, "del"));
       after.replaceChildren(...marked(written, added, "ins"));
-      said.textContent = verdict(off, lost, added);
+      setText(said, verdict(off, lost, added));
     },
   };
 }

@@ -1,6 +1,6 @@
 // Recorded maps: one chosen from several, its weights as arcs from one word and as a map of all.
 
-import { digits, html } from "./dom.js";
+import { digits, html, setText } from "./dom.js";
 import { looks } from "./looks.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
@@ -52,7 +52,7 @@ function render({ model, el }) {
         }),
       }),
     );
-    says.textContent = describe(now);
+    setText(says, describe(now));
   };
   watch(model, ["chosen", "row"], show);
   show();

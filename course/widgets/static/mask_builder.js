@@ -1,7 +1,7 @@
 // A mask builder: rules combined, cells painted by hand, who sees whom, and whether the future leaks.
 
 import { arePlaces } from "./checks.js";
-import { html, update } from "./dom.js";
+import { html, setText, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
 import { say } from "./say.js";
@@ -111,8 +111,8 @@ function render({ model, el }) {
   const show = () => {
     const now = stateOf(model);
     grid.show(now);
-    code.textContent = codeOf(now);
-    status.textContent = verdict(now, words);
+    setText(code, codeOf(now));
+    setText(status, verdict(now, words));
     wipe.disabled = now.painted.length === 0;
     set(model, { joined_display: rules(now).length > 1 ? "" : "none" });
   };
@@ -208,7 +208,7 @@ function showCell(cell, words, { q, k, sees, knows }) {
     "data-kind": kind,
     "data-leak": k > q && kind !== "blind",
   });
-  cell.textContent = kind === "blind" ? "·" : "";
+  setText(cell, kind === "blind" ? "·" : "");
 }
 
 /** What an address may set. */

@@ -1,6 +1,6 @@
 // What one process must hold to train a model: its state, and what it keeps of the tokens it reads.
 
-import { html } from "./dom.js";
+import { html, setText } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -86,7 +86,7 @@ function render({ model, el }) {
     const found = memory(processes, tokens, models[model.get("model")]);
     const most = Math.max(CARD, ...WAYS.map((way) => found[way].state + found[way].tokens));
     for (const row of rows) row.show(found, most);
-    sentence.textContent = describe(processes, tokens, found);
+    setText(sentence, describe(processes, tokens, found));
   };
   watch(model, ["model", "processes", "tokens"], show);
   show();
@@ -105,7 +105,7 @@ function bar(way, i) {
       state.style.width = `${(100 * own.state) / most}%`;
       tokens.style.width = `${(100 * own.tokens) / most}%`;
       limit.style.left = `${(100 * CARD) / most}%`;
-      number.textContent = readable(own.state + own.tokens);
+      setText(number, readable(own.state + own.tokens));
     },
   };
 }

@@ -1,7 +1,7 @@
 // Merges: a text in pieces, by the number of pairs that were joined.
 
 import { bytePairs } from "./byte_pair.js";
-import { digits, html, redraw } from "./dom.js";
+import { digits, html, redraw, setText } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -49,7 +49,7 @@ function render({ model, el }) {
     };
     const pieces = cut(state);
     redraw(line, ...pieces.map((piece) => html("li", {}, visible(piece))));
-    says.textContent = describe(state, pieces);
+    setText(says, describe(state, pieces));
   };
   watch(model, ["count", "text"], show);
   show();

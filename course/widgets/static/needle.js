@@ -1,6 +1,6 @@
 // A needle moved along the text: which of the measured networks still find it.
 
-import { html, update } from "./dom.js";
+import { html, setText, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -59,7 +59,7 @@ function render({ model, el }) {
         parts: PARTS,
       }),
     });
-    says.textContent = describe({ length: model.get("lengths")[tokens], part }, told);
+    setText(says, describe({ length: model.get("lengths")[tokens], part }, told));
   };
   watch(model, ["part", "tokens"], show);
   show();
@@ -73,7 +73,7 @@ function bar(name) {
     element: html("tr", {}, html("th", { scope: "row" }, name), track, number),
     show(share) {
       line.style.width = `${share}%`;
-      number.textContent = `${share} %`;
+      setText(number, `${share} %`);
     },
   };
 }

@@ -3,7 +3,7 @@
 
 import { bytePairs } from "./byte_pair.js";
 import { chanceTable, visible } from "./chance_table.js";
-import { digits, html } from "./dom.js";
+import { digits, html, setText } from "./dom.js";
 import { gpt } from "./gpt.js";
 import { argmax, entropy, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
@@ -109,6 +109,9 @@ function problemWith(text, tokenizer) {
     token `from` which it reads; `given` tokens are the reader's. Where the context is full, the newer half is read anew.
     What the text shares with the one `before` is not read again. */
 function reading(network, tokens, context, before) {
+  if (before?.tokens.length === tokens.length && shared(tokens, before.tokens) === tokens.length) {
+    return Object.assign(before, { given: tokens.length });
+  }
   const read = { tokens, from: 0, given: tokens.length, caches: network.start() };
   if (before?.from === 0) {
     const kept = Math.min(shared(before.tokens, tokens), tokens.length - 1);
@@ -174,7 +177,7 @@ function partsOf({ add, write, restart }) {
   return {
     element: html("div", { class: "attn next" }, words, problem, buttons, table.element, sentence),
     complain(text) {
-      problem.textContent = text;
+      setText(problem, text);
     },
     show(seen) {
       const now = shades(seen);
@@ -187,11 +190,14 @@ function partsOf({ add, write, restart }) {
       table.show(seen.chances, seen.pieces, seen.busy);
       busy = one.disabled = seen.busy;
       back.disabled = !seen.longer;
-      many.textContent = say(busy ? "Stop" : "Write {count} tokens with dice {dice}", {
-        count: WRITTEN,
-        dice: seen.seed,
-      });
-      if (!seen.busy) sentence.textContent = describe({ ...seen, last: seen.names.at(-1) });
+      setText(
+        many,
+        say(busy ? "Stop" : "Write {count} tokens with dice {dice}", {
+          count: WRITTEN,
+          dice: seen.seed,
+        }),
+      );
+      if (!seen.busy) setText(sentence, describe({ ...seen, last: seen.names.at(-1) }));
     },
   };
 }

@@ -1,6 +1,6 @@
 // The ipywidgets controls the course uses, as native HTML with a label and a read-out.
 
-import { html, update } from "./dom.js";
+import { html, setText, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -48,7 +48,7 @@ function slider(model, { key, range, position, value, text }) {
   follow(model, ["max", key], () => {
     if (model.get("max") !== undefined) input.max = model.get("max"); // a link may move the end
     input.value = position(model.get(key));
-    output.textContent = text(model.get(key));
+    setText(output, text(model.get(key)));
     update(input, { "aria-valuetext": output.textContent });
   });
   return html("div", { class: "attn-control" }, labelled(model, id, output), input);
@@ -138,7 +138,7 @@ function textField(model) {
 function plainText(model) {
   const paragraph = html("p");
   follow(model, ["value"], () => {
-    paragraph.textContent = model.get("value");
+    setText(paragraph, model.get("value"));
   });
   return paragraph;
 }

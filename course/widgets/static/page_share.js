@@ -1,6 +1,6 @@
 // A button under each widget that copies a link to it as it stands.
 
-import { html } from "./dom.js";
+import { html, setText } from "./dom.js";
 import { addressNow } from "./page_address.js";
 import { say } from "./say.js";
 
@@ -20,10 +20,10 @@ export function shareButton(name) {
     field.value = link;
     const copied = await copy(link);
     field.hidden = copied;
-    said.textContent = say(copied ? "Copied" : "Selected: copy it");
+    setText(said, say(copied ? "Copied" : "Selected: copy it"));
     if (!copied) field.select();
     setTimeout(() => {
-      said.textContent = "";
+      setText(said, "");
     }, REST);
   });
   return html("div", { class: "attn-share" }, field, said, button);

@@ -1,6 +1,6 @@
 // Pages of keys and values: a pool, a table per sequence, copies only when a shared page is written.
 
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -163,7 +163,7 @@ function render({ model, el }) {
     const states = walks[model.get("size")];
     pool.show(states[step], size);
     tables.show(states[step]);
-    sentence.textContent = describe(states, step, events, model.get("reserved"), room);
+    setText(sentence, describe(states, step, events, model.get("reserved"), room));
   };
   watch(model, ["step", "size"], show);
   show();
@@ -192,10 +192,10 @@ function poolPicture(room) {
         const first = slot === 0;
         const state = users.length > 1 ? "shared" : users.length === 1 ? "used" : "free";
         update(box, { class: slots[slot] === "" ? "empty" : state });
-        owner.textContent = slots[slot];
+        setText(owner, slots[slot]);
         const by = size > 2 ? users.join(" ") : "";
         const named = by === "" ? `${page}` : say("{page}: {users}", { page, users: by });
-        name.textContent = first ? named : "";
+        setText(name, first ? named : "");
         update(frame, {
           class: copied !== null && copied[1] === page ? "frame copied" : `frame ${state}`,
           x,
@@ -237,8 +237,8 @@ function sequenceTables(names) {
     ),
     show({ tables, lengths }) {
       for (const { name, cells } of rows) {
-        cells[0].textContent = name in lengths ? digits(lengths[name], 0) : "–";
-        cells[1].textContent = name in tables ? tables[name].join(" → ") : "–";
+        setText(cells[0], name in lengths ? digits(lengths[name], 0) : "–");
+        setText(cells[1], name in tables ? tables[name].join(" → ") : "–");
       }
     },
   };

@@ -1,7 +1,7 @@
 // A drawing of a picture cut into patches: ink, tints, numbers, crosses and a frame. Each part is made
 // once, and only changed from then on.
 
-import { digits, svg, update } from "./dom.js";
+import { digits, setText, svg, update } from "./dom.js";
 
 const CELL = 40; // units of the drawing, the side of a patch
 const MARGIN = 2;
@@ -42,7 +42,7 @@ export function patchDrawing(label, { side, patch }) {
       places.forEach((_, i) => {
         const known = i in weights;
         update(tints[i], { "fill-opacity": known ? tint(weights[i] / highest) : 0 });
-        numbers[i].textContent = known ? digits(weights[i]) : "";
+        setText(numbers[i], known ? digits(weights[i]) : "");
         seen(crosses[i], off.includes(i));
       });
       seen(frame, place > 0);

@@ -1,6 +1,6 @@
 // A plane of small 2-D vectors: arrows from the origin, some to be dragged or moved by arrow keys.
 
-import { digits, svg, update } from "./dom.js";
+import { digits, setText, svg, update } from "./dom.js";
 import { draggable } from "./grip.js";
 import { say } from "./say.js";
 
@@ -57,7 +57,7 @@ export function arrow(kind, name) {
   return {
     element,
     rename(words) {
-      text.textContent = words;
+      setText(text, words);
     },
     show([x, y]) {
       const length = Math.hypot(x, y);

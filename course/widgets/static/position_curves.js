@@ -1,7 +1,7 @@
 // Position curves: what each scheme says about a key so many places back, and the weights it makes.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, redraw, svg, update } from "./dom.js";
+import { digits, html, redraw, setText, svg, update } from "./dom.js";
 import { softmax, sum } from "./math.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -98,7 +98,7 @@ function render({ model, el }) {
     const each = scheme === "RoPE" ? "pair" : "head";
     score.show(curves, each);
     weight.show(weights, each);
-    sentence.textContent = `${TELLING[scheme]} ${describeNear(weights, each)}`;
+    setText(sentence, `${TELLING[scheme]} ${describeNear(weights, each)}`);
     set(model, { heads_display: scheme === "ALiBi" ? "" : "none" });
   };
   watch(model, ["scheme", "doublings"], show);

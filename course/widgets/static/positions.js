@@ -1,7 +1,7 @@
 // Positions: the wheels of RoPE. Each pair of a query's and a key's numbers turns with the place.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { dot, sum } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -97,7 +97,7 @@ function render({ model, el }) {
       one.show({ query, key, part: seen.parts[i], theta: thetas[i] });
     });
     chart.mark(now.queryPlace - now.keyPlace, seen.score);
-    sentence.textContent = describePlaces(now, seen);
+    setText(sentence, describePlaces(now, seen));
   };
   const showAll = () => {
     chart.draw(byDistance(inputs()));
@@ -170,8 +170,8 @@ function wheel(index) {
         degrees: digits(degrees, degrees < 1 ? 2 : 1),
         part: digits(now.part),
       };
-      speed.textContent = say("{degrees}° a place", values);
-      part.textContent = say("adds {part}", values);
+      setText(speed, say("{degrees}° a place", values));
+      setText(part, say("adds {part}", values));
       update(picture, {
         "aria-label": say(
           "Pair {index}: turns {degrees}° a place, adds {part} to the score",

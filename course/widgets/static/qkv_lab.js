@@ -1,7 +1,7 @@
 // The query, key, value lab: move small vectors and watch every number of attention change.
 
 import { areVectors } from "./checks.js";
-import { digits, html, redraw } from "./dom.js";
+import { digits, html, redraw, setText } from "./dom.js";
 import { dot, softmax, sum, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { arrow, chain, halo, handle, LIMIT, plane } from "./plane.js";
@@ -172,12 +172,12 @@ function digitTable(words) {
       table,
     ),
     show(inputs, seen) {
-      headings[2].textContent = inputs.scaled ? "÷ √2" : say("score");
+      setText(headings[2], inputs.scaled ? "÷ √2" : say("score"));
       rows.forEach((row, i) => {
         row.show(inputs, seen, i);
       });
-      sums.powers.textContent = digits(sum(seen.powers));
-      sums.weights.textContent = digits(sum(seen.weights), 3);
+      setText(sums.powers, digits(sum(seen.powers)));
+      setText(sums.weights, digits(sum(seen.weights), 3));
       column(sums.output, seen.output);
     },
   };
@@ -209,9 +209,9 @@ function digitRow(word) {
         term(" + ", query[1], key[i][1]),
         html("span", { class: "term" }, ` = ${digits(seen.products[i])}`),
       );
-      score.textContent = digits(seen.scores[i]);
-      power.textContent = digits(seen.powers[i]);
-      weight.textContent = digits(seen.weights[i], 3);
+      setText(score, digits(seen.scores[i]));
+      setText(power, digits(seen.powers[i]));
+      setText(weight, digits(seen.weights[i], 3));
       column(part, seen.parts[i]);
     },
   };

@@ -1,6 +1,6 @@
 // Reach: who sees whom in one layer, what that costs, and what is heard of through several.
 
-import { html, svg, update } from "./dom.js";
+import { html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -132,13 +132,13 @@ function render({ model, el }) {
     const drawn = model.get("drawn");
     const last = state.layers - 1;
     update(seen, { d: squares(mask(state.pattern, state.width, last, drawn)) });
-    now.textContent = say("layer {layer}: keys →, queries ↓", { layer: last });
+    setText(now, say("layer {layer}: keys →, queries ↓", { layer: last }));
     const first = firstHeard(state, drawn);
     cells.forEach((cell, j) => {
       const kind = first[j] === 0 ? "never" : first[j] === 1 ? "direct" : "later";
       update(cell, { class: kind });
     });
-    says.textContent = describe(state, drawn);
+    setText(says, describe(state, drawn));
     update(picture, { "aria-label": labelOf(state.pattern, last) });
   };
   watch(model, ["pattern", "width", "layers"], show);

@@ -1,7 +1,7 @@
 // Recall curves: pairs written into a state of D rows, and how many keys still find their value.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { argmax, dot, softmax } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -198,7 +198,7 @@ function render({ model, el }) {
   });
   const mark = () => {
     frame.mark(state());
-    status.textContent = describe(state(), shares);
+    setText(status, describe(state(), shares));
   };
   const draw = () => {
     shares = curves(state());

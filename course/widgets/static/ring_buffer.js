@@ -1,6 +1,6 @@
 // A ring of as many places as the window is wide, and what the queries of a chunk find in it.
 
-import { html, svg, update } from "./dom.js";
+import { html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -83,7 +83,7 @@ function render({ model, el }) {
     const [before, chunk, window] = ["before", "chunk", "window"].map((trait) => model.get(trait));
     const hasty = model.get("hasty");
     picture.show(before, chunk, window, hasty);
-    sentence.textContent = describe(before, chunk, window, hasty);
+    setText(sentence, describe(before, chunk, window, hasty));
   };
   watch(model, ["before", "chunk", "window", "hasty"], show);
   show();
@@ -138,7 +138,7 @@ function ringPicture(tokens, widest, longest) {
       const told = looks(before, chunk, window, hasty);
       rows.forEach(({ name, cells }, row) => {
         const one = told[row] ?? { query: "", sees: [], misses: [] };
-        name.textContent = row < chunk ? say("query {query}", { query: one.query }) : "";
+        setText(name, row < chunk ? say("query {query}", { query: one.query }) : "");
         cells.forEach((cell, key) => {
           if (one.sees.includes(key)) fill(cell, "seen", `${key}`);
           else if (one.misses.includes(key)) fill(cell, "missed", "×");
@@ -151,7 +151,7 @@ function ringPicture(tokens, widest, longest) {
 
 function fill({ box, number }, kind, told) {
   update(box, { class: kind });
-  number.textContent = told;
+  setText(number, told);
 }
 
 function cellAt(column, y) {

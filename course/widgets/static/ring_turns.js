@@ -1,6 +1,6 @@
 // Keys going round a ring of processes, and a timeline of who computes and who waits.
 
-import { html, redraw, svg } from "./dom.js";
+import { html, redraw, setText, svg } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -127,7 +127,7 @@ function render({ model, el }) {
     redraw(ring, ...ringParts(processes, now));
     times.setAttribute("viewBox", `0 0 340 ${TOP + ROW * processes + 30}`);
     redraw(times, ...timeParts(table, order, now.time, scale(processes, mask)));
-    sentence.textContent = describe(processes, order, mask, model.get("percent"));
+    setText(sentence, describe(processes, order, mask, model.get("percent")));
   };
   watch(model, ["size", "order", "mask", "percent"], show);
   show();

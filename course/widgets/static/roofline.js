@@ -1,7 +1,7 @@
 // What bounds attention on a machine: its arithmetic or the way to its memory (Williams et al., 2009).
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -69,7 +69,7 @@ function render({ model, el }) {
     const tokens = model.get("lengths")[model.get("tokens")];
     const block = model.get("blocks")[model.get("block")];
     chart.show(costs(tokens, block), bandwidth, arithmetic);
-    sentence.textContent = describe(tokens, block, bandwidth, arithmetic);
+    setText(sentence, describe(tokens, block, bandwidth, arithmetic));
   };
   watch(model, ["bandwidth", "arithmetic", "tokens", "block"], show);
   show();

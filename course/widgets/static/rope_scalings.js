@@ -1,7 +1,7 @@
 // RoPE's turns under three scalings: how many circles each pair turns over the longer text.
 
 import { columnNames, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -111,7 +111,7 @@ function render({ model, el }) {
     dots.forEach((one, pair) => {
       one.show(up(before[pair]), up(after[pair]), odd[pair]);
     });
-    says.textContent = describe(state);
+    setText(says, describe(state));
   };
   watch(model, ["scheme", "factor", "base", "length"], show);
   show();

@@ -1,7 +1,7 @@
 // Sentence length: how often translations are exact as sentences grow, and one example at each length.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, redraw, svg, update } from "./dom.js";
+import { digits, html, redraw, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -54,7 +54,7 @@ function render({ model, el }) {
     chart.mark(now.length);
     example.show(now);
     const said = names.map((name, i) => summary(name, now.written[i], now.french));
-    status.textContent = `${say("{count} words.", { count: now.length })} ${said.join(" ")}`;
+    setText(status, `${say("{count} words.", { count: now.length })} ${said.join(" ")}`);
   };
   watch(model, ["length"], show);
   show();
@@ -81,8 +81,8 @@ function exampleTexts(names) {
   return {
     element: html("div", { class: "length-example" }, ...parts),
     show(example) {
-      english.words.textContent = example.english.join(" ");
-      right.words.textContent = example.french.join(" ");
+      setText(english.words, example.english.join(" "));
+      setText(right.words, example.french.join(" "));
       written.forEach(({ words }, i) => {
         redraw(words, ...marked(example.written[i], example.french));
       });

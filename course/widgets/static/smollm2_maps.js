@@ -2,7 +2,7 @@
 
 import { onAnotherTheme, paint } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -85,7 +85,7 @@ function render({ model, el }) {
     showPieces(words, now, (piece) => set(model, { piece }));
     strip.replaceChildren(sinkStrip(now));
     heads.show(now);
-    says.textContent = describe(now);
+    setText(says, describe(now));
     looks.show(now.row.map((weight, i) => [now.pieces[i], weight]));
     next.show(now.chances);
   };

@@ -1,7 +1,7 @@
 // The soft dictionary: a query between stored keys, weights by a bell curve, their weighted sum.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { draggable } from "./grip.js";
 import { argmax, dot, softmax } from "./math.js";
 import { set, watch } from "./model.js";
@@ -74,7 +74,7 @@ function render({ model, el }) {
     const seen = lookUp(age, keys, values, width);
     for (const part of parts) part.show(seen, age);
     asked.show(age);
-    sentence.textContent = describe(age, keys, width, seen);
+    setText(sentence, describe(age, keys, width, seen));
   };
   const showAll = () => {
     const everywhere = AGES.map((age) => lookUp(age, keys, values, model.get("width")));
@@ -137,7 +137,7 @@ function bars(keys) {
       made.forEach(({ bar, number }, i) => {
         update(bar, { y: risen(weights[i]), height: BARS.bottom - risen(weights[i]) });
         update(number, { y: risen(weights[i]) - 4 });
-        number.textContent = digits(weights[i]);
+        setText(number, digits(weights[i]));
       });
     },
   };

@@ -1,7 +1,7 @@
 // Softmax and scale: random keys, one query; how the weights harden as the vectors grow.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, svg, update } from "./dom.js";
+import { digits, html, setText, svg, update } from "./dom.js";
 import { dot, entropy, softmax, standardDeviation } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -61,7 +61,7 @@ function render({ model, el }) {
     const seen = compare(now);
     table.show(seen);
     chart.mark(now, seen.largest);
-    sentence.textContent = describe(now, seen);
+    setText(sentence, describe(now, seen));
   };
   const showCurves = () => {
     chart.draw({
@@ -140,9 +140,9 @@ function barTable(keys) {
         score.bar.style.left = `${scores[i] < 0 ? 50 - length : 50}%`;
         score.bar.dataset.cut =
           Math.abs(scores[i]) <= LONGEST ? "" : scores[i] < 0 ? "left" : "right";
-        score.text.textContent = digits(scores[i]);
+        setText(score.text, digits(scores[i]));
         weight.bar.style.width = `${100 * weights[i]}%`;
-        weight.text.textContent = digits(weights[i], 3);
+        setText(weight.text, digits(weights[i], 3));
         row.classList.toggle("largest", weights[i] === largest);
       });
     },

@@ -1,7 +1,7 @@
 // A state matrix: written token by token, faded, corrected, and read by a question.
 
 import { isPlace } from "./checks.js";
-import { digits, html, update } from "./dom.js";
+import { digits, html, setText, update } from "./dom.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
@@ -87,13 +87,13 @@ function render({ model, el }) {
     buttons.show(now);
     grid.show(step, now === 0 ? null : told.keys[now - 1], query, answer, names[asked]);
     grid.choose(model.get("cell"));
-    entry.textContent = cellInWords(told, step, now, model.get("cell"), places);
+    setText(entry, cellInWords(told, step, now, model.get("cell"), places));
     const latest = model
       .get("told")
       .slice(0, now)
       .findLast(([name]) => name === asked);
     const truth = latest === undefined ? null : places[latest[1]];
-    status.textContent = answerInWords(names[asked], places, answer, truth);
+    setText(status, answerInWords(names[asked], places, answer, truth));
   };
   watch(model, ["decay", "delta", "step", "asked", "cell"], show);
   show();
@@ -188,7 +188,7 @@ function stateTable(size, places, choose) {
       });
     },
     show(step, key, question, answer, name) {
-      asked.textContent = say("asked: {name}", { name });
+      setText(asked, say("asked: {name}", { name }));
       fill(keys, key);
       fill(query, question);
       fill(answers, answer);
@@ -206,7 +206,7 @@ function stateTable(size, places, choose) {
 
 function fill(cells, numbers) {
   cells.forEach((cell, i) => {
-    cell.textContent = numbers === null ? "" : digits(numbers[i]);
+    setText(cell, numbers === null ? "" : digits(numbers[i]));
   });
 }
 
@@ -242,7 +242,7 @@ function layout({ places, cells, keys, query, answers, asked }) {
 function showCell(cell, step, row, column, place) {
   const number = step.state[row][column];
   const change = number - step.before[row][column];
-  cell.textContent = digits(number);
+  setText(cell, digits(number));
   const label = say(
     Math.abs(change) < 0.005
       ? "row {row}, {place}: {number}, as before"

@@ -1,6 +1,6 @@
 // What the tour is made of: the map, what happens at one place of it, and one number's way.
 
-import { digits, html, update } from "./dom.js";
+import { digits, html, setText, update } from "./dom.js";
 import { argmax } from "./math.js";
 import { say } from "./say.js";
 import { stripOf } from "./strip.js";
@@ -61,12 +61,15 @@ export function partsOf({ go, play, choose }) {
     show(now) {
       const here = STEPS[now.step - 1];
       map.show(here.at, now);
-      title.textContent = say("{step} of {steps} · {title}", {
-        step: now.step,
-        steps: STEPS.length,
-        title: here.title,
-      });
-      says.textContent = here.says(now);
+      setText(
+        title,
+        say("{step} of {steps} · {title}", {
+          step: now.step,
+          steps: STEPS.length,
+          title: here.title,
+        }),
+      );
+      setText(says, here.says(now));
       buttons.show(now);
       const used = now.step === 1 ? [] : USED[here.at];
       const shown = pickers.filter(({ trait }) => used.includes(trait));
@@ -115,7 +118,7 @@ function stepButtons(go, play) {
       step = now.step;
       back.disabled = start.disabled = step === 1;
       next.disabled = auto.disabled = step === STEPS.length;
-      auto.textContent = say(now.playing ? "Stop" : "Go by itself");
+      setText(auto, say(now.playing ? "Stop" : "Go by itself"));
     },
   };
 }
@@ -142,7 +145,7 @@ function wayMap(go) {
     show(here, now) {
       for (const { at, button, seen, glimpse } of places) {
         update(button, { "aria-pressed": at === here });
-        seen.textContent = glimpse(now);
+        setText(seen, glimpse(now));
       }
     },
   };
@@ -159,7 +162,7 @@ function picker(trait, choose) {
     element: html("label", {}, label, select),
     show(now) {
       const [name, options] = CHOICES[trait](now);
-      label.textContent = name;
+      setText(label, name);
       if (options.join() !== offered.join()) {
         select.replaceChildren(...options.map((option) => html("option", {}, option)));
         offered = options;
@@ -206,11 +209,14 @@ function numberPanel(choose) {
       slider.max = Math.max(0, count - 1);
       slider.value = number;
       const { name, terms, value } = explained;
-      title.textContent = say("{name} = {value}: {way}", {
-        name,
-        value: digits(value, 4),
-        way: wayOf(explained),
-      });
+      setText(
+        title,
+        say("{name} = {value}: {way}", {
+          name,
+          value: digits(value, 4),
+          way: wayOf(explained),
+        }),
+      );
       list.replaceChildren(...terms.map(term));
       fill(element, [...(count > 0 ? [slider] : []), title, list]);
     },

@@ -1,7 +1,7 @@
 // A trained network in the page: its weights arrive after the view stands, or they do not.
 
 import { asset } from "./asset.js";
-import { html } from "./dom.js";
+import { html, setText } from "./dom.js";
 import { readSafetensors } from "./safetensors.js";
 import { say } from "./say.js";
 
@@ -54,7 +54,7 @@ function missing(tryAgain) {
   return {
     element: html("div", { class: "attn-missing attn-buttons" }, sentence, button),
     show(text, over) {
-      sentence.textContent = text;
+      setText(sentence, text);
       button.disabled = !over;
     },
   };

@@ -1,7 +1,7 @@
 // The block, step by step: one word's vectors in one layer, as recorded from the trained translator.
 
 import { isPlace } from "./checks.js";
-import { digits, html, redraw, svg } from "./dom.js";
+import { digits, html, redraw, setText, svg } from "./dom.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -88,7 +88,7 @@ function render({ model, el }) {
     const word = Math.min(model.get("word"), place.words.length - 1);
     const step = Math.min(model.get("step"), place.steps.length);
     for (const [i, row] of [...list.children].entries()) stand(row, all[i].number, step);
-    sentence.textContent = describe(place, word, all.slice(-step));
+    setText(sentence, describe(place, word, all.slice(-step)));
   };
 
   const showWords = (place, word) =>

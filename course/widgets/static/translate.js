@@ -2,7 +2,7 @@
 // looks for each word, and what changes with a weight set by hand or a head switched off.
 
 import { areHeads, isPlace } from "./checks.js";
-import { html } from "./dom.js";
+import { html, setText } from "./dom.js";
 import { areEdits, nameOf, PARTS, withEdit } from "./edits.js";
 import { changes, switched } from "./head_switches.js";
 import { set, watch } from "./model.js";
@@ -114,7 +114,7 @@ function partsOf(model, state, clock) {
       tables.show(now);
       back.disabled = !now.touched;
       slow.disabled = now.stale;
-      slow.textContent = say(now.slow ? "Stop" : "Write it slowly");
+      setText(slow, say(now.slow ? "Stop" : "Write it slowly"));
     },
   };
 }

@@ -1,6 +1,6 @@
 // The two sentences of the translator: words to choose, shaded by where the one in question looks.
 
-import { digits, html } from "./dom.js";
+import { digits, html, setText } from "./dom.js";
 import { argmax } from "./math.js";
 import { say } from "./say.js";
 import { nearest, textOf } from "./sentence.js";
@@ -25,9 +25,9 @@ export function sentenceLines(known, { choose, look, replace }) {
     const weights = weightsAround(now);
     english.shade(now.stale ? [] : weights.english);
     french.shade(weights.french);
-    over.textContent = now.word < 0 ? looks(now) : looksAcross(now);
-    under.textContent = now.word < 0 ? say("French") : looksBack(now);
-    says.textContent = describe(now, weights.english);
+    setText(over, now.word < 0 ? looks(now) : looksAcross(now));
+    setText(under, now.word < 0 ? say("French") : looksBack(now));
+    setText(says, describe(now, weights.english));
   };
   return {
     elements: [over, english.element, problem, help, under, french.element, before, says],
@@ -48,7 +48,7 @@ export function sentenceLines(known, { choose, look, replace }) {
         ...{ id: i, pressed: chosen === i, disabled: stale, added: added[i] },
       }));
       french.show([start, ...written], words);
-      problem.textContent = now.problem;
+      setText(problem, now.problem);
       help.replaceChildren(
         ...unknown.slice(0, MARKED).map((word) => suggestions(word, known, replace)),
       );
@@ -186,7 +186,7 @@ function chip({ word, id }, place, { choose, look }, fresh) {
     },
     shade(weight) {
       element.style.setProperty("--weight", (weight ?? 0).toFixed(3));
-      share.textContent = weight === null ? "" : digits(weight);
+      setText(share, weight === null ? "" : digits(weight));
     },
   };
 }

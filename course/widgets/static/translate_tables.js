@@ -1,6 +1,6 @@
 // Under the sentences: which words might have come, and the weights and heads to change.
 
-import { digits, html, update } from "./dom.js";
+import { digits, html, setText, update } from "./dom.js";
 import { hasEdit, isSet, nameOf } from "./edits.js";
 import { say } from "./say.js";
 import { textOf } from "./sentence.js";
@@ -31,14 +31,17 @@ export function choiceTables(heads, { edit, flip }) {
     show(now) {
       const { source, steps, chosen, beam, scope } = now;
       const name = chosen < 0 ? source[-1 - chosen] : steps[chosen].word;
-      title.textContent = titleOf(beam, chosen);
+      setText(title, titleOf(beam, chosen));
       choices.replaceChildren(
         ...(beam ? beam.map(found) : steps[Math.max(chosen, 0)].top.map(likely)),
       );
-      summary.textContent = say("Change where “{word}” looks, or switch off a head", {
-        word: name,
-      });
-      hint.textContent = SCOPES[scope];
+      setText(
+        summary,
+        say("Change where “{word}” looks, or switch off a head", {
+          word: name,
+        }),
+      );
+      setText(hint, SCOPES[scope]);
       const shown = parts.filter(({ part }) => (part === "encoder") === chosen < 0);
       for (const part of shown) part.show(now);
       fill(
@@ -100,11 +103,11 @@ function weightTable(part, heads, edit, flip) {
       const { source, steps, chosen, place, head, off, edits, still, stale } = now;
       layer = now.layer;
       const name = chosen < 0 ? source[place] : steps[place].word;
-      title.textContent = TITLES[part]({ word: name, layer });
+      setText(title, TITLES[part]({ word: name, layer }));
       group.setAttribute("aria-label", say("heads of {layer}", { layer: nameOf(part, layer) }));
       switches.forEach((one, i) => {
         const on = !off[nameOf(part, layer)]?.includes(i);
-        one.textContent = say(on ? "head {head} on" : "head {head} off", { head: i });
+        setText(one, say(on ? "head {head} on" : "head {head} off", { head: i }));
         update(one, { "aria-pressed": on });
         one.disabled = still || stale;
       });
@@ -140,11 +143,11 @@ function weightSlider(move) {
   return {
     element,
     show(key, weight, name, now) {
-      word.textContent = key;
+      setText(word, key);
       input.value = weight;
       input.disabled = now.disabled;
       none.disabled = now.disabled || now.none;
-      share.textContent = digits(weight);
+      setText(share, digits(weight));
       element.classList.toggle("set", now.set);
       update(none, {
         "aria-label": say("no weight of {word} for {other}", { word: key, other: name }),

@@ -1,6 +1,6 @@
 // The translator's attention: a trained Transformer in the page, and where it looks for each word.
 
-import { digits, html, redraw } from "./dom.js";
+import { digits, html, redraw, setText } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
@@ -44,7 +44,7 @@ function render({ model, el }) {
   const show = () => {
     const seen = shown(model, state);
     columns.show(seen);
-    sentence.textContent = describe(seen.french[seen.now], seen.english, seen.weights[seen.now]);
+    setText(sentence, describe(seen.french[seen.now], seen.english, seen.weights[seen.now]));
     shuffle.disabled = seen.fixed;
     restore.disabled = seen.fixed || original(model).every((word, i) => word === seen.english[i]);
   };

@@ -1,7 +1,7 @@
 // One equation, two sources: the words in any order, the weights, and what each asker gets.
 
 import { isOrder } from "./checks.js";
-import { digits, html, redraw } from "./dom.js";
+import { digits, html, redraw, setText } from "./dom.js";
 import { causal as causalMask, scaledDot, softmax, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
@@ -74,7 +74,7 @@ function render({ model, el }) {
     const now = stateOf(model);
     redraw(words, ...now.columns.map(wordButton));
     redraw(map, table(now));
-    status.textContent = fixed ? sources(now) : verdict({ ...now, change: largestChange(now) });
+    setText(status, fixed ? sources(now) : verdict({ ...now, change: largestChange(now) }));
     restore.disabled = !now.reordered;
     set(model, { causal_display: now.cross ? "none" : "" });
   };

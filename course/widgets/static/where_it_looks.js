@@ -1,6 +1,6 @@
 // Where a ViT looks on a digit: the model runs in the page, and patches can be blanked.
 
-import { digits, html, update } from "./dom.js";
+import { digits, html, setText, update } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { patchDrawing } from "./patches.js";
@@ -162,7 +162,7 @@ function partsOf(shape, { press, look }) {
       const { label, probabilities, weights, place, pixels } = seen;
       const blank = pixels.every((ink) => ink === 0);
       classes.show(probabilities);
-      sentence.textContent = whatIsSeen(label, probabilities, weights, place, across, blank);
+      setText(sentence, whatIsSeen(label, probabilities, weights, place, across, blank));
     },
   };
 }
@@ -207,7 +207,7 @@ function placesLookedAt(shape, look) {
     show({ pixels, place, weights }) {
       drawing.show({ pixels, shade: 0.2, weights: weights?.slice(1), place });
       if (weights === undefined) return;
-      own.textContent = say("and at [class]: {weight}", { weight: digits(weights[0]) });
+      setText(own, say("and at [class]: {weight}", { weight: digits(weights[0]) }));
     },
   };
 }
@@ -230,7 +230,7 @@ function classBars() {
       const read = argmax(probabilities);
       rows.forEach(({ bar, share, row }, digit) => {
         bar.style.width = `${(100 * probabilities[digit]).toFixed(1)}%`;
-        share.textContent = digits(probabilities[digit]);
+        setText(share, digits(probabilities[digit]));
         row.className = digit === read ? "wl-read" : "";
       });
     },

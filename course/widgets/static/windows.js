@@ -1,7 +1,7 @@
 // Windows: which pixels know of the pressed one, when every layer looks inside its windows only.
 
 import { isPlace } from "./checks.js";
-import { html, update } from "./dom.js";
+import { html, setText, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
 import { say } from "./say.js";
@@ -98,7 +98,7 @@ function render({ model, el }) {
         "data-below": i + side < cells.length && window[i] !== window[i + side],
       });
     });
-    says.textContent = describe(state);
+    setText(says, describe(state));
   };
   watch(model, ["size", "layers", "moved", "pixel"], show);
   show();

@@ -2,7 +2,7 @@
 // each number with the sum it came from.
 
 import { arePlaces, isPlace } from "./checks.js";
-import { digits, html, redraw } from "./dom.js";
+import { digits, html, redraw, setText } from "./dom.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -157,7 +157,7 @@ function buttonRow(label, told, press) {
         made.push(button("", () => press(place, state.how.hidden)));
       }
       wanted.forEach(([text, pressed], i) => {
-        made[i].textContent = text;
+        setText(made[i], text);
         made[i].setAttribute("aria-pressed", pressed);
       });
       if (group.children.length !== wanted.length + 1) {
@@ -200,8 +200,8 @@ function noteLines(replace) {
     element: html("div", {}, problem, help),
     status,
     show(state, table) {
-      problem.textContent = problemWith(state);
-      status.textContent = state === null ? problem.textContent : describe(state);
+      setText(problem, problemWith(state));
+      setText(status, state === null ? problem.textContent : describe(state));
       const near = (state?.unknown ?? []).slice(0, 3).map((word) => offers(word, table, replace));
       help.replaceChildren(...near);
     },

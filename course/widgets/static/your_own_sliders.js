@@ -1,6 +1,6 @@
 // The vectors behind the chosen number: the query that asks, the key and value asked about.
 
-import { digits, html, update } from "./dom.js";
+import { digits, html, setText, update } from "./dom.js";
 import { say } from "./say.js";
 import { KINDS, LIMIT, MOST } from "./your_own_numbers.js";
 
@@ -40,7 +40,7 @@ function vectorGroup(kind, move) {
   return {
     element: group,
     show(name, vector) {
-      title.textContent = VECTORS[kind](name);
+      setText(title, VECTORS[kind](name));
       update(group, { "aria-label": title.textContent });
       rows.forEach((row, place) => {
         row.element.hidden = place >= vector.length;

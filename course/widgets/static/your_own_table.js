@@ -1,6 +1,6 @@
 // The numbers of the asking word, a row for each key: score, weight and value, and the output below.
 
-import { digits, html, redraw, update } from "./dom.js";
+import { digits, html, redraw, setText, update } from "./dom.js";
 import { sum } from "./math.js";
 import { roving } from "./roving.js";
 import { say } from "./say.js";
@@ -23,16 +23,11 @@ export function wordLine(choose) {
         stop(word);
       }
       buttons.forEach((button, place) => {
-        tell(button, names[place]);
+        setText(button, names[place]);
         update(button, { "aria-pressed": place === word });
       });
     },
   };
-}
-
-/** Says it, unless it is said already: a text set anew is laid out anew. */
-function tell(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 function pressed(press) {
@@ -114,11 +109,11 @@ function keyRow(choose) {
     buttons,
     show({ names, row, vectors, part, key, place }, mine) {
       const texts = [digits(row.scores[mine]), digits(row.weights[mine], 3)];
-      tell(name, names[mine]);
+      setText(name, names[mine]);
       element.classList.toggle("hidden-key", !row.allowed[mine]);
       element.style.setProperty("--weight", row.weights[mine].toFixed(3));
       buttons.forEach((button, i) => {
-        tell(button, texts[i]);
+        setText(button, texts[i]);
         const told = { number: texts[i], word: names[mine] };
         update(button, {
           "aria-label": CELLS[i](row.allowed[mine], told),
@@ -128,7 +123,7 @@ function keyRow(choose) {
       numbers.forEach((cell, i) => {
         const number = vectors[2][mine][i];
         cell.hidden = number === undefined;
-        tell(cell, cell.hidden ? "" : digits(number, 1));
+        setText(cell, cell.hidden ? "" : digits(number, 1));
         cell.classList.toggle("lit", part === 2 && place === i);
       });
     },
@@ -145,11 +140,11 @@ function outputRow(choose) {
   return {
     element,
     show({ row, part, place }) {
-      tell(total, digits(sum(row.weights), 3));
+      setText(total, digits(sum(row.weights), 3));
       cells.forEach((cell, i) => {
         if (i >= row.output.length) cell.remove();
         else if (!cell.parentNode) element.append(cell);
-        tell(buttons[i], digits(row.output[i] ?? 0));
+        setText(buttons[i], digits(row.output[i] ?? 0));
         const told = { number: buttons[i].textContent, place: i + 1 };
         update(buttons[i], {
           "aria-label": say("{number}, output {place}", told),

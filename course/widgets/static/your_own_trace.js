@@ -1,6 +1,6 @@
 // Where a number comes from: the formula in three steps, each with its numbers, the chosen one lit.
 
-import { digits, html, redraw } from "./dom.js";
+import { digits, html, redraw, setText } from "./dom.js";
 import { sum } from "./math.js";
 import { say } from "./say.js";
 import { scored } from "./your_own_numbers.js";
@@ -149,7 +149,7 @@ function equation() {
   return {
     element: html("p", { class: "own-equation" }, `${say("output")} = `, output),
     show({ how, part, vectors }) {
-      before.textContent = NAMES[how.normalizer](how.temperature);
+      setText(before, NAMES[how.normalizer](how.temperature));
       redraw(score, ...SCORE_FORMULAS[how.score](vectors[0][0].length).map(placed));
       [score, weight, output].forEach((one, i) => {
         one.classList.toggle("lit", i === part);
@@ -186,7 +186,7 @@ export function traceSteps() {
         step.element.classList.toggle("lit", lit);
         if (lit) step.element.setAttribute("aria-current", "step");
         else step.element.removeAttribute("aria-current");
-        step.title.textContent = told[i].title;
+        setText(step.title, told[i].title);
         redraw(step.formula, ...told[i].formula.map(placed));
         redraw(step.numbers, ...told[i].numbers.map(placed));
       });

@@ -1,7 +1,7 @@
 // The zoo: a card for every type in the registry; family, tier and search choose which ones show.
 
 import { path } from "./axes.js";
-import { digits, html, svg } from "./dom.js";
+import { digits, html, setText, svg } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -161,7 +161,7 @@ function render({ model, el }) {
     );
     const count = counted(fits.length, all.length, asked(chosen));
     const everywhere = chosen.tier !== model.get("tier");
-    status.textContent = everywhere ? `${count} ${say("A search looks in all tiers.")}` : count;
+    setText(status, everywhere ? `${count} ${say("A search looks in all tiers.")}` : count);
     letKeyboardReach(cards);
   };
   watch(model, ["family", "tier", "part", "model", "year", "cost", "search"], show);
