@@ -1,9 +1,10 @@
-"""What a step of a control costs: elements made and taken away, which this holds, and milliseconds.
+"""What a step of a control costs: elements and texts made anew, which this holds, and milliseconds.
 
-`python -m pytest -s tests/browser/test_steps.py` prints the table: per control the elements of the
-costliest step, and the milliseconds of a middling one and of the slowest.
+`python -m pytest -s tests/browser/test_steps.py` prints the table: per control the elements and the
+texts of the costliest step, and the milliseconds of a middling one and of the slowest.
 A picture that is built anew at each step of a slider stutters under the reader's finger; one whose
-parts are moved does not.
+parts are moved does not. A text put in the place of another takes twice the time of one that is
+changed (`setText`).
 """
 
 from typing import Any
@@ -19,6 +20,8 @@ from course import widgets
 from course.widgets.page import write_page
 
 MOST = 40  # elements made and taken away in one step: some arcs more or fewer, no picture
+MOST_TEXTS = 30  # put into the page or taken out of it: cells that are filled or emptied
+OTHER_WORDS = {"English words"}  # sliders whose steps are other sentences
 ANOTHER_PICTURE = {"step of the tour"}  # sliders whose steps are pictures of their own
 # Every step of every slider, menu and choice, as a reader would take it, and what it costs.
 STEPS = """async () => {
@@ -30,7 +33,7 @@ STEPS = """async () => {
     const [field] = control.querySelectorAll("input, select");
     if (field?.disabled || !["range", "select-one", "radio"].includes(field?.type)) continue;
     const places = positions(control, field);
-    let elements = 0;
+    let [elements, texts] = [0, 0];
     const times = places.map(() => Infinity);
     for (const [i, place] of [...places.entries(), ...places.entries()]) {
       const seen = new MutationObserver(() => {});
@@ -39,10 +42,10 @@ STEPS = """async () => {
       place();
       document.body.getBoundingClientRect();
       times[i] = Math.min(times[i], performance.now() - before); // the better of two tries
-      const count = seen.takeRecords()
-        .flatMap((one) => [...one.addedNodes, ...one.removedNodes].map(size))
-        .reduce((sum, one) => sum + one, 0);
-      elements = Math.max(elements, count);
+      const moved = seen.takeRecords()
+        .flatMap((one) => [...one.addedNodes, ...one.removedNodes]);
+      elements = Math.max(elements, moved.map(size).reduce((sum, one) => sum + one, 0));
+      texts = Math.max(texts, moved.filter((node) => node.nodeType === Node.TEXT_NODE).length);
       seen.disconnect();
       await drawn();
     }
@@ -50,7 +53,7 @@ STEPS = """async () => {
     const name = said.firstChild.textContent;
     times.sort((a, b) => a - b);
     const [ms, slowest] = [times[Math.floor(times.length / 2)], times.at(-1)];
-    found.push({ kind: field.type, name, elements, ms, slowest });
+    found.push({ kind: field.type, name, elements, texts, ms, slowest });
   }
   return found;
 
@@ -94,8 +97,11 @@ def test_a_step_of_a_slider_builds_no_picture_anew(watched, folder, name):
     found = steps(watched(path.as_uri()))
     for one in found:
         print(f"\n{name:20} {one['kind']:10} {one['name'][:30]:30} {one['elements']:5.0f} elements"
-              f" {one['ms']:6.1f} {one['slowest']:6.1f} ms", end="")  # fmt: skip
+              f" {one['texts']:4.0f} texts {one['ms']:6.1f} {one['slowest']:6.1f} ms",
+              end="")  # fmt: skip
     sliders = [one for one in found if one["kind"] == "range"]
     built = [one for one in sliders if one["name"] not in ANOTHER_PICTURE]
     costly = [one for one in built if one["elements"] > MOST]
     assert costly == []
+    told = [one for one in built if one["name"] not in OTHER_WORDS]
+    assert [one for one in told if one["texts"] > MOST_TEXTS] == []
