@@ -8,20 +8,11 @@ a tenth, tests/browser/test_first_visit.py says so.
 """
 
 import json
-import os
-import sys
-import threading
-from functools import partial
-from http.server import ThreadingHTTPServer
-from pathlib import Path
 
-from browser import FLAGS, find_chromium
 from environment import ROOT
-from measure_pages import WIDTHS
-from playwright.sync_api import Browser, sync_playwright
-from serve import Quiet
+from measure_pages import HTML, WIDTHS, built_book
+from playwright.sync_api import Browser
 
-HTML = Path(os.environ.get("HTML", ROOT / "_build" / "html"))
 STORED = ROOT / "book" / "heights.json"
 ALL_LIVE = """async () => {
   const coming = ".attn-widget:not([data-live]), .attn[hidden]";
@@ -55,12 +46,7 @@ def with_pictures() -> list[str]:
 
 
 def main() -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HTML)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    site = f"http://127.0.0.1:{server.server_address[1]}"
-    with sync_playwright() as play:
-        executable = find_chromium(Path(sys.executable))
-        browser = play.chromium.launch(executable_path=executable, args=FLAGS)
+    with built_book() as (browser, site):
         found = {name: heights(browser, f"{site}/{name}.html") for name in with_pictures()}
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(tall)}" for name, tall in found.items())
     STORED.write_text(f"{{\n{lines}\n}}\n")

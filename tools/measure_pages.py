@@ -11,6 +11,8 @@ import os
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -137,20 +139,25 @@ HEADING = (
 )
 
 
-def main(arguments: list[str]) -> None:
-    names = arguments or pages()
+@contextmanager
+def built_book() -> Iterator[tuple[Browser, str]]:
+    """A browser, and the address at which the built book is served to it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HTML)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    site = f"http://127.0.0.1:{server.server_address[1]}"
     with sync_playwright() as play:
         path = find_chromium(Path(sys.executable))
         browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        print("kB gzip on a first visit; ms at 1440 px, of 3; layout shift at each width")
-        print(HEADING)
-        for name in names:
-            print(row(browser, site, name), flush=True)
+        yield browser, f"http://127.0.0.1:{server.server_address[1]}"
         browser.close()
     server.shutdown()
+
+
+def main(arguments: list[str]) -> None:
+    print("kB gzip on a first visit; ms at 1440 px, of 3; layout shift at each width")
+    print(HEADING)
+    with built_book() as (browser, site):
+        for name in arguments or pages():
+            print(row(browser, site, name), flush=True)
 
 
 if __name__ == "__main__":

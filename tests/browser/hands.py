@@ -48,7 +48,7 @@ GROUPS = f"""widget => ({GROUPED})(widget).map(([group, buttons]) => ({{
   focused: buttons.indexOf(document.activeElement),
 }}))"""
 BUTTON = f"(widget, [place, number]) => ({GROUPED})(widget)[place][1][number]"
-# Leaves of a page what is in a widget or around one: each look for a control goes through all.
+# Keeps of a page only what is in a widget or around one: a look for a control goes through all.
 ONLY_WIDGETS = """() => {
   for (const one of document.body.querySelectorAll("*")) {
     if (!one.closest(".attn-widget") && !one.querySelector(".attn-widget")) one.remove();

@@ -15,6 +15,7 @@ import pytest
 from measure_pages import WATCH, weight
 from playwright.sync_api import Browser
 from visits import (
+    ALL_LIVE,
     KEPT,
     ONE_OF_EACH_KIND,
     VIEWS,
@@ -27,8 +28,7 @@ from visits import (
 
 MOST_SHIFT = 0.05  # of the browser's score; 0.1 is what is called good
 FIRST, APART, LEAST = 2.0, 5.0, 3  # screens, screens, pictures
-MODEL = re.compile(r"_static/attention/(?!page\.js|view-|words-).*\.js$")
-A_MODEL = re.compile(r"_static/attention/\w+_\w+\.js\?")
+MODEL = re.compile(r"_static/attention/(?!page\.js|view-|words-)[\w-]+\.js(\?|$)")
 CHAPTERS = [name for name in pages() if re.match(r"(notebooks|book/fr)/(0[1-9]|1[0-9])_", name)]
 each_page = pytest.mark.parametrize("name", pages())
 # A dark phone sees each page from a folder, in test_book.py.
@@ -101,7 +101,9 @@ def test_the_place_of_each_live_picture_is_kept(
     browser: Browser, site: str, name: str, view: str
 ) -> None:
     """Other fonts make a picture a little taller or lower than tools/measure_heights.py saw it."""
-    for tall, kept in visit(browser, site, name, view).places:
+    seen = visit(browser, site, name, view)
+    assert len(seen.places) == len(seen.tops)  # else not all were looked at
+    for tall, kept in seen.places:
         assert abs(tall - kept) <= 0.1 * tall + 30
 
 
@@ -111,14 +113,14 @@ def test_a_page_stands_still_when_its_model_comes_late(
 ) -> None:
     page, held = browser.new_page(viewport={"width": 820, "height": 1800}), []
     page.add_init_script(WATCH)
-    page.route(A_MODEL, lambda asked: held.append(asked))
-    with page.expect_request(A_MODEL):
+    page.route(MODEL, lambda asked: held.append(asked))
+    with page.expect_request(MODEL):
         page.goto(f"{site}/{name}.html", wait_until="commit")
     until(page, "seen.paint")
     page.wait_for_timeout(200)  # for a reader to see what stands there meanwhile
     for asked in held:
         asked.continue_()
-    until(page, "!document.querySelector('.attn-widget:not([data-live])')")
+    until(page, ALL_LIVE)
     page.wait_for_timeout(100)
     seen = page.evaluate("seen")
     page.close()

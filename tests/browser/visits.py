@@ -111,6 +111,7 @@ TOPS = """() => {
     at(ends[0] ?? document.querySelector("footer")),
   ];
 }"""
+ALL_LIVE = "!document.querySelector('.attn-widget:not([data-live], [data-failed])')"
 # How tall each live picture is, and how much room was kept for it, if any.
 PLACES = """(kept) => [...document.querySelectorAll(".attn-widget")].map((one) =>
   [one.getBoundingClientRect().height, parseFloat(one.style.getPropertyValue(kept)) || 0])"""
@@ -215,6 +216,7 @@ def visit(browser: Browser, site: str, name: str, view: str) -> Visit:
         page.add_init_script(WATCH)
         page.goto(f"{site}/{name}.html")
         settle(page, seen)
+        until(page, ALL_LIVE)
         seen.arrival = page.evaluate("seen")
         if view in KEPT:
             seen.places = page.evaluate(PLACES, KEPT[view])
