@@ -94,6 +94,7 @@ int main(void) {
             run(q, k, 2, 2, i%2, 0);
             runs += 4;
         }
+    run(257, 8201, far, 0, 0, 8201); /* a high block, and one query more */
     printf("%d runs\n", runs);
     return 0;
 }

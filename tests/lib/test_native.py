@@ -87,6 +87,16 @@ def test_it_equals_the_reference_in_values_and_gradients(query_length, key_lengt
 
 
 @needs_native
+@pytest.mark.parametrize("name", ["none", "causal", "padding at the left"])
+def test_many_keys_are_read_by_high_blocks_alike(name):
+    """A block of 256 queries and a rest, at the end of 8300 keys; float32, sums of thousands."""
+    mask, leaves, pull = MASKS[name](300, 8300), inputs_of(300, 8300), torch.randn(2, 4, 300, 5)
+    wide = [leaf.double() for leaf in leaves]
+    expected = outcome("reference", wide, pull, mask=mask)
+    assert_near(outcome("native", leaves, pull, mask=mask), expected, bound=2e-5)
+
+
+@needs_native
 @pytest.mark.parametrize("length", [1, 65, 700])
 def test_the_logsumexp_equals_the_reference(length):
     query, key, value = inputs_of(length, length)

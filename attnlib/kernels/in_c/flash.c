@@ -13,7 +13,8 @@
 #include <math.h>
 #include <stdint.h>
 
-enum { QUERIES = 64, QUERIES_LOW = 32, KEYS = 512, LANES = 16 }; /* of one block; and what a processor does at once */
+enum { LOW = 32, MIDDLE = 64, HIGH = 256, KEYS = 512 }; /* queries of a block, and its keys at once */
+enum { LONG = 8192, LANES = 16 }; /* keys too many for the cache; what a processor does at once */
 static const float LOG2_E = 1.44269504f, LOG_2 = .693147181f;
 
 typedef struct { float *data; int64_t batch, head, row, column; } Tensor; /* (B, H, T, D): strides */
@@ -101,9 +102,11 @@ static int is_blind(const Call *c, int b, int row) {
     return keys.from >= keys.to;
 }
 
-/* Queries in a block. A lower block wastes less behind a causal mask's edge; a high one is quicker. */
+/* Queries in a block. A low one wastes less behind a mask's edge; a high one reads the keys less often,
+   which counts where they do not stay in the cache. */
 static int height(const Call *c) {
-    return c->queries <= QUERIES_LOW*4 && c->after < c->queries ? QUERIES_LOW : QUERIES;
+    if (c->queries <= 4*LOW && c->after < c->queries) return LOW;
+    return least(c->keys, c->before) >= LONG && c->queries >= HIGH ? HIGH : MIDDLE;
 }
 
 /* The queries from `start` on, and all keys that any of them sees. Queries at either end that see
@@ -141,7 +144,7 @@ static void score(const Block *x, int start, int count, int lanes, float *s) {
 }
 
 static void forward_block(const Call *c, int b, int h, int start) {
-    float s[QUERIES*KEYS], largest[QUERIES], sum[QUERIES];
+    float s[HIGH*KEYS], largest[HIGH], sum[HIGH];
     Block x = block_at(c, b, h, start);
     int m = x.rows.to - x.rows.from, n = c->value_size;
     for (int i = start; i < least(start + height(c), c->queries); i++) {
@@ -173,7 +176,7 @@ static void forward_block(const Call *c, int b, int h, int start) {
 }
 
 static void backward_block(const Call *c, int b, int h, int start) {
-    float p[QUERIES*KEYS], d_s[QUERIES*KEYS], delta[QUERIES], lse[QUERIES];
+    float p[HIGH*KEYS], d_s[HIGH*KEYS], delta[HIGH], lse[HIGH];
     Block x = block_at(c, b, h, start);
     int first = x.rows.from, m = x.rows.to - first, n = c->value_size;
     if (m <= 0) return;
