@@ -17,7 +17,9 @@ Comments stay behind: they are a fifth of what a reader would load.
 import re
 from pathlib import Path
 
-from course.checkpoints import CHECKPOINTS
+from safetensors.torch import load, save
+
+from course.checkpoints import CHECKPOINTS, in_8_bits
 
 STATIC = Path(__file__).with_name("static")
 
@@ -32,6 +34,13 @@ ASSETS = {
     "gpt_pieces": CHECKPOINTS / "gpt_pieces.safetensors",
     "translation_transformer": CHECKPOINTS / "translation_transformer.safetensors",
 }
+LIGHTER = ("gpt_pieces", "translation_transformer")  # half a million weights each: sent in 8 bits
+
+
+def asset_bytes(name: str, path: Path) -> bytes:
+    """What a view is sent of the file `path`, the asset `name`."""
+    content = path.read_bytes()
+    return save(in_8_bits(load(content))) if name in LIGHTER else content
 
 
 def module(name: str) -> str:

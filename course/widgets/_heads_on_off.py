@@ -15,8 +15,8 @@ from course.widgets.still import COLORS, picture, text
 from course.widgets.translator import (
     SENTENCES,
     TranslatorView,
+    in_the_page,
     sentence_menu,
-    trained,
     traits_of,
 )
 
@@ -41,7 +41,7 @@ def heads_on_off(sentence: int = 0) -> Panel:
     place.
     """
     check_range("sentence", sentence, 0, len(SENTENCES) - 1)
-    translator, model = trained()
+    translator, model = in_the_page()
     traits = traits_of(translator, model)
     translations = translator.translate(traits["sentences"])
     view = HeadsOnOffView(

@@ -48,6 +48,13 @@ class NextWordView(View):
     seed = traitlets.Int().tag(sync=True)
 
 
+def in_the_page() -> Writer:
+    """The trained GPT with weights in 8 bits, as a page loads them."""
+    writer = load(CHECKPOINT)
+    checkpoints.round_to_8_bits(writer.model)
+    return writer
+
+
 def next_word(
     temperature: float = 1.0,
     top_k: int | None = None,
@@ -62,7 +69,7 @@ def next_word(
     a head it is the average of all. Raises ValueError for what no control reaches: a temperature
     outside 0.1 … 3.2, a top_p outside 0.05 … 1, another top_k or prompt.
     """
-    writer = load(CHECKPOINT)
+    writer = in_the_page()
     sizes = checkpoints.details(CHECKPOINT)["sizes"]
     layers, heads = sizes["layers"], sizes["heads"]
     check_range("temperature", temperature, 0.1, 3.2)

@@ -7,7 +7,13 @@ from course.widgets._assets import module, style
 from course.widgets.controls import check_range
 from course.widgets.panel import Panel
 from course.widgets.still import COLORS, line, picture, text
-from course.widgets.translator import SENTENCES, TranslatorView, sentence_menu, trained, traits_of
+from course.widgets.translator import (
+    SENTENCES,
+    TranslatorView,
+    in_the_page,
+    sentence_menu,
+    traits_of,
+)
 
 STEPS = 14  # of STEPS in static/tour_steps.js
 
@@ -33,7 +39,7 @@ def tour(step: int = 1, sentence: int = 0, word: int = 1) -> Panel:
     """
     check_range("step", step, 1, STEPS)
     check_range("sentence", sentence, 0, len(SENTENCES) - 1)
-    traits = traits_of(*trained())
+    traits = traits_of(*in_the_page())
     check_range("word", word, 0, len(traits["sentences"][sentence]) - 1)
     view = TourView(**traits, sentence=sentence, step=step, word=word, key=0, head=0, place=1)
     slider = ipywidgets.IntSlider(min=1, max=STEPS, value=step, description="step of the tour")

@@ -14,7 +14,13 @@ from course.widgets._assets import module, style
 from course.widgets._translator_attention import LAYER, still
 from course.widgets.controls import check_head, check_range, head_line, head_menu, layer_menu
 from course.widgets.panel import Panel
-from course.widgets.translator import SENTENCES, TranslatorView, sentence_menu, trained, traits_of
+from course.widgets.translator import (
+    SENTENCES,
+    TranslatorView,
+    in_the_page,
+    sentence_menu,
+    traits_of,
+)
 
 SEARCHES = ("greedy", "beam of 4")
 SCOPES = ("this word", "every word", "everywhere")
@@ -54,7 +60,7 @@ def translate(
     heads that a reader has changed. Raises ValueError for words the translator does not know and
     for what is not there.
     """
-    translator, model = trained()
+    translator, model = in_the_page()
     traits = traits_of(translator, model)
     check_range("sentence", sentence, 0, len(SENTENCES) - 1)
     text = SENTENCES[sentence] if text is None else text

@@ -10,7 +10,13 @@ from course.widgets._assets import module, style
 from course.widgets.controls import check_head, check_range, head_line, head_menu, layer_menu
 from course.widgets.panel import Panel
 from course.widgets.still import alignment_arcs
-from course.widgets.translator import SENTENCES, TranslatorView, sentence_menu, trained, traits_of
+from course.widgets.translator import (
+    SENTENCES,
+    TranslatorView,
+    in_the_page,
+    sentence_menu,
+    traits_of,
+)
 
 LAYER = "decoder.{}.cross_attention"
 
@@ -36,7 +42,7 @@ def translator_attention(
     their heads; without a head it is the average of all. `step` counts the French words from 1.
     Raises ValueError for what is not there.
     """
-    translator, model = trained()
+    translator, model = in_the_page()
     traits = traits_of(translator, model)
     layers, heads = traits["shape"]["layers"], traits["shape"]["heads"]
     check_range("sentence", sentence, 0, len(SENTENCES) - 1)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from course.widgets._assets import ASSETS, module, style
+from course.widgets._assets import ASSETS, asset_bytes, module, style
 
 
 def page_script(versions: Mapping[str, str]) -> str:
@@ -31,7 +31,7 @@ def write_page(folder: Path) -> None:
     versions = {}
     for name, path in ASSETS.items():
         if path.exists():
-            content = path.read_bytes()
+            content = asset_bytes(name, path)
             versions[name] = hashlib.sha256(content).hexdigest()[:8]
             (folder / f"{name}.js").write_text(asset_script(name, content), encoding="utf-8")
     (folder / "page.js").write_text(page_script(versions), encoding="utf-8")

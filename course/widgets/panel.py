@@ -6,7 +6,7 @@ from typing import Any
 import anywidget
 import ipywidgets
 
-from course.widgets._assets import ASSETS
+from course.widgets._assets import ASSETS, asset_bytes
 
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
 
@@ -25,9 +25,10 @@ class View(anywidget.AnyWidget):
     def _send_asset(self, _: Any, message: dict[str, str], __: Any) -> None:
         if message.get("kind") != "asset":
             return
-        answer = {"kind": "asset", "name": message["name"]}
+        name = message["name"]
+        answer = {"kind": "asset", "name": name}
         try:
-            self.send(answer, buffers=[ASSETS[message["name"]].read_bytes()])
+            self.send(answer, buffers=[asset_bytes(name, ASSETS[name])])
         except OSError as error:
             self.send(answer | {"error": str(error)})
 

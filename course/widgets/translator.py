@@ -8,6 +8,7 @@ from torch import nn
 
 from attnlib.inspect.ablation import head_counts
 from attnlib.models.transformer import Transformer
+from course import checkpoints
 from course.data.vocabulary import BOS, EOS
 from course.translation import pretrained
 from course.translation.translator import Translator
@@ -47,6 +48,13 @@ def trained() -> tuple[Translator, Transformer]:
     model = translator.model
     if not isinstance(model, Transformer):
         raise TypeError(f"{CHECKPOINT} must hold a Transformer, got {type(model).__name__}")
+    return translator, model
+
+
+def in_the_page() -> tuple[Translator, Transformer]:
+    """The same with weights in 8 bits, as a page loads them: what a view computes itself."""
+    translator, model = trained()
+    checkpoints.round_to_8_bits(model)
     return translator, model
 
 

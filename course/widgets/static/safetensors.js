@@ -1,5 +1,7 @@
 // Reading a safetensors file: a header in JSON, then the numbers of all tensors one after another.
 
+const FACTORS = ".factors"; // of a matrix in 8 bits: one for each of its rows
+
 /** Every tensor of the file by name, as { shape, data } with float32 numbers. */
 export function readSafetensors(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -15,13 +17,24 @@ export function readSafetensors(bytes) {
     },
   ] of Object.entries(header)) {
     if (name === "__metadata__") continue;
-    if (!(dtype in READERS)) throw new Error(`${name} is ${dtype}; readable are F16 and F32`);
+    if (!(dtype in READERS)) throw new Error(`${name} is ${dtype}; readable are I8, F16 and F32`);
     tensors[name] = { shape, data: READERS[dtype](view, 8 + headerLength + start, end - start) };
+  }
+  for (const name of Object.keys(tensors).filter((name) => name.endsWith(FACTORS))) {
+    scale(tensors[name.slice(0, -FACTORS.length)].data, tensors[name].data);
+    delete tensors[name];
   }
   return tensors;
 }
 
+/** Multiplies each row of a matrix by its factor. */
+function scale(matrix, factors) {
+  const columns = matrix.length / factors.length;
+  for (let i = 0; i < matrix.length; i++) matrix[i] *= factors[Math.floor(i / columns)];
+}
+
 const READERS = {
+  I8: (view, start, length) => Float32Array.from({ length }, (_, i) => view.getInt8(start + i)),
   F32: (view, start, length) =>
     Float32Array.from({ length: length / 4 }, (_, i) => view.getFloat32(start + 4 * i, true)),
   F16: (view, start, length) =>

@@ -5,14 +5,25 @@
 
 import json
 import subprocess
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from formulas import node
 
-from course.widgets._assets import STATIC
+from course.widgets._assets import ASSETS, STATIC, asset_bytes
 
 HERE = Path(__file__).parent
+FOLDER = TemporaryDirectory()
+
+
+@cache
+def sent(name: str) -> Path:
+    """What a view is sent of this name, as a file for Node."""
+    path = Path(FOLDER.name) / name
+    path.write_bytes(asset_bytes(name, ASSETS[name]))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,10 @@ from attnlib import record_attention
 from attnlib.inspect.ablation import head_counts, heads_off
 from attnlib.models.transformer import Transformer
 from course.data.vocabulary import BOS, EOS
-from course.translation import pretrained
 from course.widgets import heads_on_off
-from course.widgets._assets import ASSETS, STATIC
-from course.widgets.translator import CHECKPOINT, SENTENCES
-from tests.course.js.conftest import HERE, node
+from course.widgets._assets import STATIC
+from course.widgets.translator import CHECKPOINT, SENTENCES, in_the_page
+from tests.course.js.conftest import HERE, node, sent
 
 SPECIALS = {"bos": BOS, "eos": EOS}
 CHOICES = [
@@ -74,14 +73,14 @@ def test_heads_off_in_the_page_are_heads_off_in_pytorch(tmp_path, pre_norm, off)
 
 
 def test_every_head_of_the_checkpoint_off_by_itself_writes_what_pytorch_writes():
-    translator = pretrained.load(CHECKPOINT)
+    translator = in_the_page()[0]
     model, encode = translator.model.double(), translator.source_vocabulary.encode
     single = [{name: [head]} for name, count in head_counts(model).items() for head in range(count)]
     sentences = [encode(sentence.split()) for sentence in SENTENCES]
     cases = [{"source": sentences[i % len(sentences)], "off": off} for i, off in enumerate(single)]
     cases += [{"source": source, "off": off} for source in sentences for off in CHOICES]
     view = heads_on_off().view
-    for case, page in zip(cases, runs(ASSETS[CHECKPOINT], view.shape, cases), strict=True):
+    for case, page in zip(cases, runs(sent(CHECKPOINT), view.shape, cases), strict=True):
         agrees(model, case["source"], case["off"], page, 1e-6)
 
 
@@ -89,13 +88,13 @@ def test_the_translations_shown_first_are_what_the_page_writes_itself():
     view = heads_on_off().view
     place = {word: number for number, word in enumerate(view.source_words)}
     cases = [{"source": [place[word] for word in words], "off": {}} for words in view.sentences]
-    for intact, page in zip(view.intact, runs(ASSETS[CHECKPOINT], view.shape, cases), strict=True):
+    for intact, page in zip(view.intact, runs(sent(CHECKPOINT), view.shape, cases), strict=True):
         assert [view.target_words[word] for word in page["words"]] == intact
 
 
 def test_all_heads_have_a_button():
     view = heads_on_off().view
-    assert view.layers == list(head_counts(pretrained.load(CHECKPOINT).model))
+    assert view.layers == list(head_counts(in_the_page()[0].model))
     assert len(view.layers) * view.shape["heads"] == 24
 
 

@@ -11,11 +11,10 @@ from attnlib import record_attention
 from attnlib.models.generation.sampling import distribution
 from attnlib.models.gpt import GPT
 from course.data import plays
-from course.language.writer import load
 from course.widgets import next_word
-from course.widgets._assets import ASSETS, STATIC
-from course.widgets._next_word import BREAK, CHECKPOINT, PROMPTS
-from tests.course.js.conftest import HERE, node
+from course.widgets._assets import STATIC
+from course.widgets._next_word import BREAK, CHECKPOINT, PROMPTS, in_the_page
+from tests.course.js.conftest import HERE, node, sent
 
 VIEW = "next_word.js"
 
@@ -47,12 +46,12 @@ def test_the_page_computes_what_pytorch_computes(tmp_path):
 
 
 def test_the_page_reads_text_like_the_checkpoint():
-    writer, view = load(CHECKPOINT), next_word().view
+    writer, view = in_the_page(), next_word().view
     model = writer.model.double()
     prompts = [prompt.replace(BREAK, "\n") for prompt in PROMPTS]
     texts = [*prompts, plays.load().held_out[:300]]
     numbers = [writer.tokenizer.encode(text)[: writer.context] for text in texts]
-    for tokens, page in zip(numbers, read(ASSETS[CHECKPOINT], view.shape, numbers), strict=True):
+    for tokens, page in zip(numbers, read(sent(CHECKPOINT), view.shape, numbers), strict=True):
         assert_same(model, tokens, page, atol=1e-4)
 
 
@@ -72,7 +71,7 @@ def test_what_is_expected_is_attnlibs_distribution(javascript, temperature, top_
 
 
 def test_the_page_cuts_text_into_the_same_pieces(javascript):
-    writer, view = load(CHECKPOINT), next_word().view
+    writer, view = in_the_page(), next_word().view
     for text in [
         *(prompt.replace(BREAK, "\n") for prompt in PROMPTS),
         plays.load().held_out[:5000],
@@ -100,7 +99,7 @@ def test_the_sentence_says_what_the_picture_shows(javascript):
 
 def test_prompts_are_not_from_the_plays_but_in_their_characters():
     everything = "".join(plays.plays().values())
-    writer = load(CHECKPOINT)
+    writer = in_the_page()
     for prompt in PROMPTS:
         text = prompt.replace(BREAK, "\n")
         assert text not in everything
@@ -128,7 +127,7 @@ def test_layers_and_heads_count_from_0_and_the_average_comes_first():
 
 
 def test_the_prompt_of_induction_ends_where_its_last_piece_stood_before():
-    tokenizer = load(CHECKPOINT).tokenizer
+    tokenizer = in_the_page().tokenizer
     *before, last = tokenizer.encode(PROMPTS[-1].replace(BREAK, "\n"))
     assert [tokenizer.pieces[n] for n in before[before.index(last) :][:2]] == ["z", "ound"]
 

@@ -8,12 +8,11 @@ import torch
 
 from attnlib import record_attention
 from course.data.vocabulary import BOS, EOS
-from course.translation import pretrained
 from course.widgets import tour
-from course.widgets._assets import ASSETS, STATIC
+from course.widgets._assets import STATIC
 from course.widgets._tour import STEPS
-from course.widgets.translator import CHECKPOINT, SENTENCES
-from tests.course.js.conftest import HERE, node
+from course.widgets.translator import CHECKPOINT, SENTENCES, in_the_page
+from tests.course.js.conftest import HERE, node, sent
 
 CHOSEN = [
     {"word": 0, "key": 0, "head": 0, "place": 0, "number": 0},
@@ -25,7 +24,7 @@ KINDS = {"encoder": "encoder.{}.self", "self": "decoder.{}.self", "cross": "deco
 
 @pytest.fixture(scope="module")
 def translator():
-    return pretrained.load(CHECKPOINT)
+    return in_the_page()[0]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,7 @@ def answers(translator):
     question = json.dumps(
         {"shape": tour().view.shape, "specials": {"bos": BOS, "eos": EOS}, "cases": cases}
     )
-    command = [node(), "--no-warnings", HERE / "tour.mjs", STATIC, ASSETS[CHECKPOINT], question]
+    command = [node(), "--no-warnings", HERE / "tour.mjs", STATIC, sent(CHECKPOINT), question]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return list(zip(cases, told, strict=True))
 

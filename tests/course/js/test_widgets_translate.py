@@ -12,19 +12,18 @@ from attnlib.masks import Padding
 from course.data import translation
 from course.data.translation import detokenize_target, tokenize_source
 from course.data.vocabulary import BOS, EOS
-from course.translation import pretrained
 from course.translation.beam import beam_search
 from course.widgets import translate
-from course.widgets._assets import ASSETS, STATIC
-from course.widgets.translator import CHECKPOINT
-from tests.course.js.conftest import HERE, node
+from course.widgets._assets import STATIC
+from course.widgets.translator import CHECKPOINT, in_the_page
+from tests.course.js.conftest import HERE, node, sent
 
 SPECIALS = {"bos": BOS, "eos": EOS}
 
 
 @pytest.fixture(scope="module")
 def translator():
-    return pretrained.load(CHECKPOINT)
+    return in_the_page()[0]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def held_out():
 def answers(cases):
     """What the page's own functions make of each case."""
     question = json.dumps({"shape": translate().view.shape, "specials": SPECIALS, "cases": cases})
-    command = [node(), "--no-warnings", HERE / "own_text.mjs", STATIC, ASSETS[CHECKPOINT], question]
+    command = [node(), "--no-warnings", HERE / "own_text.mjs", STATIC, sent(CHECKPOINT), question]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 

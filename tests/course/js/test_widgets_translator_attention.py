@@ -11,11 +11,10 @@ from attnlib import record_attention
 from attnlib.models.transformer import Transformer
 from course.data import translation
 from course.data.vocabulary import BOS, EOS
-from course.translation import pretrained
 from course.widgets import translator_attention
-from course.widgets._assets import ASSETS, STATIC
-from course.widgets.translator import CHECKPOINT, SENTENCES
-from tests.course.js.conftest import HERE, node
+from course.widgets._assets import STATIC
+from course.widgets.translator import CHECKPOINT, SENTENCES, in_the_page
+from tests.course.js.conftest import HERE, node, sent
 
 SPECIALS = {"bos": BOS, "eos": EOS}
 
@@ -55,14 +54,14 @@ def test_the_page_computes_what_pytorch_computes(tmp_path, pre_norm):
 
 
 def test_the_page_translates_held_out_sentences_like_the_checkpoint():
-    translator = pretrained.load(CHECKPOINT)
+    translator = in_the_page()[0]
     model = translator.model.double()
     held_out = [pair.source for pair in translation.load().test[::80]]
     sentences = [tuple(sentence.split()) for sentence in SENTENCES] + held_out
     numbers = [translator.source_vocabulary.encode(sentence) for sentence in sentences]
     shape = translator_attention().view.shape
     for source, written in zip(
-        numbers, translations(ASSETS[CHECKPOINT], shape, numbers), strict=True
+        numbers, translations(sent(CHECKPOINT), shape, numbers), strict=True
     ):
         logits, weights = cross_weights(model, source, written)
         assert [step["word"] for step in written] == logits.argmax(-1).tolist()
@@ -73,9 +72,9 @@ def test_the_page_translates_held_out_sentences_like_the_checkpoint():
 @pytest.mark.parametrize("sentence", [0, 8])
 def test_the_first_picture_is_what_the_page_computes_itself(sentence):
     view = translator_attention(sentence=sentence).view
-    translator = pretrained.load(CHECKPOINT)
+    translator = in_the_page()[0]
     source = translator.source_vocabulary.encode(view.sentences[sentence])
-    (written,) = translations(ASSETS[CHECKPOINT], view.shape, [source])
+    (written,) = translations(sent(CHECKPOINT), view.shape, [source])
     assert written.pop()["word"] == EOS
     assert [view.target_words[step["word"]] for step in written] == [
         step["word"] for step in view.example
