@@ -23,6 +23,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="for each case")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--store", type=Path, help="where to write JSON, benchmarks/results.json …")
+    parser.add_argument("--draw", type=Path, help="a folder for pictures, one per group")
     chosen = parser.parse_args(words)
     if unknown := [name for name in chosen.group if name not in GROUPS]:
         parser.error(f"there is no group {unknown[0]!r}; there are {', '.join(GROUPS)}")
@@ -37,6 +38,8 @@ def main(words: Sequence[str]) -> None:
     print("\n" + ", ".join(f"{name} {said}" for name, said in about.items()))
     if chosen.store:
         report.store(chosen.store, lines, about)
+    if chosen.draw:
+        report.draw(chosen.draw, lines)
 
 
 def answer(group: str, case: Case, *, seconds: float) -> list[report.Line]:

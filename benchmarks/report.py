@@ -1,4 +1,4 @@
-"""What was measured, as a table on screen and as JSON."""
+"""What was measured: a table on screen, JSON, and pictures."""
 
 import json
 import platform
@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.clock import seconds_of
+from course import plots
 
 PEERS = ("torch", "transformers", "x-transformers", "fla-core", "onnxruntime", "numpy")
 
@@ -75,3 +76,12 @@ def store(path: Path, lines: list[Line], about: dict[str, object]) -> None:
     rows = ",\n".join("  " + json.dumps(asdict(line), ensure_ascii=False) for line in lines)
     head = json.dumps(about, ensure_ascii=False)
     path.write_text(f'{{"machine": {head},\n "lines": [\n{rows}\n]}}\n', encoding="utf-8")
+
+
+def draw(folder: Path, lines: list[Line]) -> None:
+    """A picture per group: how much longer than attnlib its peers take."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plots.use_style()
+    for group in dict.fromkeys(line.group for line in lines):
+        mine = [asdict(line) for line in lines if line.group == group]
+        plots.ratios(mine, title=group).savefig(folder / f"{group}.svg")

@@ -59,10 +59,12 @@ def test_peak_memory_is_that_of_the_call() -> None:
 
 def test_the_command_prints_and_stores(tmp_path: Path) -> None:
     file = tmp_path / "found.json"
-    call = (sys.executable, "-m", "benchmarks", "plain", "--longest", "8", "--seconds", "0.01")
-    said = subprocess.run((*call, "--store", str(file)), cwd=ROOT, capture_output=True, text=True)
+    call = [sys.executable, "-m", "benchmarks", "plain", "--longest", "8", "--seconds", "0.01"]
+    call += ["--store", str(file), "--draw", str(tmp_path)]
+    said = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
     assert said.returncode == 0, said.stderr
     assert "causal, T = 8" in said.stdout
+    assert "causal, T = 8" in (tmp_path / "plain.svg").read_text(encoding="utf-8")
     found = json.loads(file.read_text(encoding="utf-8"))
     assert found["machine"]["torch"] == torch.__version__
     assert {line["contender"] for line in found["lines"]} == {"attnlib", "SDPA"}

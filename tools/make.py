@@ -8,7 +8,7 @@ processors  run the chapters as three processors would, and compare: ten minutes
 regenerate  run every notebook anew and keep its outputs
 setup       only make the environment, in .venv
 assignments the chapters as homework: notebooks without solutions, and their checks as tests
-bench       measure attnlib beside its peers, and store it: half an hour, on a machine at rest
+bench       measure attnlib beside its peers, store it and draw it: on a machine at rest
 site        the built book in a site of several versions, as latest or as VERSION
 slides      each chapter's pictures, formulas and predictions as slides: HTML and PDF
 zip         the built book as one file, to be read without a network
@@ -86,7 +86,8 @@ def bench() -> None:
     if run(*pip, "-r", "benchmarks/requirements.txt") != 0:
         raise Failed("pip could not install the peers: its own words are above")
     results = ("--store", "benchmarks/results.json") if len(sys.argv) == 2 else ()
-    sys.exit(run(python(), "-m", "benchmarks", *sys.argv[2:], *results))
+    pictures = ("--draw", str(ROOT / "_build" / "bench"))
+    sys.exit(run(python(), "-m", "benchmarks", *sys.argv[2:], *results, *pictures))
 
 
 def site() -> None:

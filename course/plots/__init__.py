@@ -1,4 +1,4 @@
-"""Figures of attention: heat maps, alignments, grids of heads, diagrams of machines.
+"""Figures of attention: heat maps, alignments, heads, diagrams of machines, measured ratios.
 
     from course import plots
     plots.use_style()                                 # once, in a chapter's first cell
@@ -11,6 +11,7 @@ A figure's alternative text stands in the metadata of its cell, where the book r
 from course.plots._alignment import alignment
 from course.plots._heads import heads
 from course.plots._heatmap import heatmap
+from course.plots._ratios import ratios
 from course.plots._recurrent import bridges, recurrent_translator
 from course.plots._three_attentions import three_attentions
 from course.plots._transformer import transformer
@@ -21,6 +22,7 @@ __all__ = [
     "bridges",
     "heads",
     "heatmap",
+    "ratios",
     "recurrent_translator",
     "three_attentions",
     "transformer",

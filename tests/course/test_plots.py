@@ -83,3 +83,30 @@ def test_weights_that_need_gradients_are_drawn():
 def test_what_does_not_fit_is_refused(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+LINES = [
+    {"case": "dense", "contender": "attnlib", "ratio": 1.0},
+    {"case": "dense", "contender": "SDPA", "ratio": 0.9},
+    {"case": "window", "contender": "attnlib", "ratio": 1.0},
+    {"case": "window", "contender": "SDPA", "ratio": 12.0},
+    {"case": "window", "contender": "FlexAttention", "ratio": 2.5},
+]
+
+
+def test_every_peer_stands_at_its_ratio_in_the_row_of_its_question():
+    figure = plots.ratios(LINES, title="stored")
+    (ax,) = figure.axes
+    assert labels(ax.get_yticklabels()) == ["dense", "window"]
+    one, *dots = ax.lines
+    assert list(one.get_xdata()) == [1, 1]
+    found = {line.get_label(): line.get_xydata().tolist() for line in dots}
+    assert found == {"SDPA": [[0.9, 0], [12, 1]], "FlexAttention": [[2.5, 1]]}
+    assert ax.get_xscale() == "log"
+    assert labels(ax.get_xticklabels()) == ["0.5×", "1×", "2×", "5×", "10×", "20×"]
+    assert ax.yaxis_inverted()
+
+
+def test_ratios_without_a_peer_are_refused():
+    with pytest.raises(ValueError, match="a contender besides attnlib, got none"):
+        plots.ratios(LINES[:1])
