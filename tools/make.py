@@ -8,7 +8,7 @@ processors  run the chapters as three processors would, and compare: ten minutes
 regenerate  run every notebook anew and keep its outputs
 setup       only make the environment, in .venv
 assignments the chapters as homework: notebooks without solutions, and their checks as tests
-bench       measure attnlib beside its peers, store it and draw it: on a machine at rest
+bench       measure attnlib beside its peers, store and draw it: half an hour, on a machine at rest
 site        the built book in a site of several versions, as latest or as VERSION
 slides      each chapter's pictures, formulas and predictions as slides: HTML and PDF
 zip         the built book as one file, to be read without a network
