@@ -40,6 +40,7 @@ def main(words: Sequence[str]) -> None:
         report.store(chosen.store, lines, about)
     if chosen.draw:
         report.draw(chosen.draw, lines)
+        print(f"Pictures: {chosen.draw}")
 
 
 def answer(group: str, case: Case, *, seconds: float) -> list[report.Line]:

@@ -8,6 +8,7 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import torch
 
 from benchmarks.clock import seconds_of
@@ -84,4 +85,6 @@ def draw(folder: Path, lines: list[Line]) -> None:
     plots.use_style()
     for group in dict.fromkeys(line.group for line in lines):
         mine = [asdict(line) for line in lines if line.group == group]
-        plots.ratios(mine, title=group).savefig(folder / f"{group}.svg")
+        figure = plots.ratios(mine, title=group)
+        figure.savefig(folder / f"{group}.svg")
+        plt.close(figure)

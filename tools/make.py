@@ -87,7 +87,7 @@ def bench() -> None:
         raise Failed("pip could not install the peers: its own words are above")
     results = ("--store", "benchmarks/results.json") if len(sys.argv) == 2 else ()
     pictures = ("--draw", str(ROOT / "_build" / "bench"))
-    sys.exit(run(python(), "-m", "benchmarks", *sys.argv[2:], *results, *pictures))
+    sys.exit(run(python(), "-m", "benchmarks", *pictures, *results, *sys.argv[2:]))
 
 
 def site() -> None:

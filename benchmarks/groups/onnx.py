@@ -14,7 +14,7 @@ def multi_head_attention(query: Tensor, key: Tensor, value: Tensor, *, causal: b
     """A call of it on these states; None where it is not installed.
 
     It takes and gives the heads of a token side by side, (B, T, H·D): they are laid so beforehand,
-    and looked at as (B, H, T, D) afterwards. Its memory is kept from call to call: none is counted.
+    and looked at as (B, H, T, D) afterwards. What memory it keeps from call to call is not counted.
     """
     if not (find_spec("onnx") and find_spec("onnxruntime")):
         return None
@@ -23,6 +23,7 @@ def multi_head_attention(query: Tensor, key: Tensor, value: Tensor, *, causal: b
     heads, size = query.shape[1], query.shape[3]
     options = SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # in another's turn
     session = InferenceSession(
         _one_node(heads, heads * size, causal), options, providers=["CPUExecutionProvider"]
     )
@@ -39,10 +40,9 @@ def multi_head_attention(query: Tensor, key: Tensor, value: Tensor, *, causal: b
 def _one_node(heads: int, size: int, causal: bool) -> bytes:
     from onnx import TensorProto, helper
 
-    ins, (out,) = (
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ("B", "T", size)) for name in names]
-        for names in (STATES, ("output",))
-    )
+    def described(name: str) -> object:
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, ("B", "T", size))
+
     node = helper.make_node(
         "MultiHeadAttention",
         STATES,
@@ -52,7 +52,9 @@ def _one_node(heads: int, size: int, causal: bool) -> bytes:
         unidirectional=int(causal),
     )
     sets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-    graph = helper.make_graph([node], "attention", ins, [out])
+    graph = helper.make_graph(
+        [node], "attention", [described(name) for name in STATES], [described("output")]
+    )
     made = helper.make_model(graph, opset_imports=sets, ir_version=8)
     whole: bytes = made.SerializeToString()
     return whole

@@ -34,7 +34,7 @@ def ragged() -> Mapping[str, Run]:
 
 
 def prefix() -> Mapping[str, Run]:
-    return masked(states(2048), masks.Prefix(512))
+    return masked(states(2048), masks.Causal() | masks.Prefix(512))
 
 
 def blocks() -> Mapping[str, Run]:

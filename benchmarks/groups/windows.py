@@ -22,7 +22,9 @@ def cases(longest: int) -> Iterator[Case]:
             yield Case(f"window {WIDTH}, T = {T}", lambda T=T: contenders(T), target)
     for T, target in COMPILED.items():
         if longest >= T:
-            yield Case(f"compiled window {WIDTH}, T = {T}", lambda T=T: compiled(T), target)
+            yield Case(
+                f"window {WIDTH} beside FlexAttention, T = {T}", lambda T=T: compiled(T), target
+            )
     for T, target in TRAINED.items():
         if longest >= T:
             yield Case(
@@ -50,7 +52,7 @@ def contenders(length: int, *, trained: bool = False) -> Mapping[str, Run]:
 
 
 def compiled(length: int) -> Mapping[str, Run]:
-    """FlexAttention, which takes many seconds to compile, and has no backward pass on a CPU."""
+    """FlexAttention, which takes many seconds to compile, and has no backward pass here."""
     query, key, value = states(length)
     window = masks.Causal() & masks.Window(WIDTH)
     blocks = create_block_mask(

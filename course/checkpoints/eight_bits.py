@@ -18,9 +18,14 @@ LARGEST = 127
 
 
 def in_8_bits(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights as they are stored for a page, by name."""
+    """The weights as they are stored for a page, by name.
+
+    Raises ValueError for a weight of more than two axes.
+    """
     stored = {}
     for name, weight in weights.items():
+        if weight.dim() > 2:
+            raise ValueError(f"{name} must have two axes at most, got {tuple(weight.shape)}")
         if weight.dim() < 2:
             stored[name] = weight.half()
             continue

@@ -44,10 +44,10 @@ def ratios(lines: Sequence[Mapping[str, Any]], *, title: str = "") -> Figure:
 
 
 def _ticks(values: Sequence[float]) -> tuple[list[float], list[str]]:
-    """1, and round numbers around it as far as the values go."""
-    steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500]
+    """1, 2 and 5 times powers of ten, as far as they embrace the values and 1."""
+    steps = [float(f"{digit}e{power}") for power in range(-3, 5) for digit in (1, 2, 5)]
     lowest, highest = min(*values, 1), max(*values, 1)
-    below = [step for step in steps if step <= lowest][-1:]
-    above = [step for step in steps if step >= highest][:1]
-    shown = [step for step in steps if (below or steps)[0] <= step <= (above or steps)[-1]]
+    first = max(step for step in steps if step <= lowest)
+    last = min(step for step in steps if step >= highest)
+    shown = [step for step in steps if first <= step <= last]
     return shown, [f"{step:g}×" for step in shown]

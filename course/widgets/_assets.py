@@ -34,7 +34,7 @@ ASSETS = {
     "gpt_pieces": CHECKPOINTS / "gpt_pieces.safetensors",
     "translation_transformer": CHECKPOINTS / "translation_transformer.safetensors",
 }
-LIGHTER = ("gpt_pieces", "translation_transformer")  # half a million weights each: sent in 8 bits
+LIGHTER = ("gpt_pieces", "translation_transformer")  # 400,000 weights and more: in 8 bits
 
 
 def asset_bytes(name: str, path: Path) -> bytes:

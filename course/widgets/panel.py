@@ -5,6 +5,7 @@ from typing import Any
 
 import anywidget
 import ipywidgets
+from safetensors import SafetensorError
 
 from course.widgets._assets import ASSETS, asset_bytes
 
@@ -29,7 +30,7 @@ class View(anywidget.AnyWidget):
         answer = {"kind": "asset", "name": name}
         try:
             self.send(answer, buffers=[asset_bytes(name, ASSETS[name])])
-        except OSError as error:
+        except (OSError, SafetensorError) as error:
             self.send(answer | {"error": str(error)})
 
 

@@ -52,7 +52,7 @@ def trained() -> tuple[Translator, Transformer]:
 
 
 def in_the_page() -> tuple[Translator, Transformer]:
-    """The same with weights in 8 bits, as a page loads them: what a view computes itself."""
+    """The same with weights in 8 bits, as a page loads them: with these a view computes."""
     translator, model = trained()
     checkpoints.round_to_8_bits(model)
     return translator, model

@@ -1,5 +1,8 @@
 """Figures show the weights they are given, name what they name, and are equal at every run."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from drawing import svg
@@ -8,6 +11,7 @@ from course import plots
 
 pytestmark = pytest.mark.usefixtures("clean_style")
 
+ROOT = Path(__file__).parents[2]
 WORDS = ["the", "cat", "sat", "on", "the", "mat"]
 WEIGHTS = torch.arange(36, dtype=torch.float64).reshape(6, 6).softmax(-1)
 
@@ -105,6 +109,16 @@ def test_every_peer_stands_at_its_ratio_in_the_row_of_its_question():
     assert ax.get_xscale() == "log"
     assert labels(ax.get_xticklabels()) == ["0.5×", "1×", "2×", "5×", "10×", "20×"]
     assert ax.yaxis_inverted()
+
+
+def test_the_axis_embraces_what_was_measured():
+    stored = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    for group in {line["group"] for line in stored["lines"]}:
+        mine = [line for line in stored["lines"] if line["group"] == group]
+        (ax,) = plots.ratios(mine).axes
+        marks = [float(text.removesuffix("×")) for text in labels(ax.get_xticklabels())]
+        assert min(marks) <= min(line["ratio"] for line in mine)
+        assert max(line["ratio"] for line in mine) <= max(marks)
 
 
 def test_ratios_without_a_peer_are_refused():

@@ -94,7 +94,8 @@ int main(void) {
             run(q, k, 2, 2, i%2, 0);
             runs += 4;
         }
-    run(257, 8201, far, 0, 0, 8201); /* a high block, and one query more */
+    run(8*HIGH + 1, LONG + 9, far, 9 - LONG, 0, LONG + 9); /* high blocks; few see anything */
+    runs++;
     printf("%d runs\n", runs);
     return 0;
 }

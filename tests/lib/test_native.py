@@ -1,6 +1,7 @@
 """FlashAttention in C: against the reference in float64, in values and in gradients."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,13 @@ MASKS = {
         masks.Padding(torch.tensor([k, k // 2 + 1]))
         & masks.Padding(torch.tensor([k - 1, k // 2 + 1]), side="left")
         & masks.Window(9)
+    ),
+}
+LONG_MASKS = {
+    "none": lambda k: None,
+    "causal": lambda k: masks.Causal(),
+    "padding at the left": lambda k: (
+        masks.Causal() & masks.Padding(torch.tensor([k // 2]), side="left")
     ),
 }
 LENGTHS = [
@@ -87,10 +95,15 @@ def test_it_equals_the_reference_in_values_and_gradients(query_length, key_lengt
 
 
 @needs_native
-@pytest.mark.parametrize("name", ["none", "causal", "padding at the left"])
+@pytest.mark.parametrize("name", LONG_MASKS)
 def test_many_keys_are_read_by_high_blocks_alike(name):
-    """A block of 256 queries and a rest, at the end of 8300 keys; float32, sums of thousands."""
-    mask, leaves, pull = MASKS[name](300, 8300), inputs_of(300, 8300), torch.randn(2, 4, 300, 5)
+    """As many queries and keys as flash.c asks for, and some more; float32, sums of thousands."""
+    said = dict(re.findall(r"\b(HIGH|LONG) = (\d+)", SOURCE.read_text(encoding="utf-8")))
+    queries, keys = 8 * int(said["HIGH"]) + 1, int(said["LONG"]) + 9
+    leaves = [
+        torch.randn(1, 1, length, size) for length, size in ((queries, 8), (keys, 8), (keys, 5))
+    ]
+    mask, pull = LONG_MASKS[name](keys), torch.randn(1, 1, queries, 5)
     wide = [leaf.double() for leaf in leaves]
     expected = outcome("reference", wide, pull, mask=mask)
     assert_near(outcome("native", leaves, pull, mask=mask), expected, bound=2e-5)

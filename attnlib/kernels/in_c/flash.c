@@ -103,10 +103,10 @@ static int is_blind(const Call *c, int b, int row) {
 }
 
 /* Queries in a block. A low one wastes less behind a mask's edge; a high one reads the keys less often,
-   which counts where they do not stay in the cache. */
+   which counts where they do not stay in the cache, and leaves fewer blocks to share among threads. */
 static int height(const Call *c) {
     if (c->queries <= 4*LOW && c->after < c->queries) return LOW;
-    return least(c->keys, c->before) >= LONG && c->queries >= HIGH ? HIGH : MIDDLE;
+    return least(c->keys, c->before) >= LONG && c->queries >= 8*HIGH ? HIGH : MIDDLE;
 }
 
 /* The queries from `start` on, and all keys that any of them sees. Queries at either end that see
@@ -144,10 +144,11 @@ static void score(const Block *x, int start, int count, int lanes, float *s) {
 }
 
 static void forward_block(const Call *c, int b, int h, int start) {
-    float s[HIGH*KEYS], largest[HIGH], sum[HIGH];
+    int high = height(c);
+    float s[high*KEYS], largest[high], sum[high];
     Block x = block_at(c, b, h, start);
     int m = x.rows.to - x.rows.from, n = c->value_size;
-    for (int i = start; i < least(start + height(c), c->queries); i++) {
+    for (int i = start; i < least(start + high, c->queries); i++) {
         for (int d = 0; d < n; d++) at(c->output, b, h, i)[d] = 0;
         *at(c->lse, b, h, i) = -INFINITY;
     }
@@ -176,7 +177,8 @@ static void forward_block(const Call *c, int b, int h, int start) {
 }
 
 static void backward_block(const Call *c, int b, int h, int start) {
-    float p[HIGH*KEYS], d_s[HIGH*KEYS], delta[HIGH], lse[HIGH];
+    int high = height(c);
+    float p[high*KEYS], d_s[high*KEYS], delta[high], lse[high];
     Block x = block_at(c, b, h, start);
     int first = x.rows.from, m = x.rows.to - first, n = c->value_size;
     if (m <= 0) return;

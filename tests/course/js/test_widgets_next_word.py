@@ -45,7 +45,7 @@ def test_the_page_computes_what_pytorch_computes(tmp_path):
     assert_same(model, tokens, page, atol=1e-6)
 
 
-def test_the_page_reads_text_like_the_checkpoint():
+def test_the_page_reads_text_like_the_model_it_is_sent():
     writer, view = in_the_page(), next_word().view
     model = writer.model.double()
     prompts = [prompt.replace(BREAK, "\n") for prompt in PROMPTS]
