@@ -18,10 +18,9 @@ TRAINED = {256: 1.25, 512: 1.25, 1024: 1.25}
 def cases(longest: int) -> Iterator[Case]:
     lengths = [length for length in LENGTHS if length <= longest]
     for T in lengths:
-        short = T <= 64  # mostly what a call costs by itself
-        dense = 1 / 2 if short else 1.0
+        dense = 0.5 if T <= 64 else 1.0
         yield Case(f"dense, T = {T}", lambda T=T: contenders(T, causal=False), dense)
-        causal = CAUSAL.get(T, 1 / 3 if short else 1.0)
+        causal = CAUSAL.get(T, dense)
         yield Case(f"causal, T = {T}", lambda T=T: contenders(T, causal=True), causal)
     for T in lengths:
         if 128 <= T <= 4096:

@@ -8,7 +8,7 @@ import pytest
 
 from course import widgets
 from course.widgets import _assets
-from course.widgets._assets import STATIC, module
+from course.widgets._assets import ASSETS, STATIC, module
 from course.widgets.page import page_script, write_page
 from tests.course.js.conftest import node
 
@@ -143,3 +143,17 @@ def test_large_files_become_scripts_beside_the_page_script(tmp_path, monkeypatch
     write_page(tmp_path / "page")
     assert sorted(path.name for path in (tmp_path / "page").iterdir()) == ["page.js", "tiny.js"]
     assert '["tiny"] = "AAH/"' in (tmp_path / "page" / "tiny.js").read_text()
+
+
+@pytest.mark.parametrize("content", [None, b"cut short"], ids=["missing", "damaged"])
+def test_a_model_that_cannot_be_read_is_answered_with_the_reason(content, tmp_path, monkeypatch):
+    file = tmp_path / "weights"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setitem(ASSETS, "gpt_pieces", file)
+    view, told = widgets.next_word().view, []
+    monkeypatch.setattr(view, "send", lambda answer, buffers=None: told.append((answer, buffers)))
+    view._send_asset(view, {"kind": "asset", "name": "gpt_pieces"}, None)
+    ((answer, buffers),) = told
+    assert (answer["kind"], answer["name"], buffers) == ("asset", "gpt_pieces", None)
+    assert answer["error"]
