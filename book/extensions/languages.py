@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from prose import languages, translated
-from said import said_on_pages
+from prose import translated
+from said import said_on_pages, script
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from translated_pages import ROOT, folder, write_pages
-from wording import Words, script
+
+from course.widgets.words import Words, languages
 
 PAGE_SCRIPT = re.compile(r'<script[^>]*src="([^"]*_static/attention/)page\.js[^"]*"[^>]*></script>')
 # Where no words are looked for; what stands between two tags; what is read out, or shown as a tip.

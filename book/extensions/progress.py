@@ -16,10 +16,11 @@ import nbformat
 import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
-from prose import languages
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from translated_pages import folder
+
+from course.widgets.words import languages
 
 KINDS = {"prediction": ":class: predict\n", "quiz": ":class: quiz\n"}
 PLURAL = {"prediction": "predictions", "quiz": "quizzes"}

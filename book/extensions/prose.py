@@ -4,7 +4,7 @@
     book/languages/fr/tour.md                  the same of book/tour.ipynb
     book/languages/fr/intro.md                 each part of book/intro.md, from heading to heading
     book/languages/fr/glossary.md              each entry of book/glossary.md, by its anchor
-    book/languages/fr/words.json               all other words: see `wording.py`
+    book/languages/fr/words.json               all other words: see `course/widgets/words.py`
 
 A block is headed by the cell it renders and by the digest of what stood there in English: a cell
 that has changed since then makes its translation stale, and a test names it.
@@ -19,8 +19,9 @@ from pathlib import Path
 
 import nbformat
 
+from course.widgets.words import LANGUAGES
+
 ROOT = Path(__file__).parents[2]
-LANGUAGES = ROOT / "book" / "languages"
 HEAD = re.compile(r"^<!-- (\S+) ([0-9a-f]{8}) -->\n", re.MULTILINE)
 HEADING = re.compile(r"^(?=#+ )", re.MULTILINE)
 GLOSSARY = re.compile(r"^```\{glossary\}\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
@@ -32,11 +33,6 @@ class Block:
 
     digest: str
     text: str
-
-
-def languages() -> list[str]:
-    """The folders of book/languages, each named by its language as HTML names it."""
-    return sorted(path.parent.name for path in LANGUAGES.glob("*/words.json"))
 
 
 def translated(language: str) -> dict[Path, Path]:

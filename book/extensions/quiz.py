@@ -23,12 +23,12 @@ import hashlib
 from html import escape
 
 from docutils import nodes
-from prose import languages
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
-from wording import Words
+
+from course.widgets.words import Words, languages
 
 RIGHT = "Right."
 IN_OTHERS = {Words(language, "page").known[RIGHT] for language in languages()}

@@ -10,6 +10,7 @@ from prose import ROOT, translated
 from translated_pages import live_cells
 
 from course.widgets._assets import COMMENT, IMPORT, STATIC
+from course.widgets.words import Words
 
 TEXT = r'"((?:[^"\\]|\\.)*)"'
 CALLS = re.compile(r"(?<![\w.])say\((?!text\b)|(?<![\w.])attnSay\((?!text\b)")
@@ -58,3 +59,10 @@ def views(language: str) -> set[str]:
         for model in state["state"].values()
         if "_anywidget_id" in model["state"]
     }
+
+
+def script(language: str, texts: set[str]) -> str:
+    """The script with these texts that a page loads before those that speak."""
+    known = Words(language, "scripts").known
+    words = {text: known[text] for text in texts & known.keys()}
+    return f"globalThis.attnWords = {json.dumps(words, ensure_ascii=False, sort_keys=True)};\n"

@@ -15,11 +15,12 @@ from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from prose import languages
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from translated_pages import folder
+
+from course.widgets.words import languages
 
 GLOSSARY = "book/glossary"
 FORMULA = re.compile(r"\\\(.*?\\\)")

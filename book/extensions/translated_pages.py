@@ -14,7 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 from panels import reword
 from prose import ROOT, anchors, blocks, sources, translated
-from wording import Words
+
+from course.widgets.words import Words
 
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)([^)\s]*)\)")
 LIVE = re.compile(r"(?<=\{live-cell\} )book/(?=\w+\.ipynb)")
@@ -60,6 +61,8 @@ def page(prose: Path, english: Path, language: str, words: Words) -> str:
             cell.source = moved[cell.id]
         elif shown := picture(cell):
             shown["alt"] = words.or_same(shown["alt"])
+    if "widgets" in notebook.metadata:
+        notebook.cells.insert(first_code(notebook), in_its_language(language))
     if any(shows_code(cell) for cell in notebook.cells):
         first = notebook.cells[0]
         note = Words(language, "about").known["note"]
@@ -86,6 +89,18 @@ def picture(cell: NotebookNode) -> dict[str, str]:
 
 def shows_code(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and "remove-input" not in cell.metadata.get("tags", [])
+
+
+def first_code(notebook: NotebookNode) -> int:
+    """The place of the first cell of code."""
+    return next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+
+
+def in_its_language(language: str) -> NotebookNode:
+    """A cell for those who take the notebook home; the page, which has no kernel, leaves it out."""
+    source = f'from course import widgets\n\nwidgets.speak("{language}")'
+    metadata = {"tags": ["remove-cell"]}
+    return nbformat.v4.new_code_cell(source, id=f"{language}-speak", metadata=metadata)
 
 
 def reworded(english: Path, words: Words) -> NotebookNode:

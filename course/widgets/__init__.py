@@ -6,6 +6,7 @@
 
 Each function gives a `Panel`: controls, a view that a browser draws, and a still picture of its
 first state, for print and where no script runs. How to write one is in `course/widgets/README.md`.
+Those made after `widgets.speak("fr")` are in French.
 """
 
 from course.widgets._alternatives import alternatives
@@ -52,6 +53,7 @@ from course.widgets._where_it_looks import where_it_looks
 from course.widgets._windows import windows
 from course.widgets._your_own_attention import your_own_attention
 from course.widgets._zoo import zoo
+from course.widgets.language import speak
 
 __all__ = [
     "Example",
@@ -91,6 +93,7 @@ __all__ = [
     "smollm2_maps",
     "soft_dictionary",
     "softmax_and_scale",
+    "speak",
     "state_matrix",
     "tour",
     "transformer_block",

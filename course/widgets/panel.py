@@ -8,6 +8,8 @@ import ipywidgets
 from safetensors import SafetensorError
 
 from course.widgets._assets import ASSETS, asset_bytes
+from course.widgets.language import put_into_words, speaking, spoken
+from course.widgets.reword import reworded
 
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
 
@@ -19,7 +21,10 @@ class View(anywidget.AnyWidget):
     so it is never saved in the notebook. On the built page, page.js answers instead.
     """
 
+    _esm: str
+
     def __init__(self, **traits: Any) -> None:
+        self._esm = speaking(self._esm)
         super().__init__(**traits)
         self.on_msg(self._send_asset)
 
@@ -52,6 +57,9 @@ class Panel(ipywidgets.VBox):
         folds = [ipywidgets.Accordion([row_of(more)], titles=("More",))] if more else []
         super().__init__([row_of(controls), view, *folds])
         self.controls, self.view, self.still, self.call = (*controls, *more), view, still, call
+        if words := spoken():
+            put_into_words(self, words)
+            self.still = reworded(still, words.in_picture)
 
     def __repr__(self) -> str:
         return self.call

@@ -17,6 +17,8 @@ CELLS = [
     "lab = widgets.qkv_lab()\nlab",
     "widgets.translator_attention()",
     "mine = widgets.translate()\nmine",
+    "widgets.speak('fr')\nwidgets.soft_dictionary()",
+    "widgets.speak('en')",
     "from course.catalogue import CATALOGUE\nzoo = widgets.zoo(CATALOGUE[:6])\nzoo",
 ]
 CHAPTER = "01_what_is_attention.ipynb"
@@ -93,6 +95,10 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     page.get_by_text("With D = 32, divided by √D").wait_for()
     page.get_by_role("checkbox", name="divide by √D").uncheck()
     page.get_by_text("With D = 32, not divided").wait_for()
+
+    french = page.locator(".widget-vbox", has=page.locator(".dictionary"))
+    french.get_by_role("slider", name="âge demandé").press("ArrowRight")
+    french.get_by_text(re.compile("Pour .+ ans et une largeur")).wait_for()
 
     key = page.get_by_role("slider", name="key of cat")
     key.focus()

@@ -67,8 +67,9 @@ function chanceRow(choose) {
       token = shown;
       setText(button, visible(piece));
       element.classList.toggle("cut", after === 0);
-      bars[0].style.width = `${(100 * before) / longest}%`;
-      bars[1].style.width = `${(100 * after) / longest}%`;
+      [before, after].forEach((chance, i) => {
+        bars[i].style.transform = `translateX(${(100 * chance) / longest - 100}%)`;
+      });
       setText(number, after === 0 ? say("cut") : digits(after, 3));
     },
   };

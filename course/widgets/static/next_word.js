@@ -7,7 +7,7 @@ import { digits, html, setText } from "./dom.js";
 import { gpt } from "./gpt.js";
 import { argmax, entropy, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
-import { dice, drawn, expected } from "./sampling.js";
+import { dice, drawn, expected, ranked } from "./sampling.js";
 import { say } from "./say.js";
 import { trained } from "./trained.js";
 
@@ -62,7 +62,7 @@ async function render({ model, el }) {
     clearTimeout(state.next);
     state.left = Math.max(0, count - 1);
     if (count === 0) return show(); // stopped
-    const { after } = expected(state.text.logits, settings(model));
+    const { after } = chances(state.text, model);
     add(drawn(after, state.roll()));
     if (state.left > 0) state.next = setTimeout(() => write(state.left), 20);
   };
@@ -90,11 +90,12 @@ async function render({ model, el }) {
   });
 }
 
-const settings = (model) => ({
-  temperature: model.get("temperature"),
-  topP: model.get("top_p"),
-  topK: model.get("kept")[model.get("top_k")],
-});
+/** What may come after a text, by the sliders. */
+function chances({ logits, order }, model) {
+  const topK = model.get("kept")[model.get("top_k")];
+  const settings = { temperature: model.get("temperature"), topP: model.get("top_p"), topK };
+  return expected(logits, settings, order);
+}
 
 function problemWith(text, tokenizer) {
   if (text === "") return say("Type at least one character.");
@@ -124,6 +125,7 @@ function reading(network, tokens, context, before) {
     for (let i = read.from + read.caches[0].length; i < tokens.length; i++) {
       Object.assign(read, network.read(tokens[i], read.caches));
     }
+    read.order = ranked(read.logits);
   };
   read.add = (token) => {
     tokens.push(token);
@@ -147,7 +149,7 @@ function seenBy(model, { pieces }, { text, left }) {
     names: names.slice(text.from),
     before: names.slice(0, text.from),
     weights: ofHead(text.maps[model.get("layer")], model.get("head")),
-    chances: expected(text.logits, settings(model)),
+    chances: chances(text, model),
     seed: model.get("seed"),
     busy: left > 0,
     longer: text.tokens.length > text.given,

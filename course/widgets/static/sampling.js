@@ -2,10 +2,12 @@
 
 import { softmax, sum } from "./math.js";
 
+/** The tokens from the likeliest on, the first of equals first: the same at every temperature. */
+export const ranked = (logits) => [...logits.keys()].sort((a, b) => logits[b] - logits[a] || a - b);
+
 /** Probabilities after the temperature alone, and after top-k and top-p too (`topK` null: all). */
-export function expected(logits, { temperature, topK, topP }) {
+export function expected(logits, { temperature, topK, topP }, order = ranked(logits)) {
   const before = softmax([...logits], { temperature });
-  const order = before.map((_, i) => i).sort((a, b) => before[b] - before[a] || a - b);
   const last = topK === null ? 0 : before[order[Math.min(topK, order.length) - 1]];
   const likely = order.filter((i) => before[i] >= last);
   const total = sum(likely.map((i) => before[i]));

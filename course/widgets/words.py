@@ -1,21 +1,26 @@
-"""Every word of a page that is no prose, in another language: book/languages/LANGUAGE/words.json.
+"""Every text that is no prose, in another language: book/languages/LANGUAGE/words.json.
 
     about      what English pages call this language, and a line below the title of its chapters
     page       what the theme and our extensions write around the text: buttons, titles, counts
     panels     what Python writes into a live picture: names of controls, choices, still pictures
     pictures   what a picture of Matplotlib shows, for those who do not see it
-    scripts    what scripts say with say("…"): pages load those of their scripts (words-fr.js)
+    scripts    what scripts say with say("…")
 
 Names in braces stand for what differs from case to case: "head {number}" is found for "head 3".
 """
 
 import json
 import re
+from pathlib import Path
 
-from prose import LANGUAGES
-
+LANGUAGES = Path(__file__).parents[2] / "book" / "languages"
 NAME = re.compile(r"\\\{(\w+)\\\}")
 POINT = re.compile(r"(?<=\d)\.(?=\d)")
+
+
+def languages() -> list[str]:
+    """The folders of book/languages, each named by its language as HTML names it."""
+    return sorted(path.parent.name for path in LANGUAGES.glob("*/words.json"))
 
 
 class Words:
@@ -63,15 +68,3 @@ def pattern(key: str) -> re.Pattern[str]:
         return f"(?P={name})" if again else f"(?P<{name}>.+?)"
 
     return re.compile(NAME.sub(part, re.escape(key)))
-
-
-def script(language: str, texts: set[str]) -> str:
-    """The script with these texts that a page loads before those that speak."""
-    known = Words(language, "scripts").known
-    words = {text: known[text] for text in texts & known.keys()}
-    return f"globalThis.attnWords = {json.dumps(words, ensure_ascii=False, sort_keys=True)};\n"
-
-
-def braces(text: str) -> list[str]:
-    """The names in braces, in order of the alphabet: a translation has the same."""
-    return sorted(re.findall(r"\{(\w+)\}", text))
