@@ -6,12 +6,14 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from environment import ROOT, Failed
 from languages import pairs
+from packaging.specifiers import SpecifierSet
 from serve import check_port
 
 REQUIREMENTS = (
@@ -50,6 +52,17 @@ def test_types_of_attnlib_hold() -> None:
 
 def test_spelling() -> None:
     assert said_by("codespell_lib") == ""
+
+
+def test_every_package_installs_on_the_oldest_python_that_is_promised() -> None:
+    """Debian 12 has Python 3.11.2, where a package that asks for 3.11.5 is not to be had."""
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    oldest = promised.removeprefix(">=") + ".0"
+    asked = {one.name: one.metadata["Requires-Python"] for one in distributions()}
+    refusing = {
+        name: said for name, said in asked.items() if oldest not in SpecifierSet(said or "")
+    }
+    assert refusing == {}
 
 
 @pytest.mark.parametrize("name", REQUIREMENTS)

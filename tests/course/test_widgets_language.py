@@ -55,7 +55,10 @@ def test_every_panel_says_all_that_its_language_has(name: str, language: str) ->
 def test_french_words_stand_in_controls_choices_folds_and_still_pictures() -> None:
     widgets.speak("fr")
     assert {"recherche", "faisceau de 4", "Plus"} <= set(named(widgets.translate()))
-    assert "Un enfant de 7 ans, largeur 1\N{NO-BREAK SPACE}: 121,5 cm" in widgets.soft_dictionary().still
+    assert (
+        "Un enfant de 7 ans, largeur 1\N{NO-BREAK SPACE}: 121,5 cm"
+        in widgets.soft_dictionary().still
+    )
 
 
 def test_a_choice_in_another_language_keeps_its_value() -> None:
