@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import Protocol
 
+from browser import FLAGS
+
 HERE = Path(__file__).parent
 HEADING = re.compile(r"<title>(.*?) &#8212;", re.DOTALL)
 FORMULAS = re.compile(r'<link rel="stylesheet" href="([^"]*_static/formulas/[^"]+\.css)"')
@@ -87,7 +89,7 @@ def printed(shows: Iterable[Path], chromium: str) -> None:
     from playwright.sync_api import sync_playwright  # of the book's own environment
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
         tab = browser.new_page(viewport={"width": 1280, "height": 720})
         for path in shows:
             tab.goto(path.as_uri())

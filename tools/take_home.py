@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from browser import FLAGS
+
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # no time of its own: equal books give equal files
 A4 = {"format": "A4", "print_background": True}
 MARGIN = {"top": "16mm", "bottom": "18mm", "left": "14mm", "right": "14mm"}
@@ -53,7 +55,7 @@ def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.ht
 
     writer = PdfWriter()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
         tab = browser.new_page(color_scheme="light")
         for number, page in enumerate(in_order(book, first)):
             part = Path(folder) / f"{number:03}.pdf"

@@ -10,6 +10,9 @@ from sphinx.application import Sphinx
 REPAIRS = {
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
+    # An id stands once on a page; the exercise or solution around it has one of its own.
+    '<section id="exercise-content">': "<section>",
+    '<section id="solution-content">': "<section>",
     # A folded cell says itself what it holds; MyST-NB's label would speak over that.
     '<summary aria-label="Toggle hidden content">': "<summary>",
 }

@@ -1,5 +1,6 @@
-"""Every link inside the book leads to a page and a place that exist."""
+"""Every link inside the book leads to a page and a place that exist, the only one of its name."""
 
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -12,11 +13,13 @@ class Anchors(HTMLParser):
         super().__init__()
         self.links: list[str] = []
         self.ids: set[str] = {"", "top"}
+        self.counted: Counter[str] = Counter()
         self.text = text
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         named = dict(attributes)
+        self.counted[named.get("id") or ""] += 1
         self.ids |= {named[key] or "" for key in ("id", "name") if key in named}
         for key in ("href", "src"):
             if named.get(key):
@@ -28,6 +31,11 @@ def leads_to_a_place(fragment: str, page: Anchors) -> bool:
     place, sets, _ = fragment.partition("&")
     live = place.removeprefix("live-")
     return fragment in page.ids or bool(sets and f'"called":"{live}"' in page.text)
+
+
+def doubled(page: str) -> list[str]:
+    """The ids that more than one element of the page has."""
+    return [name for name, count in Anchors(page).counted.items() if name and count > 1]
 
 
 def broken(book: Path) -> list[str]:
@@ -50,6 +58,17 @@ def broken(book: Path) -> list[str]:
 
 def test_every_link_inside_the_book_leads_somewhere(book: Path) -> None:
     assert broken(book) == []
+
+
+def test_no_page_gives_two_places_one_id(book: Path) -> None:
+    pages = [path for path in book.rglob("*.html") if "_static" not in path.parts]
+    assert {
+        path.name: doubled(path.read_text()) for path in pages if doubled(path.read_text())
+    } == {}
+
+
+def test_a_doubled_id_is_found() -> None:
+    assert doubled('<p id="a"></p><p id="a"></p><p id="b"></p><p></p><p></p>') == ["a"]
 
 
 def test_a_broken_link_is_found(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_heads_off_in_the_page_are_heads_off_in_pytorch(tmp_path, pre_norm, off)
     agrees(model, source, off, page, 1e-10)
 
 
-def test_every_head_of_the_checkpoint_off_by_itself_writes_what_pytorch_writes():
+def test_every_head_off_by_itself_writes_what_pytorch_writes():
     translator = in_the_page()[0]
     model, encode = translator.model.double(), translator.source_vocabulary.encode
     single = [{name: [head]} for name, count in head_counts(model).items() for head in range(count)]

@@ -53,7 +53,7 @@ def test_the_page_computes_what_pytorch_computes(tmp_path, pre_norm):
     torch.testing.assert_close(page, weights, rtol=0, atol=1e-10)
 
 
-def test_the_page_translates_held_out_sentences_like_the_checkpoint():
+def test_the_page_translates_held_out_sentences_like_pytorch():
     translator = in_the_page()[0]
     model = translator.model.double()
     held_out = [pair.source for pair in translation.load().test[::80]]

@@ -56,7 +56,7 @@ def test_any_small_vit_is_computed_alike(tmp_path):
 
 
 @pytest.mark.parametrize("off", [[], [5], list(range(16))])
-def test_the_page_reads_the_prepared_digits_like_the_checkpoint(javascript, off):
+def test_the_page_reads_the_prepared_digits_like_pytorch(javascript, off):
     images = load().test.images[list(PICTURES)].double()
     shown = [
         javascript(VIEW, "withoutPatches", pixels, off, SHAPE)
