@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from environment import ROOT
@@ -158,11 +160,20 @@ def test_a_checkout_on_windows_keeps_the_line_ends(repository: Path) -> None:
     assert b"\r" not in script.read_bytes()
 
 
-def imported(package: str) -> set[str]:
-    """The packages of others that a package's files import, anywhere in them."""
-    names: set[str] = set()
+def sources(package: str) -> Iterator[str]:
+    """A package's code; the course's is that of the chapters, too."""
     for path in (ROOT / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        yield path.read_text(encoding="utf-8")
+    for path in (ROOT / "notebooks").glob("*.ipynb") if package == "course" else []:
+        cells = nbformat.read(path, as_version=4).cells
+        yield from (cell.source for cell in cells if cell.cell_type == "code")
+
+
+def imported(package: str) -> set[str]:
+    """The packages of others that a package's code imports, anywhere in it."""
+    names: set[str] = set()
+    for source in sources(package):
+        for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
