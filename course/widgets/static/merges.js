@@ -16,22 +16,23 @@ export function cut({ characters, merges, count, text }) {
 export function describe({ characters, merges, count, text }, pieces) {
   const { pieces: all } = bytePairs(characters, merges.slice(0, count));
   const unknown = [...new Set(text)].filter((character) => !characters.includes(character));
-  const length = pieces.join("").length;
-  const parts = [
-    say(
-      "{all} different pieces; the text has {length} characters in {count} pieces, {each} characters each.",
-      {
-        all: all.length,
-        length,
-        count: pieces.length,
-        each: digits(pieces.length === 0 ? 0 : length / pieces.length, 1),
-      },
-    ),
-  ];
+  const parts = [counted(all.length, pieces.join("").length, pieces.length)];
   if (count > 0) parts.push(say("The last pair joined: “{pair}”.", { pair: visible(all.at(-1)) }));
   const left = unknown.join(" ");
   if (left) parts.push(say("Not in the plays, and left out: {left}", { left }));
   return parts.join(" ");
+}
+
+function counted(all, length, count) {
+  if (count === 0) return say("{all} different pieces; the text has none of them.", { all });
+  if (length === 1) return say("{all} different pieces; the text is a single character.", { all });
+  const values = { all, length, count, each: digits(length / count, 1) };
+  return count === 1
+    ? say("{all} different pieces; the {length} characters of the text are a single piece.", values)
+    : say(
+        "{all} different pieces; the text has {length} characters in {count} pieces, {each} characters each.",
+        values,
+      );
 }
 
 const visible = (piece) => piece.replaceAll(" ", "␣").replaceAll("\n", "↵");

@@ -35,6 +35,19 @@ def test_the_sentence_names_the_last_merge(javascript):
     assert f"The last pair joined: “{piece}”." in javascript(VIEW, "describe", state(5), ["O"])
 
 
+@pytest.mark.parametrize(
+    ("text", "count", "told"),
+    [("", 0, "80 different pieces; the text has none of them."),
+     ("€", 0, "80 different pieces; the text has none of them. Not in the plays"),
+     ("a", 0, "80 different pieces; the text is a single character."),
+     (" the", 1000, "1080 different pieces; the 4 characters of the text are a single piece."),
+     ("ab", 0, "the text has 2 characters in 2 pieces, 1.0 characters each.")],
+)  # fmt: skip
+def test_one_character_and_one_piece_are_told_as_one(javascript, text, count, told):
+    asked = state(count, text)
+    assert told in javascript(VIEW, "describe", asked, javascript(VIEW, "cut", asked))
+
+
 def test_another_number_of_merges_is_refused():
     with pytest.raises(ValueError, match="count must be one of"):
         merges(4)
