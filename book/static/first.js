@@ -16,6 +16,13 @@ for (const name of ["localStorage", "sessionStorage"]) {
     Object.defineProperty(window, name, { value: storage });
   }
 }
+// A full one refuses what is written: then the page goes on, and forgets it.
+const write = Storage.prototype.setItem;
+Storage.prototype.setItem = function (key, value) {
+  try {
+    write.call(this, key, value);
+  } catch {}
+};
 
 // What the page's scripts say, in its language, as `say.js` does for the live pictures.
 globalThis.attnSay = (text, values = {}) => {

@@ -133,3 +133,30 @@ def test_with_storage_refused_the_search_finds_and_the_theme_switches(
     before = page.evaluate("document.documentElement.dataset.mode")
     page.locator(".theme-switch-button:visible").first.click()
     assert page.evaluate("document.documentElement.dataset.mode") != before
+
+
+FULL = """Storage.prototype.setItem = () => {
+  throw new DOMException("full", "QuotaExceededError");
+};"""
+
+
+def test_with_a_full_storage_guesses_answers_code_and_theme_still_follow(
+    browser: Browser, site: str
+) -> None:
+    page = browser.new_context(viewport=WIDE).new_page()
+    page.add_init_script(FULL)
+    page.goto(f"{site}/notebooks/10_gpt.html")
+    form = page.locator("form.guess[data-kind=text]").first
+    form.get_by_role("textbox").fill("it rises")
+    form.get_by_role("textbox").press("Enter")
+    assert form.get_by_role("status").inner_text() == "You expected: it rises"
+    assert page.locator(f"{PREDICTED}[open]").count() == 1
+    form.get_by_role("button", name="Forget it").click()
+    assert form.get_by_role("textbox").is_enabled()
+    page.locator(".quiz input").first.press(" ")
+    assert page.locator(".quiz-said").first.inner_text().startswith("A is ")
+    page.locator(".code-switch").get_by_label("none", exact=True).check()
+    assert not page.locator("div.cell .cell_input").first.is_visible()
+    before = page.evaluate("document.documentElement.dataset.mode")
+    page.locator(".theme-switch-button:visible").first.click()
+    assert page.evaluate("document.documentElement.dataset.mode") != before
