@@ -2,7 +2,7 @@
 
 import { areVectors } from "./checks.js";
 import { digits, html, redraw, setText } from "./dom.js";
-import { dot, softmax, sum, weightedSum } from "./math.js";
+import { argmax, dot, softmax, sum, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { arrow, chain, halo, handle, LIMIT, plane } from "./plane.js";
 import { say } from "./say.js";
@@ -15,6 +15,21 @@ export function attend({ query, key, value, scaled }) {
   const weights = softmax(scores);
   const parts = value.map((one, i) => one.map((number) => weights[i] * number));
   return { products, scores, powers, weights, parts, output: weightedSum(weights, value) };
+}
+
+/** What the picture shows, in words; `token` is the place of the word that asks. */
+export function describe(words, token, { weights, output: [x, y] }) {
+  const best = argmax(weights);
+  return say(
+    "The query of “{word}” gives its largest weight, {weight}, to the key of “{best}”; the output is ({x}, {y}).",
+    {
+      word: words[token],
+      weight: digits(weights[best]),
+      best: words[best],
+      x: digits(x),
+      y: digits(y),
+    },
+  );
 }
 
 /** The points reached when the parts are laid head to tail, from the origin to the output. */
@@ -36,6 +51,7 @@ function render({ model, el }) {
     set(model, { [name]: replaced(model.get(name), index, vector) });
   const left = fitPlane(words, change, () => model.get("token"));
   const right = valuePlane(words, change);
+  const says = html("p", { class: "attn-says", role: "status" });
   const table = digitTable(words);
   const reset = html("button", { type: "button" }, say("Put the vectors back"));
   reset.addEventListener("click", () => set(model, start));
@@ -44,6 +60,7 @@ function render({ model, el }) {
       "div",
       { class: "attn lab" },
       html("div", { class: "lab-planes" }, left.element, right.element),
+      says,
       table.element,
       html("div", { class: "attn-buttons" }, reset),
     ),
@@ -61,6 +78,7 @@ function render({ model, el }) {
     left.show(words[token], inputs, seen);
     right.show(inputs, seen);
     table.show(inputs, seen);
+    setText(says, describe(words, token, seen));
     reset.disabled = NAMES.every((name) => `${model.get(name)}` === `${start[name]}`);
   };
   watch(model, [...NAMES, "token", "scaled"], show);

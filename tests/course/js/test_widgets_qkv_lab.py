@@ -43,6 +43,19 @@ def test_parts_laid_head_to_tail_end_at_the_output(javascript):
     assert points[-1] == pytest.approx(seen["output"])
 
 
+@pytest.mark.parametrize("token", range(len(WORDS)))
+def test_the_sentence_says_who_asks_where_it_looks_and_what_comes_out(javascript, token):
+    state = {"query": QUERY[token], "key": KEY, "value": VALUE, "scaled": True}
+    said = javascript(VIEW, "describe", WORDS, token, javascript(VIEW, "attend", state))
+    seen = attend(QUERY, KEY, VALUE, scaled=True)
+    weights, output = seen.weights[0, 0, token], seen.output[0, 0, token].tolist()
+    x, y = (f"{number:.2f}".replace("-", "−") for number in output)
+    assert said == (
+        f"The query of “{WORDS[token]}” gives its largest weight, {weights.max():.2f}, to the key "
+        f"of “{WORDS[weights.argmax()]}”; the output is ({x}, {y})."
+    )
+
+
 @pytest.mark.parametrize(
     ("start", "key", "shift", "end"),
     [
