@@ -1,7 +1,7 @@
 """The built book as one file: a zip that opens without a network, or a PDF.
 
 The PDF is printed by Chromium, page by page as the contents list them: an outline with every
-page's own headings, and numbers that run through the whole.
+page's own headings, links that lead to sheets, and numbers that run through the whole.
 
     python tools/take_home.py BOOK TARGET.pdf CHROMIUM [FIRST PAGE]
 """
@@ -50,22 +50,25 @@ def in_order(book: Path, first: str) -> Iterator[Path]:
 
 def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.html") -> Path:
     """The book as one PDF with an outline and running numbers."""
+    from pdf_links import Links
     from playwright.sync_api import sync_playwright  # of the book's own environment
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter()
+    links = Links(writer)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
         tab = browser.new_page(color_scheme="light")
         for number, page in enumerate(in_order(book, first)):
             part = Path(folder) / f"{number:03}.pdf"
             print_page(tab, page, part)
-            writer.append(PdfReader(part), outline_item=tab.title().partition(" — ")[0])
+            links.append(page.as_uri(), PdfReader(part), tab.title().partition(" — ")[0])
         numbers = Path(folder) / "numbers.pdf"
         print_numbers(tab, len(writer.pages), numbers)
         browser.close()
         for sheet, number in zip(writer.pages, PdfReader(numbers).pages, strict=True):
             sheet.merge_page(number)
+        links.lay()
         writer.compress_identical_objects()
         writer.write(target)
     return target
@@ -73,12 +76,24 @@ def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.ht
 
 # Models and pictures may be asked for when the page stands.
 QUIET = "() => new Promise(done => setTimeout(() => requestIdleCallback(done), 500))"
+# Chromium keeps the places that a page itself links to: others link to them, too.
+ALL_PLACES = """() => {
+  const links = document.createElement("div");
+  links.hidden = true;
+  for (const { id } of document.querySelectorAll("main :not(svg *)[id]")) {
+    const link = document.createElement("a");
+    link.href = `#${encodeURIComponent(id)}`;
+    links.append(link);
+  }
+  document.body.append(links);
+}"""
 
 
 def print_page(tab: Any, page: Path, part: Path) -> None:
     tab.goto(page.as_uri())
     tab.wait_for_load_state("load")
     tab.evaluate(QUIET)
+    tab.evaluate(ALL_PLACES)
     tab.pdf(path=part, margin=MARGIN, outline=True, tagged=True, **A4)
 
 

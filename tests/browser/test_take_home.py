@@ -3,13 +3,15 @@
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from browser import find_chromium
 from environment import ROOT
 from playwright.sync_api import Page
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from take_home import A4, MARGIN, in_order, zipped
 from visits import WIDE, pages
 
@@ -35,15 +37,49 @@ def test_turning_the_pages_meets_every_page(book: Path) -> None:
     assert sorted(map(str, turned)) == sorted(set(pages()) - {"search", "genindex"})
 
 
-def test_the_pdf_has_numbers_and_an_outline(book: Path, tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "tools" / "take_home.py", book, tmp_path / "book.pdf"]
+@pytest.fixture(scope="module")
+def pdf(book: Path, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
+    """The last three pages of the book."""
+    target = tmp_path_factory.mktemp("pdf") / "book.pdf"
+    command = [sys.executable, ROOT / "tools" / "take_home.py", book, target]
     first = "book/fr/02_before_attention.html"
     subprocess.run([*command, find_chromium(Path(sys.executable)), first], check=True)
-    pdf = PdfReader(tmp_path / "book.pdf")
+    return PdfReader(target)
+
+
+def test_the_pdf_has_numbers_and_an_outline(pdf: PdfReader) -> None:
     for number, sheet in enumerate(pdf.pages, start=1):
         assert sheet.extract_text().split()[-1] == str(number)
     titles = [one.title for one in pdf.outline if not isinstance(one, list)]
     assert titles == ["02 Avant l’attention", "03 Requête, clé, valeur", "Glossaire"]
+
+
+def links(pdf: PdfReader) -> Iterator[tuple[PageObject, Any]]:
+    for sheet in pdf.pages:
+        for link in sheet.get("/Annots", []):
+            yield sheet, link.get_object()
+
+
+def test_a_link_of_the_pdf_leads_to_a_sheet_or_to_the_web(pdf: PdfReader) -> None:
+    sheets = {sheet.indirect_reference for sheet in pdf.pages}
+    outside = [link["/A"]["/URI"] for _, link in links(pdf) if "/A" in link]
+    assert [address for address in outside if not address.startswith("https://")] == []
+    inside = [link["/Dest"][0] for _, link in links(pdf) if "/A" not in link]
+    assert set(inside) <= sheets
+    assert len(inside) > 50
+
+
+def test_a_word_of_a_chapter_leads_to_its_entry_in_the_glossary(pdf: PdfReader) -> None:
+    glossary = pdf.get_destination_page_number(pdf.outline[-2])
+    led = {
+        (pdf.get_page_number(link["/Dest"][0].get_object()), float(link["/Dest"][3]))
+        for sheet, link in links(pdf)
+        if sheet.page_number < glossary and "/Dest" in link
+    }
+    entries = {(number, top) for number, top in led if number >= glossary}
+    assert len(entries) > 10  # each at a place of its own
+    text = "".join(pdf.pages[number].extract_text() for number, _ in entries)
+    assert "GRU" in text
 
 
 def test_the_cheat_sheet_is_one_sheet(book: Path, tmp_path: Path, watched: Open) -> None:
