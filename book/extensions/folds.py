@@ -2,8 +2,9 @@
 
 MyST-NB folds by a cell's tag, and has one phrase for all. A folded input is a chapter's imports, or
 code that only prepares or draws; a folded output answers the prediction above it, and waits until
-the reader asks. Under the title stands a switch for all code (code.js): from the start, since what
-comes later moves the page.
+the reader asks. It is written open, for readers without scripts, and first.js closes it. Under
+the title stands a switch for all code (code.js): from the start, since what comes later moves the
+page.
 """
 
 from typing import Any
@@ -25,6 +26,7 @@ SWITCH = "".join(
     f'<label><input type="radio" name="code-switch" value="{choice}">{words}</label>'
     for choice, words in CHOICES.items()
 )
+OUTPUT = '<details class="admonition hide below-input"'
 SWITCH = f'<fieldset class="code-switch pst-js-only"><legend>Show code:</legend>{SWITCH}</fieldset>'
 
 
@@ -50,7 +52,15 @@ def put_switch(
         context["body"] = body.replace("</h1>", f"</h1>{SWITCH}", 1)
 
 
+def open_outputs(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object
+) -> None:
+    if "body" in context:
+        context["body"] = context["body"].replace(OUTPUT, f"{OUTPUT} open")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", put_switch)
+    app.connect("html-page-context", open_outputs)
     app.add_post_transform(NameFolds)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

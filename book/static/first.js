@@ -24,6 +24,15 @@ Storage.prototype.setItem = function (key, value) {
   } catch {}
 };
 
+// What answers a prediction comes unfolded, for readers without scripts: folded before it is drawn.
+const coming = new MutationObserver((changes) => {
+  for (const one of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+    if (one.matches?.("details.hide.below-input")) one.open = false;
+  }
+});
+coming.observe(document, { childList: true, subtree: true });
+document.addEventListener("DOMContentLoaded", () => coming.disconnect());
+
 // What the page's scripts say, in its language, as `say.js` does for the live pictures.
 globalThis.attnSay = (text, values = {}) => {
   const said = globalThis.attnWords?.[text] ?? text;

@@ -77,10 +77,40 @@ def test_what_answers_a_prediction_waits_for_a_click_or_a_key(watched: Open, sit
     assert page.locator("details.hide.above-input summary").first.inner_text() == "Imports"
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_on_paper_every_folded_answer_is_printed(watched: Open, site: str, scripts: bool) -> None:
-    address = f"{site}/notebooks/01_what_is_attention.html"
-    page = watched(address, viewport=WIDE, java_script_enabled=scripts)
+@pytest.mark.parametrize("name", ["notebooks/01_what_is_attention", "notebooks/15_inference"])
+def test_without_scripts_every_answer_to_a_prediction_shows(
+    watched: Open, site: str, name: str
+) -> None:
+    page = watched(f"{site}/{name}.html", java_script_enabled=False, viewport=WIDE)
+    answers = page.locator(f"{PREDICTED} .cell_output").all()
+    assert len(answers) >= 3
+    for media in ("screen", "print"):
+        page.emulate_media(media=media)
+        assert all(answer.is_visible() for answer in answers)
+    page.emulate_media(media="screen")
+    page.locator(f"{PREDICTED} summary").first.press("Enter")
+    assert not answers[0].is_visible()
+
+
+# What was drawn of an answer before the page was read, frame by frame.
+DRAWN = """globalThis.drawn = [];
+const look = () => {
+  drawn.push(document.querySelectorAll("details.hide.below-input[open]").length);
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);"""
+
+
+def test_no_answer_to_a_prediction_flashes_up(browser: Browser, site: str) -> None:
+    page = browser.new_context(viewport=WIDE).new_page()
+    page.add_init_script(DRAWN)
+    page.goto(f"{site}/notebooks/15_inference.html")
+    assert page.locator(PREDICTED).count() >= 3
+    assert set(page.evaluate("drawn")) == {0}
+
+
+def test_on_paper_every_folded_answer_is_printed(watched: Open, site: str) -> None:
+    page = watched(f"{site}/notebooks/01_what_is_attention.html", viewport=WIDE)
     answers = page.locator(f"{PREDICTED} .cell_output").all()
     assert len(answers) == 3
     assert not any(answer.is_visible() for answer in answers)
