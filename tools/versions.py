@@ -25,6 +25,8 @@ MENU = (
     '<select aria-label="Version"><option>{name}</option></select></label></div>'
 )
 ROOT_PAGE = """<!DOCTYPE html>
+<meta charset="utf-8" />
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self'" />
 <link rel="icon" href="{to}/_static/favicon.svg" />
 <meta http-equiv="Refresh" content="0; url={to}/{first}" />
 """

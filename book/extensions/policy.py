@@ -16,10 +16,12 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
+STATED = f"""<meta charset="utf-8" />
+    <meta http-equiv="Content-Security-Policy" content="{POLICY}" />"""
 FIRST = f"""<head>
-    <meta charset="utf-8" />
-    <meta http-equiv="Content-Security-Policy" content="{POLICY}" />
+    {STATED}
     <script src="UP_static/first.js"></script>"""
+REDIRECT = '<meta http-equiv="Refresh"'  # all of the page that leads to the first one
 SCRIPT = re.compile(r"\s*<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 TYPE = re.compile(r'type="(?!text/javascript|module)[^"]*"')  # data, which never runs
 COLORS = "document.documentElement.dataset.mode"  # first.js does that
@@ -39,7 +41,9 @@ def secure_pages(app: Sphinx, error: Exception | None) -> None:
     folder = Path(app.outdir)
     for path in folder.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
-        if "<head>" in page and POLICY not in page and "_static" not in path.parts:
+        if page.startswith(REDIRECT):
+            path.write_text(f"<!DOCTYPE html>\n{STATED}\n{page}", encoding="utf-8")
+        elif "<head>" in page and POLICY not in page and "_static" not in path.parts:
             up = "../" * (len(path.relative_to(folder).parts) - 1)
             path.write_text(secure(page, folder, up), encoding="utf-8")
 
