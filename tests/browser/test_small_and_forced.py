@@ -1,47 +1,17 @@
 """The widgets on the smallest screen, and where the reader's own colors rule."""
 
+from functools import cache
+
 import pytest
+import torch
+from ipywidgets import Widget
 from test_widgets import opened, page
 
 from course import widgets
 from course.widgets.page import write_page
 
-SMALL = {"width": 320, "height": 700}
-NAMES = [
-    "alternatives",
-    "beam",
-    "bert_heads",
-    "cache_growth",
-    "cache_size",
-    "depth",
-    "draft_and_check",
-    "few_bits",
-    "guesses",
-    "heads_on_off",
-    "mask_builder",
-    "merges",
-    "needle",
-    "next_word",
-    "page_table",
-    "position_curves",
-    "positions",
-    "qkv_lab",
-    "reach",
-    "recall_curves",
-    "ring_buffer",
-    "rope_scalings",
-    "soft_dictionary",
-    "softmax_and_scale",
-    "state_matrix",
-    "tour",
-    "transformer_block",
-    "translate",
-    "translator_attention",
-    "two_sources",
-    "where_it_looks",
-    "windows",
-    "your_own_attention",
-]
+# A picture in a chapter is as wide on a screen of 320 px as one alone on a page of 304.
+SMALL = {"width": 304, "height": 700}
 # The size on the screen of the smallest letters in a drawing, in px.
 SMALLEST = """() => Math.min(99, ...[...document.querySelectorAll(".attn svg text")].map(text => {
   const { a, b } = text.getScreenCTM();
@@ -62,21 +32,41 @@ def one_length():
     )
 
 
+def recorded_maps():
+    sizes = {"few": 4, "as many as a chapter has": 20}
+    words = {name: [f"word {i}" for i in range(size)] for name, size in sizes.items()}
+    return widgets.maps(
+        [widgets.Map(name, torch.eye(len(own)), own, own) for name, own in words.items()], chosen=1
+    )
+
+
+NO_PICTURES = {"Example", "Map", "prepared", "speak"}
+MAKERS = {"maps": recorded_maps, "sentence_length": one_length}
+NAMES = sorted(set(widgets.__all__) - NO_PICTURES)
+
+
+@cache
+def alone(name):
+    """A page of this picture only, as it opens. The zoo takes ten seconds to make."""
+    html = page([MAKERS.get(name, getattr(widgets, name))()])
+    Widget.close_all()  # else the next page would hold this one's state, too
+    return html
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     write_page(folder)
-    for name in [*NAMES, "sentence_length"]:
-        panel = one_length() if name == "sentence_length" else getattr(widgets, name)()
-        html = page([panel]).replace("THEME", "light")
+    for name in NAMES:
+        html = alone(name).replace("THEME", "light")
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     return folder
 
 
-@pytest.mark.parametrize("name", [*NAMES, "sentence_length"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_smallest_screen_holds_it_and_its_letters_can_be_read(watched, folder, name):
     shown = opened(watched, f"file://{folder}/{name}.html", viewport=SMALL)
-    assert shown.evaluate("document.documentElement.scrollWidth") <= 320
+    assert shown.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
     assert shown.evaluate(SMALLEST) >= 9
 
 

@@ -12,11 +12,9 @@ from typing import Any
 import pytest
 from hands import READY
 from playwright.sync_api import Page
-from test_small_and_forced import NAMES, one_length
-from test_widgets import page
+from test_small_and_forced import NAMES, alone
 from visits import until
 
-from course import widgets
 from course.widgets.page import write_page
 
 MOST = 40  # elements made and taken away in one step: some arcs more or fewer, no picture
@@ -89,11 +87,10 @@ def steps(page_: Page) -> list[dict[str, Any]]:
     return page_.evaluate(STEPS)
 
 
-@pytest.mark.parametrize("name", sorted({*NAMES, "sentence_length", "zoo"}))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_step_of_a_slider_builds_no_picture_anew(watched, folder, name):
-    panel = one_length() if name == "sentence_length" else getattr(widgets, name)()
     path = folder / f"{name}.html"
-    path.write_text(page([panel]).replace("THEME", "light"), encoding="utf-8")
+    path.write_text(alone(name).replace("THEME", "light"), encoding="utf-8")
     found = steps(watched(path.as_uri()))
     for one in found:
         print(f"\n{name:20} {one['kind']:10} {one['name'][:30]:30} {one['elements']:5.0f} elements"

@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from test_small_and_forced import NAMES
-from test_widgets import PHONE, opened, page
+from test_small_and_forced import NAMES, alone
+from test_widgets import PHONE, opened
 from visits import WIDE
 
-from course import widgets
 from course.widgets.page import write_page
 
 CHAPTER = "notebooks/04_softmax_and_scale"
@@ -64,7 +63,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wcag")
     write_page(folder)
     for name in NAMES:
-        html = page([getattr(widgets, name)()])
+        html = alone(name)
         for theme in THEMES:
             (folder / f"{name}-{theme}.html").write_text(html.replace("THEME", theme), "utf-8")
     return folder

@@ -2,7 +2,7 @@
 
 import { onAnotherTheme, paint } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, redraw, setText, svg, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -83,7 +83,7 @@ function render({ model, el }) {
   const show = () => {
     const now = stateOf(model);
     showPieces(words, now, (piece) => set(model, { piece }));
-    strip.replaceChildren(sinkStrip(now));
+    redraw(strip, sinkStrip(now));
     heads.show(now);
     setText(says, describe(now));
     looks.show(now.row.map((weight, i) => [now.pieces[i], weight]));
@@ -123,8 +123,8 @@ function showPieces(place, { pieces, piece }, choose) {
     button.addEventListener("click", () => choose(i));
     return button;
   });
-  place.replaceChildren(...buttons);
-  if (focused) buttons[piece].focus();
+  redraw(place, ...buttons);
+  if (focused) place.children[piece].focus();
 }
 
 /** A bar per layer: the mean weight on the first piece. */
@@ -210,7 +210,8 @@ function bars(kind, caption, places) {
   return {
     element,
     show(rows) {
-      body.replaceChildren(
+      redraw(
+        body,
         ...rows.map(([name, share]) =>
           html(
             "tr",

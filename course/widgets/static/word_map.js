@@ -7,6 +7,7 @@ import { say } from "./say.js";
 const CELL = 20; // units of the drawing
 const [LEFT, TOP] = [74, 62]; // room for the words
 const GAP = 2;
+const MANY = 13; // columns from which on letters shrink too far on a phone
 
 /** The map as a drawing. `now` is the row in a frame, if any. */
 export function wordMap({ rows, columns, weights, label, now = null }) {
@@ -15,7 +16,7 @@ export function wordMap({ rows, columns, weights, label, now = null }) {
   return svg(
     "svg",
     {
-      class: "attn-map",
+      class: columns.length > MANY ? "attn-map many" : "attn-map",
       viewBox: `0 0 ${width} ${height}`,
       style: `max-width: ${width}px`,
       role: "img",
