@@ -31,6 +31,7 @@ class HeadsOnOffView(TranslatorView):
     intact: traitlets.List[Any] = traitlets.List().tag(sync=True)
     layers: traitlets.List[Any] = traitlets.List().tag(sync=True)
     off: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
+    enlarged: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
 
 def heads_on_off(sentence: int = 0) -> Panel:
@@ -50,6 +51,7 @@ def heads_on_off(sentence: int = 0) -> Panel:
         layers=list(head_counts(model)),
         sentence=sentence,
         off={},
+        enlarged=[LAST, 0],
     )
     return Panel(
         [sentence_menu(view)],

@@ -27,6 +27,7 @@ class TranslatorAttentionView(TranslatorView):
     _esm = module("translator_attention.js")
     _css = style("words.css", "translator_attention.css")
     example: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    order: traitlets.List[int] = traitlets.List().tag(sync=True)
     step = traitlets.Int().tag(sync=True)
     steps = traitlets.Int().tag(sync=True)
     layer = traitlets.Int().tag(sync=True)

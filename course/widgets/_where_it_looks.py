@@ -46,6 +46,7 @@ class WhereItLooksView(View):
     layer = traitlets.Int().tag(sync=True)
     head = traitlets.Int().tag(sync=True)
     place = traitlets.Int().tag(sync=True)
+    off: traitlets.List[int] = traitlets.List().tag(sync=True)
 
 
 def where_it_looks(

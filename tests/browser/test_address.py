@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from hands import DRAWN
 from playwright.sync_api import Page
+from test_small_pictures import recorded
 from test_widgets import opened, page
 
 from course import widgets
@@ -48,8 +49,10 @@ NAMES = (
         for name in ("source", "score", "mask", "heads", "word", "chosen", "hidden", "edits")
     ),
     *("two_sources.order", "heads_on_off.off", "mask_builder.width", "mask_builder.painted"),
+    *("heads_on_off.enlarged", "where_it_looks.off", "where_it_looks.place", "maps.row"),
     *(
         "translator_attention.step",
+        "translator_attention.order",
         "__proto__.polluted",
         "constructor.prototype",
         "translate.__proto__",
@@ -63,7 +66,7 @@ def folder(tmp_path_factory):
     write_page(folder)
     panels = [widgets.translate(), widgets.qkv_lab(), widgets.two_sources(), widgets.qkv_lab("on")]
     panels += [widgets.translator_attention(), widgets.heads_on_off(), widgets.mask_builder()]
-    panels += [widgets.your_own_attention()]
+    panels += [widgets.your_own_attention(), widgets.where_it_looks(), recorded()]
     html = page(panels).replace("THEME", "light").replace("<h1>", '<h1 id="top">')
     html = html.replace("</main>", '<h2 id="end" style="margin-top:3000px">End</h2></main>')
     (folder / "index.html").write_text(html, encoding="utf-8")
@@ -77,7 +80,7 @@ def ready(watched, folder, fragment="", **context) -> Page:
 
 
 def settle(shown: Page) -> None:
-    shown.wait_for_function("document.querySelectorAll('[data-ready=true]').length === 3")
+    shown.wait_for_function("document.querySelectorAll('[data-ready=true]').length === 4")
     shown.wait_for_function(
         "[...document.querySelectorAll('.attn-widget')].every((one) => one.dataset.live)"
     )
@@ -129,6 +132,9 @@ def change(shown: Page) -> None:
     own.get_by_role("button", name="head 1").click()
     own.get_by_role("button", name="output 2").click()
     own.get_by_role("slider", name="query of").first.press("ArrowRight")
+    digit = shown.locator("#live-where_it_looks")
+    digit.get_by_role("button", name="Blank the patch it looks at most").click()
+    shown.locator("#live-maps").get_by_role("button", name="b").click()
 
 
 def test_a_link_brings_the_same_pictures_into_another_browser(watched, folder):
@@ -268,6 +274,61 @@ def test_heads_switched_off_come_back_from_an_address(watched, folder):
     shown = ready(watched, folder, "#" + urlencode({"heads_on_off.off": off}))
     heads = shown.locator("#live-heads_on_off [aria-pressed=false]")
     assert heads.get_attribute("aria-label") == "decoder.1.cross_attention head 2, off"
+
+
+def pressed_words(shown: Page) -> list[str]:
+    english = shown.locator("#live-translator_attention .attn-words.keys")
+    return english.get_by_role("button").all_inner_texts()
+
+
+def test_moved_words_come_back_with_their_sentence(watched, folder):
+    shown = ready(watched, folder)
+    translator = shown.locator("#live-translator_attention")
+    translator.get_by_role("combobox", name="sentence").select_option(index=3)
+    translator.get_by_role("button", name="Shuffle the words").click()
+    shuffled = pictures(shown)
+    assert "translator_attention.order=" in fragment(shown)
+    again = ready(watched, folder, fragment(shown))
+    assert pictures(again) == shuffled
+    again.locator("#live-translator_attention").get_by_role("button", name="Original order").click()
+    assert fragment(again) == "#translator_attention.sentence=3"
+
+
+def test_another_sentence_stands_in_its_own_order(watched, folder):
+    shown = ready(watched, folder, "#" + urlencode({"translator_attention.order": "[5,4,3,2,1,0]"}))
+    assert pressed_words(shown) == ["mat", "the", "on", "sat", "cat", "the"]
+    menu = shown.locator("#live-translator_attention").get_by_role("combobox", name="sentence")
+    menu.select_option(index=2)
+    assert pressed_words(shown) == ["my", "young", "turtles", "are", "tired"]
+    assert fragment(shown) == "#translator_attention.sentence=2"
+
+
+@pytest.mark.parametrize("order", ["[0,1,2,3,4]", "[0,0,1,2,3,4]", "[1,2,3,4,5,6]", '["0"]'])
+def test_an_order_that_is_none_of_the_sentence_is_passed_over(watched, folder, order):
+    shown = ready(watched, folder, "#" + urlencode({"translator_attention.order": order}))
+    assert pressed_words(shown) == ["the", "cat", "sat", "on", "the", "mat"]
+
+
+def test_blanked_patches_and_the_place_looked_from_come_back(watched, folder):
+    told = {"where_it_looks.place": "6", "where_it_looks.off": "[5,9]"}
+    shown = ready(watched, folder, "#" + urlencode(told))
+    digit = shown.locator("#live-where_it_looks")
+    blanked = digit.locator("[aria-pressed=true]").evaluate_all(
+        "all => all.map(one => one.ariaLabel)"
+    )
+    assert blanked == ["blank row 2, column 2", "blank row 3, column 2"]
+    assert "The patch in row 2, column 2 looks most" in digit.locator(".attn-says").inner_text()
+    digit.get_by_role("combobox", name="digit").select_option(index=1)
+    assert digit.locator("[aria-pressed=true]").count() == 0
+
+
+def test_a_map_of_one_head_and_a_row_come_back(watched, folder):
+    head = json.dumps(["encoder.0.self_attention", 3])
+    told = {"maps.chosen": "1", "maps.row": "1", "heads_on_off.enlarged": head}
+    shown = ready(watched, folder, "#" + urlencode(told))
+    assert shown.locator("#live-maps .attn-says").inner_text().startswith("other: “y”")
+    below = shown.locator("#live-heads_on_off .heads-below")
+    assert "encoder.0.self_attention, head 3" in below.inner_text()
 
 
 def test_a_slider_waits_for_the_end_that_its_model_moves(watched, folder):

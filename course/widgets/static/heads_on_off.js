@@ -1,6 +1,6 @@
 // Heads on and off: the trained translator in the page, and what it writes without some heads.
 
-import { areHeads } from "./checks.js";
+import { areHeads, isPlace } from "./checks.js";
 import { html, redraw, setText, svg, update } from "./dom.js";
 import { changes, inPython, run, switched, switchedLayer, verdict } from "./head_switches.js";
 import { set, watch } from "./model.js";
@@ -26,16 +26,13 @@ const KINDS = {
 const MAP = say("The map of one head: a row for each word that looks, a column for each it sees");
 
 function render({ model, el }) {
-  const state = { network: null, maps: null, words: [], shown: ["decoder.1.cross_attention", 0] };
+  const state = { network: null, maps: null, words: [] };
   const flip = (off) => set(model, { off });
   const texts = writtenTexts();
   const switches = headSwitches(model.get("layers"), model.get("shape").heads, {
     flip: (layer, head) => flip(switched(model.get("off"), layer, head)),
     flipAll: (layer, count) => flip(switchedLayer(model.get("off"), layer, count)),
-    enlarge: (layer, head) => {
-      state.shown = [layer, head];
-      showMap();
-    },
+    enlarge: (layer, head) => set(model, { enlarged: [layer, head] }),
   });
   const map = html("div", {});
   const code = html("code", {});
@@ -45,8 +42,8 @@ function render({ model, el }) {
 
   const showMap = () => {
     if (state.maps === null) return;
-    switches.mark(...state.shown);
-    redraw(map, ...largeMap(english(model), state));
+    switches.mark(...model.get("enlarged"));
+    redraw(map, ...largeMap(english(model), state, model.get("enlarged")));
   };
   const show = () => {
     if (state.network !== null) Object.assign(state, translated(model, state.network));
@@ -58,6 +55,7 @@ function render({ model, el }) {
     showMap();
   };
   watch(model, ["sentence", "off"], show);
+  watch(model, ["enlarged"], showMap);
   show();
   trained({ model, el }, transformer, (network) => {
     state.network = network;
@@ -195,7 +193,7 @@ function thumbnail(weights) {
   return svg("svg", attributes, ...cells);
 }
 
-function largeMap(source, { maps, words, shown: [layer, head] }) {
+function largeMap(source, { maps, words }, [layer, head]) {
   const weights = maps[layer][head]; // without a row for "end" where the text was cut off
   const rows = {
     "encoder self": source,
@@ -212,6 +210,11 @@ function largeMap(source, { maps, words, shown: [layer, head] }) {
 /** What an address may set. */
 const shared = {
   off: (value, model) => areHeads(value, model.get("layers"), model.get("shape").heads),
+  enlarged: (value, model) =>
+    Array.isArray(value) &&
+    value.length === 2 &&
+    model.get("layers").includes(value[0]) &&
+    isPlace(value[1], model.get("shape").heads),
 };
 
 export default { render, shared };

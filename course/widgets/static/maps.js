@@ -1,5 +1,6 @@
 // Recorded maps: one chosen from several, its weights as arcs from one word and as a map of all.
 
+import { isPlace } from "./checks.js";
 import { digits, html, setText } from "./dom.js";
 import { looks } from "./looks.js";
 import { argmax } from "./math.js";
@@ -63,4 +64,9 @@ function stateOf(model) {
   return { name, rows, columns, map: weights, row: Math.min(model.get("row"), rows.length - 1) };
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  row: (value, model) => isPlace(value, stateOf(model).rows.length),
+};
+
+export default { render, shared };

@@ -26,7 +26,7 @@ export function share(name, entries) {
 
 /** The address of the page as it stands; of one widget alone, with its place, if it is named. */
 export function addressNow(only = null) {
-  const told = new URLSearchParams();
+  const told = only === null ? awaited() : new URLSearchParams();
   for (const [name, entries] of widgets) {
     if (only !== null && only !== name) continue;
     for (const [entry, { model, key, text, first }] of Object.entries(entries)) {
@@ -37,6 +37,16 @@ export function addressNow(only = null) {
   const place = only === null ? placeOf(location.hash) : `live-${only}`;
   const hash = [place, told.toString()].filter((part) => part !== "").join("&");
   return location.pathname + location.search + (hash === "" ? "" : `#${hash}`);
+}
+
+/** What the address says of widgets that are still to come, as those are that wait for a model. */
+function awaited() {
+  const told = said();
+  for (const key of [...told.keys()]) {
+    const entries = widgets.get(key.split(".")[0]) ?? {};
+    if (Object.keys(entries).length > 0) told.delete(key);
+  }
+  return told;
 }
 
 const written = (value, text) => (text ? value : JSON.stringify(value));

@@ -1,5 +1,6 @@
 // The translator's attention: a trained Transformer in the page, and where it looks for each word.
 
+import { isOrder } from "./checks.js";
 import { digits, html, redraw, setText } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
@@ -30,7 +31,7 @@ function render({ model, el }) {
   const state = { words: original(model), written: model.get("example"), network: null };
   const columns = translation({
     choose: (step) => set(model, { step }),
-    move: (from, to) => reorder(moved(state.words, from, to)),
+    move: (from, to) => reorder(moved(orderOf(model), from, to)),
   });
   const map = html("div", {});
   const label = say(
@@ -53,34 +54,45 @@ function render({ model, el }) {
     redraw(map, wordMap({ ...seen, rows: seen.french, columns: seen.english, label }));
     show();
   };
-  const reorder = (words) => {
+  const translateAll = () => {
     if (state.network === null) return; // the example stands until then
-    state.words = words;
     translateAnew(model, state);
     showAll();
   };
-  shuffle.addEventListener("click", () => reorder(shuffled(state.words)));
-  restore.addEventListener("click", () => reorder(original(model)));
-  watch(model, ["sentence"], () => reorder(original(model)));
+  const reorder = (order) => set(model, { order });
+  shuffle.addEventListener("click", () => reorder(shuffled(orderOf(model))));
+  restore.addEventListener("click", () => reorder([]));
+  watch(model, ["sentence"], () => {
+    if (model.get("order").length > 0) reorder([]);
+    else translateAll();
+  });
+  watch(model, ["order"], translateAll);
   watch(model, ["step"], show);
   watch(model, ["layer", "head"], showAll);
   showAll();
   trained({ model, el }, transformer, (network) => {
     state.network = network;
-    reorder(original(model));
+    translateAll();
   });
 }
 
 const original = (model) => model.get("sentences")[model.get("sentence")];
 
-function shuffled(words) {
-  const drawn = words.map((word) => [Math.random(), word]).sort(([a], [b]) => a - b);
-  return drawn.map(([, word]) => word);
+/** The places of the words in the sentence, in the reader's order; none are kept for the sentence's own. */
+function orderOf(model) {
+  const order = model.get("order");
+  return order.length > 0 ? order : original(model).map((_, i) => i);
+}
+
+function shuffled(places) {
+  const drawn = places.map((place) => [Math.random(), place]).sort(([a], [b]) => a - b);
+  return drawn.map(([, place]) => place);
 }
 
 /** Translates the words in their order, and tells the model how many steps that took. */
 function translateAnew(model, state) {
   const specials = model.get("specials");
+  state.words = orderOf(model).map((place) => original(model)[place]);
   const source = state.words.map((word) => model.get("source_words").indexOf(word));
   state.written = translate(state.network, source, specials)
     .filter(({ word }) => word !== specials.eos)
@@ -158,4 +170,9 @@ function frenchWord(word, i, now, choose) {
   return html("li", { class: i > now ? "future" : "" }, button);
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  order: (value, model) => isOrder(value, original(model).length),
+};
+
+export default { render, shared };

@@ -1,5 +1,6 @@
 // Where a ViT looks on a digit: the model runs in the page, and patches can be blanked.
 
+import { arePlaces } from "./checks.js";
 import { digits, html, setText, update } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
@@ -65,9 +66,9 @@ export function whatIsSeen(label, probabilities, weights, query, across, blank =
 }
 
 async function render({ model, el }) {
-  const state = { network: null, off: [] }; // the blanked patches, from 0
+  let network = null;
   const parts = partsOf(model.get("shape"), {
-    press: (patch) => blank(toggled(state.off, patch)),
+    press: (patch) => blank(toggled(model.get("off"), patch)),
     look: (place) => set(model, { place }),
   });
   const most = html("button", { type: "button" }, say("Blank the patch it looks at most"));
@@ -77,23 +78,20 @@ async function render({ model, el }) {
   el.append(root);
 
   const show = () => {
-    const seen = seenBy(state.network, model, state.off);
+    const seen = seenBy(network, model);
     parts.show(seen);
     most.disabled = seen.favorite === null;
-    all.disabled = state.off.length === 0;
+    all.disabled = seen.off.length === 0;
   };
-  const blank = (off) => {
-    state.off = off;
-    show();
-  };
+  const blank = (off) => set(model, { off });
   most.addEventListener("click", () => {
-    blank([...state.off, seenBy(state.network, model, state.off).favorite]);
+    blank([...model.get("off"), seenBy(network, model).favorite]);
   });
   all.addEventListener("click", () => blank([]));
   watch(model, ["picture"], () => blank([]));
-  watch(model, ["layer", "head", "place"], show);
-  await trained({ model, el }, vit, (network) => {
-    state.network = remembering(network);
+  watch(model, ["picture", "off", "layer", "head", "place"], show);
+  await trained({ model, el }, vit, (found) => {
+    network = remembering(found);
     show();
     root.hidden = false;
   });
@@ -113,9 +111,9 @@ const toggled = (list, one) =>
   list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
 
 /** All that is to be seen now. Without a network there are no weights and no probabilities. */
-function seenBy(network, model, off) {
+function seenBy(network, model) {
   const shape = model.get("shape");
-  const [picture, place] = [model.get("picture"), model.get("place")];
+  const [picture, place, off] = ["picture", "place", "off"].map((trait) => model.get(trait));
   const pixels = withoutPatches(model.get("pictures")[picture], off, shape).map((ink) => ink / INK);
   const seen = { pixels, off, place, label: model.get("labels")[picture], favorite: null };
   if (network === null) return seen;
@@ -237,4 +235,12 @@ function classBars() {
   };
 }
 
-export default { render };
+/** What an address may set. */
+const shared = {
+  off: (value, model) => {
+    const { side, patch } = model.get("shape");
+    return arePlaces(value, (side / patch) ** 2);
+  },
+};
+
+export default { render, shared };
