@@ -54,6 +54,13 @@ def test_the_pdf_has_numbers_and_an_outline(pdf: PdfReader) -> None:
     assert titles == ["02 Avant l’attention", "03 Requête, clé, valeur", "Glossaire"]
 
 
+def test_a_page_is_printed_to_its_end(pdf: PdfReader) -> None:
+    """What unfolds after the sheets were counted pushes the end of a page off the last one."""
+    second = pdf.get_destination_page_number(pdf.outline[2])
+    last = pdf.pages[second - 1].extract_text()
+    assert "Ilya Sutskever, Oriol Vinyals" in last  # of the bibliography, alphabetically
+
+
 def links(pdf: PdfReader) -> Iterator[tuple[PageObject, Any]]:
     for sheet in pdf.pages:
         for link in sheet.get("/Annots", []):
