@@ -20,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 OBJECTIVES = re.compile(r":class: objectives\n+(?:.*?\n\n)*?You will be able to (.+?)\n", re.DOTALL)
+ROLE = re.compile(r"\{[\w:]+\}`([^`<]+?)(?: <[^`]+>)?`")
 CHECK = re.compile(r"^chapter_\d\d\.\w+\.check\(", re.MULTILINE)
 
 
@@ -46,6 +47,11 @@ def unit(chapter: Path) -> Unit:
         reading_minutes(chapter),
         len(CHECK.findall(code)),
     )
+
+
+def in_words(text: str) -> str:
+    """Markdown that any program reads: a role's words instead of the role."""
+    return ROLE.sub(r"\1", text)
 
 
 class Units(SphinxDirective):
@@ -84,7 +90,9 @@ def list_pages(app: Sphinx, error: Exception | None) -> None:
     for page in pages:
         one = unit(Path(app.env.doc2path(page)))
         source = f"_sources/{page}.ipynb"
-        lines.append(f"- [{one.title}]({page}.html): {one.objectives} ([notebook]({source}))")
+        lines.append(
+            f"- [{one.title}]({page}.html): {in_words(one.objectives)} ([notebook]({source}))"
+        )
     extra = ["", "## Reference", ""]
     extra += [f"- [{app.env.titles[p].astext()}]({p}.html)" for p in sorted(app.env.found_docs)
               if p.startswith("book/api") or p in {"book/glossary", "book/notation"}]  # fmt: skip

@@ -78,3 +78,11 @@ def test_between_phone_and_desk_nothing_is_too_wide(
 def test_the_page_opens_from_a_folder(watched: Open, book: Path, name: str) -> None:
     page = watched((book / f"{name}.html").as_uri(), viewport=PHONE, color_scheme="dark")
     assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_the_list_for_programs_is_plain_markdown(book: Path) -> None:
+    """A role such as {term}`rollout` means something in MyST only."""
+    lines = (book / "llms.txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) > 30
+    assert [line for line in lines if "{" in line or ":::" in line] == []
+    assert "what a rollout and a gradient add to it" in "\n".join(lines)
