@@ -4,7 +4,7 @@ import random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from test_widgets import PHONE, opened, page
 from visits import until
 
@@ -118,6 +118,7 @@ def test_a_head_switched_off_is_said_and_comes_back(watched, folder):
 
 def test_any_word_shows_where_it_looks_by_pointer_and_by_focus(watched, folder):
     shown = ready(watched, folder)
+    expect(shown.locator(".attn-hint", has_text="Point at a word")).to_be_visible()
     hints = shown.locator(".tl > .attn-hint")
     shown.locator(".tl-line.queries button").nth(4).hover()
     assert hints.first.inner_text().startswith("English: where “assis” looks (cross-attention")

@@ -18,6 +18,7 @@ const SPECIALS = 4; // the first of the vocabulary, which no reader may type
 const LONGEST = 30; // words
 const BEAM = 4;
 const END = say("end"); // what <eos> is called; no French word is
+const HINT = say("Point at a word, or focus it, to see where it looks; press it to stay with it.");
 const PACE = 900; // ms a word, when it is written slowly
 
 /** What stands in the way of a translation, in words; "" if nothing does. */
@@ -107,8 +108,9 @@ function partsOf(model, state, clock) {
   const slow = button("", () => (state.slow ? clock.stop() : clock.start()));
   const back = button(say("Undo all changes"), () => set(model, { edits: [], off: {} }));
   const buttons = html("div", { class: "attn-buttons" }, slow, back);
+  const hint = html("p", { class: "attn-hint" }, HINT);
   return {
-    element: html("div", { class: "attn tl" }, ...lines.elements, buttons, tables.element),
+    element: html("div", { class: "attn tl" }, ...lines.elements, hint, buttons, tables.element),
     show(now) {
       lines.show(now);
       tables.show(now);
