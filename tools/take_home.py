@@ -1,6 +1,6 @@
 """The built book as one file: a zip that opens without a network, or a PDF.
 
-The PDF is printed by Chromium, page by page as the contents list them: an outline with every
+The PDF is printed by Chromium, page by page as its contents list them: an outline with every
 page's own headings, links that lead to sheets, and numbers that run through the whole.
 
     python tools/take_home.py BOOK TARGET.pdf CHROMIUM [FIRST PAGE]
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from browser import FLAGS
+from pdf_contents import FONT, PARTS, Entry, contents
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # no time of its own: equal books give equal files
 A4 = {"format": "A4", "print_background": True}
@@ -49,7 +50,7 @@ def in_order(book: Path, first: str) -> Iterator[Path]:
 
 
 def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.html") -> Path:
-    """The book as one PDF with an outline and running numbers."""
+    """The book as one PDF with contents, an outline and running numbers."""
     from pdf_links import Links
     from playwright.sync_api import sync_playwright  # of the book's own environment
     from pypdf import PdfReader, PdfWriter
@@ -59,10 +60,30 @@ def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.ht
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
         tab = browser.new_page(color_scheme="light")
-        for number, page in enumerate(in_order(book, first)):
-            part = Path(folder) / f"{number:03}.pdf"
-            print_page(tab, page, part)
-            links.append(page.as_uri(), PdfReader(part), tab.title().partition(" — ")[0])
+        parts: list[PdfReader] = []
+        entries: list[Entry] = []
+        sheets = 1
+        for page in in_order(book, first):
+            part = Path(folder) / f"{len(parts):03}.pdf"
+            print_page(tab, page.as_uri(), part)
+            title = tab.title().partition(" — ")[0]
+            entries.append(Entry(title, page.as_uri(), sheets))
+            parts.append(PdfReader(part))
+            sheets += len(parts[-1].pages)
+        named, font = tab.evaluate(PARTS), tab.evaluate(FONT)
+        front = Path(folder) / "contents.html"
+        before = 0  # how many sheets the contents take
+        while True:
+            moved = [entry._replace(sheet=entry.sheet + before) for entry in entries]
+            front.write_text(contents(moved, named, font), encoding="utf-8")
+            print_page(tab, front.as_uri(), front.with_suffix(".pdf"))
+            listed = PdfReader(front.with_suffix(".pdf"))
+            if len(listed.pages) == before:
+                break
+            before = len(listed.pages)
+        links.append(front.as_uri(), listed, "Contents")
+        for entry, part in zip(entries, parts, strict=True):
+            links.append(entry.address, part, entry.title)
         numbers = Path(folder) / "numbers.pdf"
         print_numbers(tab, len(writer.pages), numbers)
         browser.close()
@@ -89,8 +110,8 @@ ALL_PLACES = """() => {
 }"""
 
 
-def print_page(tab: Any, page: Path, part: Path) -> None:
-    tab.goto(page.as_uri())
+def print_page(tab: Any, address: str, part: Path) -> None:
+    tab.goto(address)
     tab.wait_for_load_state("load")
     tab.evaluate(QUIET)
     tab.evaluate(ALL_PLACES)

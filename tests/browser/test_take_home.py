@@ -1,5 +1,6 @@
 """The book as one file: the zip opens from a folder; the PDF has numbers and an outline."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -51,20 +52,24 @@ def test_the_pdf_has_numbers_and_an_outline(pdf: PdfReader) -> None:
     for number, sheet in enumerate(pdf.pages, start=1):
         assert sheet.extract_text().split()[-1] == str(number)
     titles = [one.title for one in pdf.outline if not isinstance(one, list)]
-    assert titles == ["02 Avant l’attention", "03 Requête, clé, valeur", "Glossaire"]
+    assert titles == ["Contents", "02 Avant l’attention", "03 Requête, clé, valeur", "Glossaire"]
 
 
 def test_a_page_is_printed_to_its_end(pdf: PdfReader) -> None:
     """What unfolds after the sheets were counted pushes the end of a page off the last one."""
-    second = pdf.get_destination_page_number(pdf.outline[2])
+    _, _, following, _ = (one for one in pdf.outline if not isinstance(one, list))
+    second = pdf.get_destination_page_number(following)
     last = pdf.pages[second - 1].extract_text()
     assert "Ilya Sutskever, Oriol Vinyals" in last  # of the bibliography, alphabetically
 
 
 def links(pdf: PdfReader) -> Iterator[tuple[PageObject, Any]]:
     for sheet in pdf.pages:
-        for link in sheet.get("/Annots", []):
-            yield sheet, link.get_object()
+        yield from ((sheet, link) for link in own(sheet))
+
+
+def own(sheet: PageObject) -> list[Any]:
+    return [link.get_object() for link in sheet.get("/Annots", [])]
 
 
 def test_a_link_of_the_pdf_leads_to_a_sheet_or_to_the_web(pdf: PdfReader) -> None:
@@ -74,6 +79,21 @@ def test_a_link_of_the_pdf_leads_to_a_sheet_or_to_the_web(pdf: PdfReader) -> Non
     inside = [link["/Dest"][0] for _, link in links(pdf) if "/A" not in link]
     assert set(inside) <= sheets
     assert len(inside) > 50
+
+
+def test_the_contents_give_the_sheet_on_which_a_title_stands(pdf: PdfReader) -> None:
+    listed = re.findall(r"^(.+?) ?(\d+)$", pdf.pages[0].extract_text(), re.MULTILINE)
+    begun = {
+        one.title: str(pdf.get_destination_page_number(one) + 1)
+        for one in pdf.outline
+        if not isinstance(one, list)
+    }
+    assert begun.pop("Contents") == "1"
+    assert {title: number for title, number in listed if title in begun} == begun
+    led = [pdf.get_page_number(link["/Dest"][0].get_object()) + 1 for link in own(pdf.pages[0])]
+    assert list(map(str, led)) == list(begun.values())
+    for title, number in begun.items():
+        assert title.lstrip("0123 ") in pdf.pages[int(number) - 1].extract_text()
 
 
 def test_a_word_of_a_chapter_leads_to_its_entry_in_the_glossary(pdf: PdfReader) -> None:
