@@ -25,7 +25,7 @@ VIEWS = {
 # Colors are most of axe's time: they are looked at apart, once for each kind of text.
 COLORS = ["color-contrast", "link-in-text-block"]
 RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "rules": {name: {"enabled": False} for name in COLORS},
     "preload": False,  # axe would fetch style sheets anew, some from wrong addresses
     "resultTypes": ["violations"],  # of all else one example each: half of the time
