@@ -39,6 +39,7 @@ class NextWordView(View):
     prompts: traitlets.List[str] = traitlets.List().tag(sync=True)
     choice = traitlets.Int().tag(sync=True)
     prompt = traitlets.Unicode().tag(sync=True)
+    added: traitlets.List[int] = traitlets.List().tag(sync=True)  # tokens behind the prompt
     temperature = traitlets.Float().tag(sync=True)
     top_k = traitlets.Int().tag(sync=True)
     kept: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -331,6 +331,40 @@ def test_a_map_of_one_head_and_a_row_come_back(watched, folder):
     assert "encoder.0.self_attention, head 3" in below.inner_text()
 
 
+def test_a_text_that_was_written_comes_back_and_goes_on(watched, tmp_path):
+    write_page(tmp_path)
+    html = page([widgets.next_word()]).replace("THEME", "light")
+    (tmp_path / "index.html").write_text(html, encoding="utf-8")
+
+    def writer(fragment: str = "") -> Page:
+        shown = opened(watched, f"file://{tmp_path}/index.html{fragment}")
+        shown.locator("[data-ready=true]").wait_for()
+        return shown
+
+    first = writer()
+    first.get_by_role("textbox").fill("HAMLET↵To sleep")
+    first.get_by_role("slider", name="dice").press("ArrowRight")
+    first.locator(".next-bars th button").nth(3).click()
+    for _ in range(2):
+        first.get_by_role("button", name="Draw one token").click()
+    link = fragment(first)
+    assert "next_word.added=" in link
+    second = writer(link)
+    assert pictures(second) == pictures(first)
+    for shown in (first, second):
+        shown.get_by_role("button", name="Draw one token").click()
+    assert pictures(second) == pictures(first)
+    first.reload()
+    first.locator("[data-ready=true]").wait_for()
+    assert pictures(second) == pictures(first)
+    first.get_by_role("textbox").fill("another")
+    assert first.locator(".next-text").inner_text() == "another"
+    assert "added" not in fragment(first)
+    for hostile in ("[1080]", "[-1]", json.dumps([0] * 401), '{"length": 1}', "<b>"):
+        shown = writer("#" + urlencode({"next_word.added": hostile}))
+        assert shown.locator(".next-text").inner_text() == "ROMEO↵\nThe cat sat on the"
+
+
 def test_a_slider_waits_for_the_end_that_its_model_moves(watched, folder):
     long = {"translator_attention.sentence": 10, "translator_attention.step": 10}
     shown = ready(watched, folder, "#" + urlencode(long))

@@ -65,3 +65,59 @@ def test_another_text_is_read_anew(writer):
     writer.get_by_role("combobox", name="text").select_option(label="HAMLET↵To sleep, or not to")
     assert text(writer).replace("\n", "") == "HAMLET↵To sleep, or not to"
     assert writer.get_by_role("textbox").input_value() == "HAMLET↵To sleep, or not to"
+
+
+HEADS = ".next-heads button"
+
+
+def test_every_head_shows_where_the_last_token_looks_and_can_be_chosen(writer):
+    heads = writer.locator(HEADS)
+    assert heads.count() == 16
+    assert writer.locator(f"{HEADS}[aria-pressed=true]").count() == 0  # the average of all
+    chosen = writer.get_by_role("button", name="layer 3, head 1: most at “")
+    chosen.click()
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    menus = [writer.get_by_role("combobox", name=name) for name in ("where it looks", "head")]
+    assert [menu.locator("option:checked").inner_text() for menu in menus] == ["layer 3", "head 1"]
+    told = chosen.get_attribute("aria-label").split("most at ")[1]
+    says = writer.locator(".next .attn-says").inner_text()
+    assert f"looks most at {told.replace(', ', ', with ')}." in says
+    chosen.press("ArrowUp")
+    writer.page.keyboard.press("Enter")
+    assert (
+        writer.locator(f"{HEADS}[aria-pressed=true]")
+        .get_attribute("aria-label")
+        .startswith("layer 2, head 1")
+    )
+    writer.page.keyboard.press("Enter")
+    assert menus[1].locator("option:checked").inner_text() == "average of all"
+
+
+def test_the_head_most_like_an_induction_head_is_lit_where_a_token_comes_again(writer):
+    assert writer.locator(f"{HEADS}.lit").count() == 0
+    assert "induction" not in writer.locator(".next .attn-says").inner_text()
+    field = writer.get_by_role("textbox")
+    field.fill("ROSALIND↵Zounds zounds z")
+    lit = writer.locator(f"{HEADS}.lit")
+    expect(lit).to_have_count(1)
+    name = lit.get_attribute("aria-label")
+    assert name.endswith("; most like an induction head")
+    says = writer.locator(".next .attn-says").inner_text()
+    assert f"Most like an induction head: {name.split(':')[0]}. On what followed “z”" in says
+    assert writer.locator(".next-piece.follows").all_inner_texts() == ["ound"]
+
+
+def test_strips_stand_still_while_a_slider_moves(writer):
+    names = "all => all.map((one) => one.lastChild.getAttribute('style'))"
+    before = writer.locator(HEADS).evaluate_all(names)
+    writer.locator(HEADS).evaluate_all("""all => {
+      window.altered = 0;
+      const seen = new MutationObserver((list) => { window.altered += list.length; });
+      const everything = { subtree: true, attributes: true, childList: true };
+      for (const one of all) seen.observe(one, everything);
+    }""")
+    for name in ("temperature", "top-k", "top-p"):
+        writer.get_by_role("slider", name=name).press("Home")
+    assert writer.page.evaluate("window.altered") == 0
+    writer.locator(".next-bars th button").first.click()
+    assert writer.locator(HEADS).evaluate_all(names) != before

@@ -3,16 +3,18 @@
 
 import { bytePairs } from "./byte_pair.js";
 import { chanceTable, visible } from "./chance_table.js";
+import { isPlace } from "./checks.js";
 import { digits, html, setText } from "./dom.js";
 import { gpt } from "./gpt.js";
 import { argmax, entropy, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
+import { describeInduction, headStrips, inductionOf } from "./next_heads.js";
 import { dice, drawn, expected, ranked } from "./sampling.js";
 import { say } from "./say.js";
 import { trained } from "./trained.js";
 
 /** What the picture shows, in words. */
-export function describe({ last, pieces, chances, weights, names }) {
+export function describe({ last, pieces, chances, weights, names, induction = null }) {
   const kept = chances.after.filter((chance) => chance > 0).length;
   const likeliest = chances.order[0];
   const best = argmax(weights);
@@ -34,19 +36,24 @@ export function describe({ last, pieces, chances, weights, names }) {
       best: visible(names[best]),
       weight: digits(weights[best]),
     }),
+    ...(induction === null ? [] : [describeInduction(induction, last)]),
   ].join(" ");
 }
 
 const WRITTEN = 40;
+export const MOST = 400; // tokens added to a text
 
 async function render({ model, el }) {
   const tokenizer = bytePairs(model.get("characters"), model.get("merges"));
-  // The text read, the dice, how many tokens are to be written, and what waits to write the next.
-  const state = { text: null, roll: null, left: 0, next: null };
+  // The text read, what is wrong with the one typed, how many tokens are to be written, and what
+  // waits to write the next.
+  const state = { text: null, problem: "", left: 0, next: null };
   const parts = partsOf({
     add: (token) => add(token),
     write: (count) => write(count),
     restart: () => restart(),
+    choose: (layer, head) => choose(model, layer, head),
+    shape: model.get("shape"),
   });
   parts.element.hidden = true; // the still picture stands until the model is there
   el.append(parts.element);
@@ -54,41 +61,53 @@ async function render({ model, el }) {
   const show = () => {
     if (state.text !== null) parts.show(seenBy(model, tokenizer, state));
   };
-  const add = (token) => {
-    state.text.add(token);
-    show();
-  };
+  const add = (token) => set(model, { added: [...model.get("added"), token] });
   const write = (count) => {
     clearTimeout(state.next);
-    state.left = Math.max(0, count - 1);
+    state.left = Math.min(Math.max(0, count - 1), MOST - model.get("added").length - 1);
     if (count === 0) return show(); // stopped
     const { after } = chances(state.text, model);
-    add(drawn(after, state.roll()));
+    add(drawn(after, chanceAt(model.get("seed"), model.get("added").length)));
     if (state.left > 0) state.next = setTimeout(() => write(state.left), 20);
   };
 
   let network = null;
-  const restart = () => {
+  const read = () => {
     if (network === null) return;
+    const text = model.get("prompt").replaceAll("↵", "\n");
+    state.problem = problemWith(text, tokenizer);
+    parts.complain(state.problem);
+    if (state.problem === "") {
+      const tokens = [...tokenizer.encode(text), ...model.get("added")];
+      state.text = reading(network, tokens, model.get("shape").context, state.text);
+    }
+    show();
+  };
+  const restart = () => {
     clearTimeout(state.next);
     state.left = 0;
-    const text = model.get("prompt").replaceAll("↵", "\n");
-    const problem = problemWith(text, tokenizer);
-    parts.complain(problem);
-    if (problem !== "") return;
-    state.text = reading(network, tokenizer.encode(text), model.get("shape").context, state.text);
-    state.roll = dice(model.get("seed"));
-    show();
+    if (model.get("added").length > 0) set(model, { added: [] });
+    else read();
   };
   watch(model, ["choice"], () => set(model, { prompt: model.get("prompts")[model.get("choice")] }));
   watch(model, ["prompt", "seed"], restart);
+  watch(model, ["added"], read);
   watch(model, ["temperature", "top_k", "top_p", "layer", "head"], show);
   await trained({ model, el }, gpt, (built) => {
     network = built;
-    restart();
+    read();
     parts.element.hidden = false;
   });
 }
+
+/** Shows a head; the one that is shown, pressed again, gives way to the average of all. */
+function choose(model, layer, head) {
+  const chosen = model.get("layer") === layer && model.get("head") === head + 1;
+  set(model, { layer, head: chosen ? 0 : head + 1 });
+}
+
+/** The number from [0, 1) that the dice show at the token at this place behind the text. */
+export const chanceAt = (seed, place) => Array.from({ length: place + 1 }, dice(seed)).at(-1);
 
 /** What may come after a text, by the sliders. */
 function chances({ logits, order }, model) {
@@ -106,63 +125,65 @@ function problemWith(text, tokenizer) {
   });
 }
 
-/** A text as the network reads it, token after token: what it expects next, where it looks, and the
-    token `from` which it reads; `given` tokens are the reader's. Where the context is full, the newer half is read anew.
-    What the text shares with the one `before` is not read again. */
+/** The token from which a text of this length is read: one longer than the context from half a context
+    further on, so that not every token has all of it read anew. */
+export function startOf(length, context) {
+  const half = context / 2;
+  return half * Math.max(0, Math.ceil((length - context) / half));
+}
+
+/** A text as the network reads it: what it expects next, where it looks, and the token `from` which
+    it is read. What the text shares with the one `before` is not read again. */
 function reading(network, tokens, context, before) {
-  if (before?.tokens.length === tokens.length && shared(tokens, before.tokens) === tokens.length) {
-    return Object.assign(before, { given: tokens.length });
+  const same = before === null ? 0 : alike(before.tokens, tokens);
+  if (before?.tokens.length === same && tokens.length === same) return before;
+  const from = startOf(tokens.length, context);
+  const kept = before?.from === from ? Math.min(same, tokens.length - 1) : 0;
+  const caches =
+    kept > from ? before.caches.map((cache) => cache.slice(0, kept - from)) : network.start();
+  const read = { tokens, from, caches };
+  for (let i = from + caches[0].length; i < tokens.length; i++) {
+    Object.assign(read, network.read(tokens[i], caches));
   }
-  const read = { tokens, from: 0, given: tokens.length, caches: network.start() };
-  if (before?.from === 0) {
-    const kept = Math.min(shared(before.tokens, tokens), tokens.length - 1);
-    read.caches = before.caches.map((cache) => cache.slice(0, kept));
-  }
-  const catchUp = () => {
-    if (tokens.length - read.from > context) {
-      Object.assign(read, { from: tokens.length - context / 2, caches: network.start() });
-    }
-    for (let i = read.from + read.caches[0].length; i < tokens.length; i++) {
-      Object.assign(read, network.read(tokens[i], read.caches));
-    }
-    read.order = ranked(read.logits);
-  };
-  read.add = (token) => {
-    tokens.push(token);
-    catchUp();
-  };
-  catchUp();
-  return read;
+  const induction = inductionOf(read.maps, tokens.slice(from));
+  return { ...read, order: ranked(read.logits), induction };
 }
 
 /** How many tokens are the same in both texts, from the start. */
-function shared(left, right) {
+function alike(left, right) {
   const end = left.findIndex((token, i) => token !== right[i]);
   return end < 0 ? left.length : end;
 }
 
 /** All that is to be seen now. */
-function seenBy(model, { pieces }, { text, left }) {
+function seenBy(model, { pieces }, { text, problem, left }) {
+  const added = model.get("added").length;
   const names = text.tokens.map((token) => pieces[token]);
   return {
+    text,
+    induction: text.induction,
     pieces,
     names: names.slice(text.from),
     before: names.slice(0, text.from),
     weights: ofHead(text.maps[model.get("layer")], model.get("head")),
+    layer: model.get("layer"),
+    head: model.get("head"),
     chances: chances(text, model),
     seed: model.get("seed"),
     busy: left > 0,
-    longer: text.tokens.length > text.given,
+    stuck: problem !== "" || added >= MOST,
+    longer: added > 0,
   };
 }
 
-function partsOf({ add, write, restart }) {
+function partsOf({ add, write, restart, choose, shape }) {
   const words = html("div", {
     class: "next-text",
     role: "group",
     "aria-label": say("The text, shaded by where its last token looks"),
   });
   const problem = html("p", { class: "next-problem", role: "alert" });
+  const heads = headStrips(shape, choose);
   const table = chanceTable(add);
   const sentence = html("p", { class: "attn-says", role: "status" });
   const button = (text, press) => {
@@ -176,8 +197,9 @@ function partsOf({ add, write, restart }) {
   const many = button("", () => write(busy ? 0 : WRITTEN));
   const back = button(say("Back to the start"), restart);
   const buttons = html("div", { class: "attn-buttons" }, one, many, back);
+  const under = [heads.element, buttons, table.element, sentence];
   return {
-    element: html("div", { class: "attn next" }, words, problem, buttons, table.element, sentence),
+    element: html("div", { class: "attn next" }, words, problem, ...under),
     complain(text) {
       setText(problem, text);
     },
@@ -189,8 +211,12 @@ function partsOf({ add, write, restart }) {
         words.scrollTop = words.scrollHeight;
         shown = told;
       }
-      table.show(seen.chances, seen.pieces, seen.busy);
-      busy = one.disabled = seen.busy;
+      heads.draw(seen.text, seen.names);
+      heads.mark(seen.layer, seen.head);
+      table.show(seen.chances, seen.pieces, seen.busy || seen.stuck);
+      busy = seen.busy;
+      one.disabled = busy || seen.stuck;
+      many.disabled = !busy && seen.stuck;
       back.disabled = !seen.longer;
       setText(
         many,
@@ -204,14 +230,15 @@ function partsOf({ add, write, restart }) {
   };
 }
 
-/** The pieces of the text, each with how much the last one looks at it. */
-const shades = ({ before, names, weights }) => [
-  ...before.map((name) => [name, 0]),
-  ...names.map((name, i) => [name, weights[i]]),
+/** The pieces of the text, each with how much the last one looks at it, and whether it follows an earlier
+    place of the last one. */
+const shades = ({ before, names, weights, induction }) => [
+  ...before.map((name) => [name, 0, false]),
+  ...names.map((name, i) => [name, weights[i], induction?.places.includes(i) ?? false]),
 ];
 
-function piece([name, weight], i, all) {
-  return html(
+function piece([name, weight, follows], i, all) {
+  const element = html(
     "span",
     {
       class: i === all.length - 1 ? "next-piece last" : "next-piece",
@@ -220,6 +247,18 @@ function piece([name, weight], i, all) {
     },
     name.replaceAll("\n", "↵\n"),
   );
+  element.classList.toggle("follows", follows);
+  return element;
 }
 
-export default { render };
+/** Whether these may stand behind a text: not too many, and each one of `count` tokens. */
+export const areTokens = (value, count) =>
+  Array.isArray(value) && value.length <= MOST && value.every((one) => isPlace(one, count));
+
+/** What an address may set. */
+const shared = {
+  added: (value, model) =>
+    areTokens(value, model.get("characters").length + model.get("merges").length),
+};
+
+export default { render, shared };

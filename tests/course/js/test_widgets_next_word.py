@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from attnlib import record_attention
+from attnlib.inspect.head_scores import on_followers
 from attnlib.models.generation.sampling import distribution
 from attnlib.models.gpt import GPT
 from course.data import plays
@@ -95,6 +96,78 @@ def test_the_sentence_says_what_the_picture_shows(javascript):
     assert sentence.startswith("After “␣the”, 2 of 3 tokens may come; the likeliest is “␣cat” with")
     assert "as unsure as among 1.8 equally likely" in sentence
     assert sentence.endswith("The last token looks most at “␣the”, with 0.90.")
+
+
+def test_a_token_that_comes_again_brings_a_sentence_on_induction(javascript):
+    chances = {"after": [0.25, 0.75, 0.0], "order": [1, 0, 2]}
+    state = {"last": " z", "pieces": ["a", " cat", "\n"], "chances": chances,
+             "weights": [0.1, 0.9], "names": ["sat", " z"]}  # fmt: skip
+    induction = {"shares": [[0.1, 0.31]], "chance": 0.04, "layer": 0, "head": 1}
+    told = javascript(VIEW, "describe", state | {"induction": induction})
+    assert told.endswith(
+        "Most like an induction head: layer 0, head 1. On what followed “␣z” before (underlined) "
+        "it has 0.31; by chance it would have 0.04."
+    )
+    told = javascript(VIEW, "describe", state | {"induction": induction | {"chance": 0.4}})
+    assert "None of the heads has more than by chance, 0.40," in told
+    assert "nduction" not in javascript(VIEW, "describe", state | {"induction": None})
+
+
+def in_plain_python(row, tokens):
+    last = len(tokens) - 1
+    places = [i for i in range(1, last) if tokens[i - 1] == tokens[last]]
+    return places, sum(row[i] for i in places)
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [[5, 1, 2, 5], [5, 1, 5, 2, 3, 5], [5, 5, 5], [4, 5, 5, 1, 5], [1, 2, 3, 1, 9, 9, 1]],
+)
+def test_the_share_of_induction_is_attnlibs_score_of_the_last_query(javascript, tokens):
+    source = torch.Generator().manual_seed(0)
+    scores = torch.randn(2, 3, len(tokens), generator=source, dtype=torch.float64)
+    maps = scores.softmax(dim=-1)
+    page = javascript("next_heads.js", "inductionOf", maps.tolist(), tokens)
+    ours = on_followers(maps[:, :, None], torch.tensor([tokens] * 2), len(tokens) - 1)[..., 0]
+    shares = torch.tensor(page["shares"], dtype=torch.float64)
+    torch.testing.assert_close(shares, ours, rtol=0, atol=1e-9)
+    for each, rows in zip(page["shares"], maps.tolist(), strict=True):
+        for share, row in zip(each, rows, strict=True):
+            places, expected = in_plain_python(row, tokens)
+            assert page["places"] == places
+            assert share == pytest.approx(expected)
+    assert page["chance"] == pytest.approx(len(page["places"]) / len(tokens))
+    assert page["shares"][page["layer"]][page["head"]] == pytest.approx(ours.max().item())
+
+
+@pytest.mark.parametrize("tokens", [[5], [1, 2, 3], [1, 5, 5]])
+def test_where_no_token_follows_an_earlier_one_there_is_no_induction(javascript, tokens):
+    weights = [[[1 / len(tokens)] * len(tokens)]]
+    assert javascript("next_heads.js", "inductionOf", weights, tokens) is None
+
+
+@pytest.mark.parametrize("length", [1, 128, 129, 192, 193, 400])
+def test_a_text_longer_than_the_context_is_read_from_half_a_context_further_on(javascript, length):
+    start = javascript(VIEW, "startOf", length, 128)
+    assert start % 64 == 0
+    assert length - start <= 128
+    assert start == 0 or length - start > 64
+
+
+def test_the_dice_show_the_same_at_a_place_however_it_was_reached(javascript):
+    chances = [javascript(VIEW, "chanceAt", 3, place) for place in range(5)]
+    assert len(set(chances)) == 5
+    assert javascript(VIEW, "chanceAt", 3, 4) == chances[4]
+    assert javascript(VIEW, "chanceAt", 4, 4) != chances[4]
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [([], True), ([0, 1079, 0], True), ([0] * 400, True), ([0] * 401, False), ([1080], False),
+     ([-1], False), ([0.5], False), (["0"], False), ({"0": 1}, False), (None, False), (7, False)],
+)  # fmt: skip
+def test_only_tokens_are_taken_from_an_address(javascript, value, taken):
+    assert javascript(VIEW, "areTokens", value, 1080) is taken
 
 
 def test_prompts_are_not_from_the_plays_but_in_their_characters():
