@@ -8,12 +8,13 @@
     2. nearly nothing
     :::
 
-Below the question the page asks for a guess: one of the choices of a numbered list, a number, or a
-line in the reader's words. What is true stands in the metadata of the code cell below that shows
-it, where a notebook does not show it:
+Below the question the page asks for a guess: one of the choices of a numbered list, a number, a
+place on a line where a number has bounds, or words of the reader's own. What is true stands in the
+metadata of the code cell below that shows it, where a notebook does not show it:
 
     "guess": {"right": "B"}
     "guess": {"number": "after two +([-\\d.]+)", "unit": "%", "asked": "after two layers"}
+    "guess": {"number": "after two +([-\\d.]+)", "unit": "%", "least": 0, "most": 100, "step": 1}
 
 `asked` says which number or choice is meant where a question has more than one part. A number is
 read from what the cell printed, so it can be no other than the one that was computed. `predict.js`
@@ -33,6 +34,7 @@ from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
+BOUNDS = {"least": "min", "most": "max", "step": "step"}
 NOT_DIGITS = str.maketrans({",": "", "\N{MINUS SIGN}": "-"})
 
 
@@ -54,7 +56,7 @@ class Predictions(SphinxTransform):
                 place = f"{box.source}:{box.line}"
                 raise SphinxError(f"{place}: prediction: {problem}") from None
 
-    def guess(self, box: nodes.admonition, told: dict[str, str], output: str) -> Guess:
+    def guess(self, box: nodes.admonition, told: dict[str, Any], output: str) -> Guess:
         name = hashlib.sha256(box.astext().encode()).hexdigest()[:10]
         asked = Guess("", key=f"{self.env.docname}#{name}", kind="text", true="", unit="", asked="")
         asked["asked"] = told.get("asked", "")
@@ -77,9 +79,25 @@ class Predictions(SphinxTransform):
                 raise ValueError(f"expected {told['number']!r} in the cell's output, got {output}")
             asked["kind"], asked["unit"] = "number", told.get("unit", "")
             asked["true"] = str(float(found[1].translate(NOT_DIGITS)))
+            if told.keys() & BOUNDS.keys():
+                asked["kind"] = "drag"
+                asked["bounds"] = bounds(told, float(asked["true"]))
         elif told:
             raise ValueError(f'expected "number", or choices and "right", got {told}')
         return asked
+
+
+def bounds(told: dict[str, Any], true: float) -> str:
+    """The attributes of the line on which a guess is dragged. It begins in the middle."""
+    missing = BOUNDS.keys() - told.keys()
+    if missing:
+        raise ValueError(f"expected least, most and step, but {sorted(missing)} is not there")
+    least, most, step = (told[name] for name in BOUNDS)
+    if not least <= true <= most or step <= 0:
+        raise ValueError(f"expected {least} ≤ {true} ≤ {most} and a step above 0, got {step}")
+    middle = least + round((most - least) / 2 / step) * step
+    places = {**{BOUNDS[name]: told[name] for name in BOUNDS}, "value": middle}
+    return " ".join(f'{name}="{value:g}"' for name, value in places.items())
 
 
 def answered(document: nodes.document) -> Iterator[tuple[nodes.admonition, nodes.container | None]]:
@@ -120,6 +138,8 @@ FIELDS: dict[str, str] = {
     "choice": "</fieldset>",
     "number": '<label class="pst-js-only">{label} <span class="guess-number">'
     '<input inputmode="decimal" autocomplete="off" size="8" maxlength="20">{unit}</span></label>',
+    "drag": '<label class="pst-js-only">{label} <input type="range" autocomplete="off" {bounds}>'
+    '<span class="guess-at" aria-hidden="true"></span></label>',
     "text": '<label class="pst-js-only">{label} '
     '<input autocomplete="off" maxlength="300" placeholder="in a few words"></label>',
 }
@@ -127,7 +147,8 @@ FIELDS: dict[str, str] = {
 
 def depart_guess(page: HTML5Translator, node: Guess) -> None:
     unit = f" {escape(node['unit'])}" if node["unit"] else ""
-    page.body.append(FIELDS[node["kind"]].format(label=label(node), unit=unit))
+    told = {"label": label(node), "unit": unit, "bounds": node.get("bounds", "")}
+    page.body.append(FIELDS[node["kind"]].format(**told))
     page.body.append(
         '<span class="pst-js-only"><button type="submit">Keep it, and look</button>'
         '<button type="button" hidden>Forget it</button></span>'

@@ -66,7 +66,7 @@
   }
 
   function verdict({ kind, true: truth, unit }, guess) {
-    if (kind === "number") return numberVerdict(parsed(guess), Number(truth), unit);
+    if (truth !== "" && kind !== "choice") return numberVerdict(parsed(guess), Number(truth), unit);
     if (kind === "text") return say("You expected: {guess}", { guess });
     return guess === truth
       ? say("{truth} it is.", { truth })
@@ -83,11 +83,18 @@
   }
 
   for (const form of document.querySelectorAll("form.guess")) {
-    const { key, kind } = form.dataset;
+    const { key, kind, unit } = form.dataset;
     const inputs = [...form.querySelectorAll("input")];
     const [submit, forget] = form.querySelectorAll("button");
     const status = form.querySelector(".guess-said");
     const letterOf = (input) => input.id.split("-").at(-1);
+
+    /** What is dragged says its value, beside it and to who hears it. */
+    const sayPlace = () => {
+      const place = said(Number(inputs[0].value), unit);
+      form.querySelector(".guess-at").textContent = place;
+      inputs[0].setAttribute("aria-valuetext", place);
+    };
 
     const read = () =>
       kind === "choice"
@@ -96,19 +103,23 @@
     const isGuess = (guess) =>
       kind === "choice"
         ? inputs.some((input) => letterOf(input) === guess)
-        : guess !== "" && (kind === "text" || !Number.isNaN(parsed(guess)));
+        : kind === "drag"
+          ? inputs[0].min <= parsed(guess) && parsed(guess) <= inputs[0].max
+          : guess !== "" && (kind === "text" || !Number.isNaN(parsed(guess)));
 
     const show = (guess) => {
       for (const input of inputs) {
         if (kind === "choice") input.checked = letterOf(input) === guess;
-        else input.value = guess ?? "";
+        else input.value = guess ?? input.defaultValue;
         input.disabled = guess !== null;
       }
+      if (kind === "drag") sayPlace();
       submit.hidden = guess !== null;
       forget.hidden = guess === null;
       status.textContent = guess === null ? "" : verdict(form.dataset, guess);
     };
 
+    if (kind === "drag") inputs[0].addEventListener("input", sayPlace);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const guess = read();

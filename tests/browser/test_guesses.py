@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from visits import WIDE
+from visits import PHONE, WIDE
 
 Open = Callable[..., Page]
 PAGE = "notebooks/10_gpt"
@@ -49,6 +49,39 @@ def test_a_choice_is_kept_and_compared(page: Page) -> None:
     expect(form.get_by_role("status")).to_have_text("You expected A, and it is B.")
     page.reload()
     expect(form.get_by_role("radio").first).to_be_checked()
+
+
+def test_a_dragged_guess_is_said_kept_and_compared(watched: Open, site: str) -> None:
+    page = watched(f"{site}/notebooks/16_long_and_sparse.html", viewport=PHONE)
+    form = page.locator("form.guess[data-kind=drag]").first
+    line, at, said = (
+        form.get_by_role("slider"),
+        form.locator(".guess-at"),
+        form.get_by_role("status"),
+    )
+    expect(at).to_have_text("50 %")
+    line.scroll_into_view_if_needed()
+    box = line.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 1, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    expect(at).to_have_text("100 %")
+    line.press("ArrowLeft")
+    expect(at).to_have_text("99 %")
+    expect(line).to_have_attribute("aria-valuetext", "99 %")
+    form.get_by_role("button", name="Keep it, and look").click()
+    verdict = "You expected 99 %, and it is 46 %: too much by a factor of 2.15."
+    expect(said).to_have_text(verdict)
+    assert page.locator("details.hide.below-input[open]").count() == 1
+    page.reload()
+    expect(said).to_have_text(verdict)
+    expect(line).to_have_value("99")
+    expect(line).to_be_disabled()
+    form.get_by_role("button", name="Forget it").click()
+    expect(at).to_have_text("50 %")
+    expect(line).to_be_focused()
 
 
 def test_words_are_only_ever_text(page: Page) -> None:

@@ -61,9 +61,22 @@ def test_the_list_becomes_choices(tmp_path: Path) -> None:
     assert [s.strip() for s in re.findall(r"<span>(few|many)</span>", page)] == ["few", "many"]
 
 
+LINE = {"number": r"left +(\d+)", "least": 0, "most": 100, "step": 1}
+
+
+def test_a_number_with_bounds_is_dragged(tmp_path: Path) -> None:
+    page = built(tmp_path, ASKED, {"guess": {**LINE, "unit": "%"}}, "left 46")
+    found = asked(page)
+    assert (found["kind"], found["true"], found["unit"]) == ("drag", "46.0", "%")
+    assert 'type="range" autocomplete="off" min="0" max="100" step="1" value="50"' in page
+
+
 @pytest.mark.parametrize(
     ("question", "guess", "complaint"),
     [
+        (ASKED, {**LINE, "least": 2}, "2 ≤ 1.0 ≤ 100"),
+        (ASKED, {**LINE, "step": 0}, "a step above 0"),
+        (ASKED, {"number": r"left +(\d)", "least": 0}, "'most', 'step'"),
         (CHOSEN, {"right": "C"}, "one of AB"),
         (CHOSEN, {}, "one of AB"),
         (ASKED, {"number": r"right +(\d)"}, "in the cell's output"),
