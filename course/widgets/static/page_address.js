@@ -67,9 +67,14 @@ function settle(entries, name, told, others = () => {}) {
   for (const [entry, { model, key, text, valid, first }] of Object.entries(entries)) {
     const value = read(told.get(`${name}.${entry}`), text);
     if (value === undefined) others(model, key, text ? first : JSON.parse(first));
-    else if (valid(value)) model.set(key, value);
+    else if (valid(value)) put(model, key, value);
     else if (value > model.get("max")) later(model, key, value, valid);
   }
+}
+
+/** Sets what differs: a list that is set anew, though to the same, has a model compute it anew. */
+function put(model, key, value) {
+  if (JSON.stringify(model.get(key)) !== JSON.stringify(value)) model.set(key, value);
 }
 
 function read(value, text) {
@@ -119,7 +124,7 @@ export function followAddress(keep) {
     const names = [...widgets.keys()];
     if ([...told.keys()].some((one) => names.includes(one.split(".")[0]))) {
       for (const [name, entries] of widgets) {
-        settle(entries, name, told, (model, key, first) => model.set(key, first));
+        settle(entries, name, told, put);
       }
       if (history.state === null) goToPlace();
     }
