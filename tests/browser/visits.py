@@ -261,8 +261,11 @@ def color_faults(page: Page) -> list[str]:
 
 
 def faults(page: Page, rules: dict[str, Any]) -> list[str]:
-    """What axe finds on the page that is serious or critical."""
-    return [describe(found) for found in grave(Axe().run(page, options=rules).response)]
+    """What axe finds on the page that is serious or critical, with all of it laid out."""
+    whole = page.add_style_tag(content="* { content-visibility: visible !important }")
+    found = grave(Axe().run(page, options=rules).response)
+    whole.evaluate("one => one.remove()")
+    return [describe(one) for one in found]
 
 
 def grave(response: dict[str, Any]) -> list[dict[str, Any]]:
