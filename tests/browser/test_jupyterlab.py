@@ -171,8 +171,13 @@ def test_notebook_7_shows_them_and_a_model_of_the_reader_s_own(browser, notebook
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     explorer = page.locator(".explore")
+    row = explorer.locator(".explore-row tbody")
+    before = row.inner_text()
     explorer.get_by_role("button", name="Layer 1, head 1", exact=False).first.click()
     expect(explorer.get_by_role("status").first).to_contain_text("Layer 1, head 1")
+    page.wait_for_function(  # Python has answered
+        "before => document.querySelector('.explore-row tbody').innerText !== before", arg=before
+    )
 
     page.get_by_text("With D = 16, divided by √D").wait_for()
     # By mouse: Notebook takes the arrow keys for itself.

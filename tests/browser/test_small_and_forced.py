@@ -53,14 +53,17 @@ def alone(name):
     return html
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
+def every_picture_alone(folder):
     write_page(folder)
     for name in NAMES:
         html = alone(name).replace("THEME", "light")
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return every_picture_alone(tmp_path_factory.mktemp("small"))
 
 
 @pytest.mark.parametrize("name", NAMES)

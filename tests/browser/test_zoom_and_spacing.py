@@ -3,10 +3,8 @@
 from functools import cache
 
 import pytest
-from test_small_and_forced import NAMES, alone
+from test_small_and_forced import NAMES, every_picture_alone
 from visits import ALL_LIVE, OVERFLOW, PHONE, WIDE, until
-
-from course.widgets.page import write_page
 
 CHAPTER = "notebooks/04_softmax_and_scale"
 TWICE = {"width": 640, "height": 400}  # a window of 1280 × 800 at 200 %
@@ -67,18 +65,13 @@ RINGED = """async () => {
   if (one === document.body || one.closest("header, .skip-link, #pst-skip-link")) return true;
   const { top, bottom, left, right } = one.getBoundingClientRect();
   const inside = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
-  return (inside && look(one) !== before.get(one)) || one.outerHTML.slice(0, 90);
+  return (inside && before.has(one) && look(one) !== before.get(one)) || one.outerHTML.slice(0, 90);
 }"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("spaced")
-    write_page(folder)
-    for name in NAMES:
-        html = alone(name).replace("THEME", "light")
-        (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    return folder
+    return every_picture_alone(tmp_path_factory.mktemp("spaced"))
 
 
 @cache
