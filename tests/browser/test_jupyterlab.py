@@ -6,6 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,20 +80,33 @@ def started(folder, **settings):
     command += ["--allow-root", "--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={folder}"]
     command += ["--LabApp.news_url=", "--ServerApp.terminals_enabled=False"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    with subprocess.Popen(
-        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
-    ) as server:
-        yield first_address(server)
-        server.terminate()
+    said = folder / "said.txt"
+    with (
+        said.open("w") as out,
+        subprocess.Popen(command, cwd=folder, env=environment, stderr=out) as server,
+    ):
+        try:
+            yield address_that_answers(server, said)
+        finally:
+            server.terminate()
 
 
-def first_address(server: subprocess.Popen[str]) -> str:
-    said = []
-    for line in server.stderr:
-        said.append(line)
-        if found := ADDRESS.search(line):
+def address_that_answers(server, said):
+    """The address that the server says, once it answers: it says it before it listens."""
+    while server.poll() is None:
+        if (found := ADDRESS.search(said.read_text())) and answers(found[0]):
             return found[0]
-    raise RuntimeError("JupyterLab did not start:\n" + "".join(said))
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{said.read_text()}")
+
+
+def answers(address):
+    try:
+        return urllib.request.urlopen(address, timeout=60).status == 200
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, ConnectionRefusedError):
+            return False
+        raise
 
 
 RUN_PYTHON = """async (code) => {
