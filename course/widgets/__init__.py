@@ -21,7 +21,7 @@ from course.widgets._draft_and_check import draft_and_check
 from course.widgets._few_bits import few_bits
 from course.widgets._flash_tiles import flash_tiles
 from course.widgets._guesses import guesses
-from course.widgets._head_explorer import head_explorer, prepared
+from course.widgets._head_explorer import head_explorer
 from course.widgets._heads_on_off import heads_on_off
 from course.widgets._maps import Map, maps
 from course.widgets._mask_builder import mask_builder
@@ -32,6 +32,7 @@ from course.widgets._next_word import next_word
 from course.widgets._page_table import page_table
 from course.widgets._position_curves import position_curves
 from course.widgets._positions import positions
+from course.widgets._prepared_heads import prepared
 from course.widgets._qkv_lab import qkv_lab
 from course.widgets._reach import reach
 from course.widgets._recall_curves import recall_curves

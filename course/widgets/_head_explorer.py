@@ -1,38 +1,25 @@
 """All heads of a model on prepared texts or one's own: found by four scores, then opened."""
 
-import base64
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
 import torch
 import traitlets
 
-from attnlib.inspect import Heads, explore, induction
+from attnlib.inspect import Heads
 from attnlib.inspect._explore import SCORES
-from attnlib.models import hub
-from course.data.vocabulary import BOS, SPECIALS
-from course.data.wordpiece import WordPiece
-from course.language import smollm2
 from course.widgets._assets import module, style
+from course.widgets._prepared_heads import SHOWN, prepared
 from course.widgets.controls import check_range
 from course.widgets.panel import Panel, View
 from course.widgets.still import COLORS, bar, picture, text
-from course.widgets.translator import trained
 
 LONGEST = 64  # tokens of a text whose maps are kept; of a longer one rows are asked for
 KEYS = 24  # of such a row that are shown, the heaviest
-STORY = "The cat sat on the mat. The dog saw the cat, and the cat ran."
-CAPITAL = "The capital of France is"
-ANIMAL = "the animal did not cross the street because it was too tired"
-SHOWN = {
-    "SmolLM2, a story": lambda: _smollm2(STORY),
-    "SmolLM2, ten words said twice": lambda: _smollm2_twice(),
-    "MiniLM, a pronoun": lambda: _minilm(f"{ANIMAL.capitalize()}."),
-    "translator, English to French": lambda: _translator(ANIMAL),
-    "SmolLM2, a capital": lambda: _smollm2(CAPITAL),
-}  # fmt: skip
+# A character for each hundredth from 0 to 1, of those that JSON and HTML write as they are.
+LETTERS = "".join(chr(i) for i in range(33, 127) if chr(i) not in "\"&'<\\")
+LETTERS += "".join(chr(0xC0 + i) for i in range(101 - len(LETTERS)))
 
 
 class HeadExplorerView(View):
@@ -41,6 +28,7 @@ class HeadExplorerView(View):
     _esm = module("head_explorer.js")
     _css = style("words.css", "head_explorer.css")
     texts: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    letters = traitlets.Unicode(LETTERS).tag(sync=True)
     scores: traitlets.List[Any] = traitlets.List().tag(sync=True)
     text = traitlets.Int().tag(sync=True)
     score = traitlets.Int().tag(sync=True)
@@ -138,31 +126,31 @@ def head_explorer(
 
 
 def packed(name: str, heads: Heads) -> dict[str, Any]:
-    """A text as the page holds it: words, layers, scores to three digits, a byte per weight.
+    """A text as the page holds it: words, layers, scores to three digits, a letter per weight.
 
     Where no query of a layer looks at a later token, only what may be seen is kept.
     """
     sides = [list(heads.words), list(heads.context)]
-    layers, maps = [], []
+    layers: list[dict[str, Any]] = []
+    maps: list[int] = []
     for layer, seen in heads.maps.items():
         own = [1 if words is heads.context and heads.context else 0 for words in heads.sides(layer)]
-        told = {"name": layer, "heads": seen.query.shape[1], "rows": own[0], "columns": own[1]}
+        shape = {"name": layer, "heads": seen.query.shape[1], "rows": own[0], "columns": own[1]}
         if is_long(heads):
-            layers.append(told | {"causal": True})
+            layers.append(shape | {"causal": True})
             continue
         weights = seen.weights[0]
         causal = own[0] == own[1] and not bool(weights.triu(1).any())
         if causal:
             weights = weights[:, *torch.tril_indices(*weights.shape[1:])]
-        layers.append(told | {"causal": causal})
-        maps.append((255 * weights).round().to(torch.uint8).flatten())
+        layers.append(shape | {"causal": causal})
+        maps += (100 * weights).round().int().flatten().tolist()
     scores = [
         [[_digits(value) for value in values.tolist()] for values in by_layer.values()]
         for by_layer in heads.scores.values()
     ]
-    stored = torch.cat(maps).numpy().tobytes() if maps else b""
-    weights_ = base64.b64encode(stored).decode()
-    return {"name": name, "words": sides, "layers": layers, "scores": scores, "weights": weights_}
+    told = "".join(LETTERS[hundredths] for hundredths in maps)
+    return {"name": name, "words": sides, "layers": layers, "scores": scores, "weights": told}
 
 
 def is_long(heads: Heads) -> bool:
@@ -181,49 +169,6 @@ def _sources(heads: Heads | Mapping[str, Heads] | None) -> tuple[dict[str, Heads
     if isinstance(heads, Heads):
         return {"your text": heads}, "heads, "
     return dict(heads), "heads, "
-
-
-@cache
-def prepared(name: str) -> Heads:
-    """One of the prepared texts, read by its model once."""
-    made: Callable[[], Heads] = SHOWN[name]
-    return made()
-
-
-def _smollm2(said: str) -> Heads:
-    model, tokenizer = _reader()
-    numbers = tokenizer.encode(said)
-    pieces = [tokenizer.decode([number]) for number in numbers]
-    return explore(model, torch.tensor([numbers]), words=pieces)
-
-
-def _smollm2_twice() -> Heads:
-    model, tokenizer = _reader()
-    tokens = 1000 + induction.repeated(20_000, 10, batch=1, seed=3)
-    pieces = [tokenizer.decode([number]) for number in tokens[0].tolist()]
-    return explore(model, tokens, words=pieces)
-
-
-def _minilm(said: str) -> Heads:
-    wordpiece = WordPiece.from_file(hub.folder_of("minilm") / "vocab.txt")
-    tokens, _ = wordpiece.batch([said])
-    return explore(hub.load("minilm"), tokens, words=wordpiece.decode(tokens[0].tolist()))
-
-
-def _translator(said: str) -> Heads:
-    translator, model = trained()
-    source = said.split()
-    target = [SPECIALS[BOS], *translator.translate([source])[0].target]
-    return explore(
-        model,
-        torch.tensor([translator.target_vocabulary.encode(target)]),
-        context=torch.tensor([translator.source_vocabulary.encode(source)]),
-        words=target,
-        context_words=source,
-    )
-
-
-_reader = cache(smollm2.load)
 
 
 def _still(name: str, heads: Heads, score: str) -> str:

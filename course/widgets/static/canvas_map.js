@@ -2,7 +2,8 @@
 
 /** Draws rows of weights, which may be of unequal length, a pixel each. */
 export function paint(canvas, map) {
-  canvas.width = canvas.height = map.length;
+  canvas.width = Math.max(...map.map((row) => row.length));
+  canvas.height = map.length;
   const pen = canvas.getContext("2d");
   pen.fillStyle = getComputedStyle(canvas).getPropertyValue("--attn-weight");
   map.forEach((row, i) => {

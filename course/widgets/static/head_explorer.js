@@ -3,7 +3,7 @@
 import { onAnotherTheme, paint } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
 import { digits, html, redraw, setText, update } from "./dom.js";
-import { gridDrawing, mapDrawing } from "./drawings.js";
+import { gridDrawing, mapDrawing, mapsDrawing } from "./drawings.js";
 import { looks } from "./looks.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
@@ -14,19 +14,20 @@ import { wordMap } from "./word_map.js";
 const FIRST = 6; // heads in the list
 const LETTERS = 11; // of a piece
 
-/** The stored weights: a byte each, 255 for 1, layer after layer. */
-export function unpack(text) {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+/** The stored weights in hundredths, layer after layer: `letters` has a letter for each hundredth. */
+export function unpack(text, letters) {
+  const hundredths = new Map([...letters].map((letter, i) => [letter, i]));
+  return Uint8Array.from(text, (letter) => hundredths.get(letter));
 }
 
-/** How many bytes a head of a layer has: all pairs, or those that a causal one may see. */
+/** How many weights a head of a layer has: all pairs, or those that a causal one may see. */
 function sizeOf({ rows, columns, causal }, words) {
   const [queries, keys] = [words[rows].length, words[columns].length];
   return causal ? (queries * (queries + 1)) / 2 : queries * keys;
 }
 
 /** One head's weights as rows of numbers from 0 to 1, a row per query, all of one length. */
-export function mapOf(bytes, { words, layers }, layer, head) {
+export function mapOf(hundredths, { words, layers }, layer, head) {
   const before = layers
     .slice(0, layer)
     .reduce((sum, one) => sum + one.heads * sizeOf(one, words), 0);
@@ -36,7 +37,7 @@ export function mapOf(bytes, { words, layers }, layer, head) {
   return words[rows].map((_, query) => {
     const first = start + (causal ? (query * (query + 1)) / 2 : query * keys);
     return Array.from({ length: keys }, (_, key) =>
-      causal && key > query ? 0 : bytes[first + key] / 255,
+      causal && key > query ? 0 : hundredths[first + key] / 100,
     );
   });
 }
@@ -85,7 +86,7 @@ function render({ model, el }) {
   const long = longRow((row) => set(model, { row }));
   const columns = looks((row) => set(model, { row }));
   const save = buttons([
-    [say("Save the grid as SVG"), () => saveAs("heads.svg", gridDrawing(drawn(model, el)))],
+    [say("Save all heads as SVG"), () => saveAs("heads.svg", allDrawing(drawn(model, el)))],
     [say("Save this head as SVG"), () => saveAs("head.svg", mapDrawing(drawn(model, el)))],
   ]);
   const hint = html("p", { class: "attn-hint" }, say("First by this score"));
@@ -121,9 +122,9 @@ function render({ model, el }) {
 
 const unpacked = new Map(); // of each text, once
 
-function bytesOf(text) {
-  if (!unpacked.has(text.weights)) unpacked.set(text.weights, unpack(text.weights));
-  return unpacked.get(text.weights);
+function unpackedOnce({ weights }, letters) {
+  if (!unpacked.has(weights)) unpacked.set(weights, unpack(weights, letters));
+  return unpacked.get(weights);
 }
 
 /** The text that is open, and which head and row of it: what another text lacks falls back. */
@@ -136,15 +137,15 @@ function stateOf(model) {
   const [from, to] = [text.words[rows], text.words[columns]];
   const row = Math.min(model.get("row"), from.length - 1);
   const scores = text.scores[model.get("score")];
-  const bytes = bytesOf(text);
-  const long = bytes.length === 0;
-  const map = long ? null : mapOf(bytes, text, layer, head);
+  const hundredths = unpackedOnce(text, model.get("letters"));
+  const long = hundredths.length === 0;
+  const map = long ? null : mapOf(hundredths, text, layer, head);
   const heaviest = model.get("heaviest");
   const lowest = model.get("lowest");
   const small = model.get("small") && !long;
   return {
     text,
-    bytes,
+    hundredths,
     long,
     layer,
     name,
@@ -220,7 +221,7 @@ function headGrid(choose) {
   };
   return {
     element: html("div", {}, hint, rows),
-    draw({ text, bytes, score, scores, small }) {
+    draw({ text, hundredths, score, scores, small }) {
       const now = text.layers.map(({ name, heads }) => `${name} ${heads}`).join();
       if (now !== shape) build(text);
       shape = now;
@@ -230,7 +231,7 @@ function headGrid(choose) {
       for (const { cell, layer, head } of cells) {
         const name = layerName(text.layers[layer].name, layer);
         showScore(cell, { name, head, score, value: scores[layer][head], full });
-        if (small) paint(cell.firstChild, mapOf(bytes, text, layer, head));
+        if (small) paint(cell.firstChild, mapOf(hundredths, text, layer, head));
       }
     },
     mark({ layer, head }) {
@@ -331,11 +332,21 @@ function drawn(model, el) {
       head: now.head,
     }),
     gridTitle: say("{text}: {score}", { text: now.text.name, score: now.score }),
+    mapsTitle: say("{text}: the map of each head", { text: now.text.name }),
     full: highest(now.scores),
     from: now.from.map(visible),
     to: now.to.map(visible),
     colors: Object.fromEntries(names.map((name) => [name, color(name)])),
   };
+}
+
+/** The grid as it is shown: its scores, or the map of each head. */
+function allDrawing(now) {
+  if (!now.small) return gridDrawing(now);
+  const maps = now.text.layers.map(({ heads }, layer) =>
+    Array.from({ length: heads }, (_, head) => mapOf(now.hundredths, now.text, layer, head)),
+  );
+  return mapsDrawing({ ...now, maps });
 }
 
 function saveAs(name, drawing) {

@@ -8,40 +8,55 @@ const CELL = 20; // units of the drawing
 const [LEFT, TOP] = [74, 62]; // room for the words
 const GAP = 2;
 const MANY = 13; // columns from which on letters shrink too far on a phone
+const NAMED = 20; // rows or columns that all have a name; of more, only some, in larger letters
+
+/** Which of `count` words are written at a map: all of a few, else evenly apart, and `kept` in any case. */
+export function named(count, kept = null) {
+  const apart = Math.ceil(count / NAMED);
+  const near = (i) => kept !== null && i !== kept && Math.abs(i - kept) < apart;
+  return Array.from({ length: count }, (_, i) => i).filter(
+    (i) => i === kept || (i % apart === 0 && !near(i)),
+  );
+}
 
 /** The map as a drawing. `now` is the row in a frame, if any. */
 export function wordMap({ rows, columns, weights, label, now = null }) {
-  const width = LEFT + CELL * columns.length + 34;
-  const height = TOP + CELL * rows.length + 4;
+  const scale = Math.max(1, rows.length / NAMED, columns.length / NAMED);
+  const [left, top] = [LEFT * scale, TOP * scale];
+  const width = left + CELL * columns.length + 34 * scale;
+  const height = top + CELL * rows.length + 4;
+  const best = now === null ? null : argmax(weights[now]);
   return svg(
     "svg",
     {
       class: columns.length > MANY ? "attn-map many" : "attn-map",
       viewBox: `0 0 ${width} ${height}`,
-      style: `max-width: ${width}px`,
+      style: `max-width: ${width}px; --scale: ${scale}`,
       role: "img",
       "aria-label": label,
     },
-    ...columns.map(columnName),
-    ...rows.map((word, i) => rowName(word, i, columns, weights[i], i === now)),
-    ...weights.flatMap(cells),
-    ...(now === null ? [] : [frame(now, columns.length)]),
+    ...named(columns.length, best).map((j) => columnName(columns[j], j, scale)),
+    ...named(rows.length, now).map((i) =>
+      rowName(rows[i], i, scale, columns, weights[i], i === now),
+    ),
+    svg("g", { transform: `translate(${left} ${top})` }, ...weights.flatMap(cells)),
+    ...(now === null ? [] : [frame(now, columns.length, left, top)]),
   );
 }
 
-function columnName(word, j) {
-  const transform = `translate(${LEFT + CELL * (j + 0.6)} ${TOP - 6}) rotate(-55)`;
+function columnName(word, j, scale) {
+  const transform = `translate(${LEFT * scale + CELL * (j + 0.6)} ${(TOP - 6) * scale}) rotate(-55)`;
   return svg("text", { class: "key", transform }, word);
 }
 
-function rowName(word, i, columns, weights, now) {
+function rowName(word, i, scale, columns, weights, now) {
   const best = argmax(weights);
   return svg(
     "text",
     {
       class: now ? "query now" : "query",
-      x: LEFT - 8,
-      y: TOP + CELL * (i + 0.7),
+      x: (LEFT - 8) * scale,
+      y: TOP * scale + CELL * (i + 0.5) + 4 * scale,
       "text-anchor": "end",
     },
     word,
@@ -60,8 +75,8 @@ function rowName(word, i, columns, weights, now) {
 function cells(weights, i) {
   return weights.map((weight, j) =>
     svg("rect", {
-      x: LEFT + CELL * j,
-      y: TOP + CELL * i,
+      x: CELL * j,
+      y: CELL * i,
       width: CELL - GAP,
       height: CELL - GAP,
       rx: 3,
@@ -70,11 +85,11 @@ function cells(weights, i) {
   );
 }
 
-function frame(row, columns) {
+function frame(row, columns, left, top) {
   return svg("rect", {
     class: "frame",
-    x: LEFT - GAP,
-    y: TOP + CELL * row - GAP,
+    x: left - GAP,
+    y: top + CELL * row - GAP,
     width: CELL * columns + GAP,
     height: CELL + GAP,
     rx: 4,

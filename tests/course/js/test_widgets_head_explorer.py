@@ -1,6 +1,10 @@
 """head_explorer: the page shows the models' own maps and scores, and says of them what is so."""
 
+import html
+import json
+import re
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 
 import pytest
 import torch
@@ -8,10 +12,11 @@ from torch import nn
 
 from attnlib import MultiHeadAttention, masks
 from attnlib.inspect import explore
-from course.widgets._head_explorer import SHOWN, head_explorer, packed, prepared
+from course.widgets._head_explorer import LETTERS, head_explorer, packed
+from course.widgets._prepared_heads import SHOWN, prepared
 
 VIEW = "head_explorer.js"
-BYTE = 1 / 510 + 1e-6  # half a step of 1/255
+HALF = 0.005 + 1e-6  # of a hundredth, the step in which weights are kept
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +27,12 @@ def view():
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_page_shows_the_models_weights_and_scores(javascript, view, name):
     text, heads = view.texts[list(SHOWN).index(name)], prepared(name)
-    bytes_ = list(javascript(VIEW, "unpack", text["weights"]).values())
+    hundredths = list(javascript(VIEW, "unpack", text["weights"], view.letters).values())
     layers = list(heads.maps)
     for layer in (0, len(layers) // 2, len(layers) - 1):
-        shown = javascript(VIEW, "mapOf", bytes_, text, layer, 2)
+        shown = javascript(VIEW, "mapOf", hundredths, text, layer, 2)
         expected = heads.rows(layers[layer], 2)
-        torch.testing.assert_close(torch.tensor(shown).float(), expected, rtol=0, atol=BYTE)
+        torch.testing.assert_close(torch.tensor(shown).float(), expected, rtol=0, atol=HALF)
     for kind, scores in zip(view.scores, text["scores"], strict=True):
         found = javascript(VIEW, "ranked", scores, False)
         wanted = heads.ranked(kind)[: len(found)]
@@ -56,8 +61,56 @@ def test_a_drawing_holds_any_words_as_text(javascript):
     assert texts == ["<b>", *words, *words]
 
 
+@pytest.mark.parametrize("model", ["SmolLM2", "MiniLM", "translator"])
+def test_each_model_reads_three_texts(model):
+    assert len([name for name in SHOWN if name.startswith(f"{model}, ")]) == 3
+
+
 def test_the_state_stays_small(view):
     assert sum(len(text["weights"]) for text in view.texts) + len(view._esm) < 250_000
+
+
+def test_letters_stand_in_a_page_as_they_are():
+    assert len(set(LETTERS)) == 101
+    assert json.dumps(LETTERS, ensure_ascii=False) == f'"{LETTERS}"'
+    assert html.escape(LETTERS) == LETTERS.replace(">", "&gt;")  # > opens nothing
+
+
+def test_one_head_of_minilm_finds_a_verbs_subject_across_two_other_nouns():
+    heads = prepared("MiniLM, a verb far from its subject")
+    weights = heads.rows(list(heads.maps)[3], 1)[heads.words.index("are")]
+    assert heads.words[weights.argmax()] == "keys"
+    assert weights.max() > 0.6
+
+
+PIECE = re.compile(r"M(\d+) (\d+)h(\d+)v1h-\3z")
+
+
+def test_all_small_maps_are_drawn_in_twelve_shades(javascript):
+    torch.manual_seed(0)
+    map_ = torch.rand(3, 5).softmax(dim=-1)
+    map_[1, 1:3] = 0.5  # neighbors of one shade are one piece
+    colors = dict.fromkeys(["ink", "muted", "line", "card", "weight", "query", "key"], "#000")
+    state = {"mapsTitle": "all", "maps": [[map_.tolist()] * 2] * 2, "colors": colors}
+    drawing = ElementTree.fromstring(
+        javascript("drawings.js", "mapsDrawing", state | {"layer": 1, "head": 0})
+    )
+    groups = [part for part in drawing if part.tag.endswith("}g")]
+    assert len(groups) == 4
+    drawn = torch.zeros(3, 5)
+    for path in groups[0].findall("{*}path"):
+        for x, y, wide in PIECE.findall(path.get("d")):
+            drawn[int(y), int(x) : int(x) + int(wide)] += float(path.get("fill-opacity"))
+    torch.testing.assert_close(drawn, map_, rtol=0, atol=1 / 24 + 0.005)
+    assert sum(len(PIECE.findall(path.get("d"))) for path in groups[0].findall("{*}path")) < 15
+
+
+def test_of_many_words_at_a_map_some_are_named_and_those_that_matter_always(javascript):
+    assert javascript("word_map.js", "named", 20) == list(range(20))
+    many = javascript("word_map.js", "named", 60, 31)
+    assert 31 in many
+    assert len(many) <= 20
+    assert min(there - here for here, there in pairwise(many)) >= 3
 
 
 class Reader(nn.Module):
@@ -96,7 +149,7 @@ def test_a_map_that_sees_the_future_is_kept_whole():
 @pytest.mark.parametrize(
     ("choice", "words"),
     [({"score": "beauty"}, "score must be one of induction, previous token, self, entropy; got"),
-     ({"text": 5}, "text must lie between 0 and 4, got 5"),
+     ({"text": 9}, "text must lie between 0 and 8, got 9"),
      ({"layer": 30}, "layer must lie between 0 and 29, got 30"),
      ({"head": 9}, "head must lie between 0 and 8, got 9"),
      ({"row": 18}, "row must lie between 0 and 17, got 18")],
