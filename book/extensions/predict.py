@@ -127,7 +127,8 @@ def visit_guess(page: HTML5Translator, node: Guess) -> None:
         f'data-true="{escape(node["true"])}" data-unit="{escape(node["unit"])}">'
     )
     if node["kind"] == "choice":
-        page.body.append(f'<fieldset class="quiz-live"><legend>{label(node)}</legend>')
+        seen = ' class="asked"' if node["asked"] else ""
+        page.body.append(f'<fieldset class="quiz-live"><legend{seen}>{label(node)}</legend>')
 
 
 def label(node: Guess) -> str:

@@ -57,7 +57,7 @@ def test_a_number_is_read_from_the_output(tmp_path: Path, printed: str, true: st
 def test_the_list_becomes_choices(tmp_path: Path) -> None:
     page = built(tmp_path, CHOSEN, {"guess": {"right": "B", "asked": "in all"}})
     assert (asked(page)["kind"], asked(page)["true"]) == ("choice", "B")
-    assert "<legend>Your guess, in all</legend>" in page
+    assert '<legend class="asked">Your guess, in all</legend>' in page
     assert [s.strip() for s in re.findall(r"<span>(few|many)</span>", page)] == ["few", "many"]
 
 
