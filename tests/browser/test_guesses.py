@@ -84,20 +84,23 @@ def test_a_dragged_guess_is_said_kept_and_compared(watched: Open, site: str) -> 
     expect(line).to_be_focused()
 
 
-def test_words_are_only_ever_text(page: Page) -> None:
-    form = page.locator("form.guess[data-kind=text]").first
+def test_what_is_no_number_is_refused_and_only_ever_text(page: Page) -> None:
+    form = page.locator("form.guess[data-kind=number]").first
     form.get_by_role("textbox").fill(STRANGE)
     form.get_by_role("textbox").press("Enter")
-    expect(form.get_by_role("status")).to_have_text(f"You expected: {STRANGE}")
-    page.reload()
-    expect(form.get_by_role("status")).to_have_text(f"You expected: {STRANGE}")
+    expect(form.get_by_role("status")).to_have_text("Write a number, such as 0.5 or 40.")
     expect(form.locator("img")).to_have_count(0)
+    page.reload()
+    expect(form.get_by_role("textbox")).to_be_empty()
 
 
-@pytest.mark.parametrize("stored", ["{", "[1]", "null", '"x"', '{"KEY": 7}', '{"KEY": ["a"]}'])
+NO_GUESS = ["{", "[1]", "null", '"x"', '{"KEY": 7}', '{"KEY": ["a"]}', '{"KEY": "STRANGE"}']
+
+
+@pytest.mark.parametrize("stored", NO_GUESS)
 def test_what_else_is_stored_is_as_if_nothing_were(page: Page, stored: str) -> None:
     form = page.locator("form.guess").first
-    kept = stored.replace("KEY", form.get_attribute("data-key") or "")
+    kept = stored.replace("KEY", form.get_attribute("data-key") or "").replace("STRANGE", STRANGE)
     page.evaluate(f"localStorage.setItem('attn-guesses', {json.dumps(kept)})")
     page.reload()
     expect(form.get_by_role("status")).to_be_empty()
@@ -112,8 +115,8 @@ def test_without_scripts_the_choices_can_be_read(watched: Open, site: str) -> No
 
 
 def test_the_first_page_says_what_was_done(page: Page, site: str) -> None:
-    form = page.locator("form.guess[data-kind=text]").first
-    form.get_by_role("textbox").fill("it rises")
+    form = page.locator("form.guess[data-kind=number]").first
+    form.get_by_role("textbox").fill("2.9")
     form.get_by_role("textbox").press("Enter")
     quizzes = page.locator(".quiz")
     quizzes.first.locator("label").first.click()
