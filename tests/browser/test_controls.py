@@ -13,7 +13,8 @@ WITHOUT = {"notebooks/00_pytorch"}  # what there is to see is printed
 with_widgets = [
     name
     for name in pages()
-    if name in {"book/intro", "book/tour", "book/translate", "book/your_own_attention"}
+    if name in {"book/intro", "book/tour", "book/translate", "book/write"}
+    or name in {"book/your_own_attention", "book/heads"}
     or (name.startswith("notebooks/") and name not in WITHOUT)
 ]
 

@@ -90,9 +90,9 @@ function render({ model, el }) {
     [say("Save this head as SVG"), () => saveAs("head.svg", mapDrawing(drawn(model, el)))],
   ]);
   const hint = html("p", { class: "attn-hint" }, say("First by this score"));
-  const side = html("div", {}, hint, first, says, long.element, large);
-  const top = html("div", { class: "explore-top" }, grid.element, side);
-  el.append(html("div", { class: "attn explore" }, top, columns.element, save.element));
+  const side = html("div", { class: "explore-side" }, hint, first, says, long.element, large);
+  const parts = html("div", { class: "explore-parts" }, grid.element, side, columns.element);
+  el.append(html("div", { class: "attn explore" }, parts, save.element));
 
   const show = () => {
     const now = stateOf(model);
