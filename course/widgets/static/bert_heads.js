@@ -1,6 +1,6 @@
 // BERT's heads: a pretrained model's 72 maps of a sentence, one of them large, one word's arcs.
 
-import { onAnotherTheme, paint } from "./canvas_map.js";
+import { onAnotherTheme, paint, weightColor } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
 import { digits, html, redraw, setText, update } from "./dom.js";
 import { looks } from "./looks.js";
@@ -111,8 +111,9 @@ function headGrid(choose) {
   return {
     element: gridWithNames(buttons),
     draw({ words, bytes }) {
+      const color = weightColor(buttons[0]);
       buttons.forEach((button, i) => {
-        paint(button.firstChild, mapOf(bytes, words.length, ...places[i]));
+        paint(button.firstChild, mapOf(bytes, words.length, ...places[i]), color);
       });
     },
     mark(layer, head) {

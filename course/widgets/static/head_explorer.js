@@ -1,6 +1,6 @@
 // All heads of a model: a grid colored by a score, the first heads by it, and one head opened.
 
-import { onAnotherTheme, paint } from "./canvas_map.js";
+import { onAnotherTheme, paint, weightColor } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
 import { digits, html, redraw, setText, update } from "./dom.js";
 import { gridDrawing, mapDrawing, mapsDrawing } from "./drawings.js";
@@ -228,10 +228,11 @@ function headGrid(choose) {
       const full = highest(scores);
       setText(hint, legend(small, { count: cells.length, score, full: digits(full, 1) }));
       rows.classList.toggle("small", small);
+      const color = weightColor(rows);
       for (const { cell, layer, head } of cells) {
         const name = layerName(text.layers[layer].name, layer);
         showScore(cell, { name, head, score, value: scores[layer][head], full });
-        if (small) paint(cell.firstChild, mapOf(hundredths, text, layer, head));
+        if (small) paint(cell.firstChild, mapOf(hundredths, text, layer, head), color);
       }
     },
     mark({ layer, head }) {

@@ -1,11 +1,13 @@
 // SmolLM2's maps of a prompt: one layer's nine heads, the chosen piece's weights, and the chances.
 
-import { onAnotherTheme, paint } from "./canvas_map.js";
+import { onAnotherTheme, paint, weightColor } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, redraw, setText, svg, update } from "./dom.js";
+import { digits, html, setText, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
+import { pieceBars, visible } from "./piece_bars.js";
 import { say } from "./say.js";
+import { sinkStrip } from "./sink_strip.js";
 
 export const LAYERS = 30;
 export const HEADS = 9;
@@ -28,22 +30,15 @@ export function mapOf(bytes, length, layer, head) {
 
 /** Per layer, the mean weight that heads and pieces, but the first, put on the first piece. */
 export function sinks(bytes, length) {
+  const later = Array.from({ length: length - 1 }, (_, i) => ((i + 1) * (i + 2)) / 2); // their rows
+  const perMap = (length * (length + 1)) / 2;
   return Array.from({ length: LAYERS }, (_, layer) =>
     mean(
       Array.from({ length: HEADS }, (_, head) =>
-        mean(
-          mapOf(bytes, length, layer, head)
-            .slice(1)
-            .map((row) => row[0]),
-        ),
+        mean(later.map((row) => bytes[(layer * HEADS + head) * perMap + row] / 255)),
       ),
     ),
   );
-}
-
-/** A piece as it is shown: its spaces and line ends can be seen. */
-export function visible(piece) {
-  return piece.replaceAll(" ", "␣").replaceAll("\n", "↵");
 }
 
 /** What the picture shows, in words. */
@@ -71,28 +66,42 @@ export function describe({ pieces, layer, head, piece, row, sink, chances }) {
 }
 
 function render({ model, el }) {
-  const words = html("div", { class: "smol-pieces", role: "group", "aria-label": say("Piece") });
-  const strip = html("div", {});
+  const words = pieceButtons((piece) => set(model, { piece }));
+  const strip = sinkStrip(LAYERS);
   const heads = headButtons((head) => set(model, { head }));
   const says = html("p", { class: "attn-says", role: "status" });
-  const looks = bars("smol-looks", say("Where it looks: weight on each piece"), 2);
-  const next = bars("smol-next", say("What may come next, in the whole model"), 3);
+  const looks = pieceBars("smol-looks", say("Where it looks: weight on each piece"), 2);
+  const next = pieceBars("smol-next", say("What may come next, in the whole model"), 3);
   const below = html("div", { class: "smol-columns" }, looks.element, next.element);
-  el.append(html("div", { class: "attn smol" }, words, strip, heads.element, says, below));
+  const parts = [words.element, strip.element, heads.element, says, below];
+  el.append(html("div", { class: "attn smol" }, ...parts));
 
+  const paintHeads = () => heads.paint(stateOf(model).maps);
   const show = () => {
     const now = stateOf(model);
-    showPieces(words, now, (piece) => set(model, { piece }));
-    redraw(strip, sinkStrip(now));
-    heads.show(now);
+    heads.paint(now.maps);
+    heads.mark(now.head);
+    words.show(now);
+    strip.show(now);
     setText(says, describe(now));
     looks.show(now.row.map((weight, i) => [now.pieces[i], weight]));
     next.show(now.chances);
   };
   watch(model, ["prompt", "layer", "head", "piece"], show);
   show();
-  requestAnimationFrame(show); // once the page's colors are known
-  return onAnotherTheme(show); // a canvas keeps its colors
+  requestAnimationFrame(paintHeads); // once the page's colors are known
+  return onAnotherTheme(paintHeads); // a canvas keeps its colors
+}
+
+const read = new Map();
+
+/** What is stored of a prompt as bytes, and what is the same for all its layers: made once. */
+function weightsOf(text, length) {
+  if (!read.has(text)) {
+    const bytes = unpack(text);
+    read.set(text, { bytes, sinks: sinks(bytes, length) });
+  }
+  return read.get(text);
 }
 
 function stateOf(model) {
@@ -100,9 +109,8 @@ function stateOf(model) {
   const pieces = model.get("prompts")[prompt];
   const [layer, head] = [model.get("layer"), model.get("head")];
   const piece = Math.min(model.get("piece"), pieces.length - 1);
-  const bytes = unpack(model.get("weights")[prompt]);
+  const { bytes, sinks: all } = weightsOf(model.get("weights")[prompt], pieces.length);
   const maps = Array.from({ length: HEADS }, (_, i) => mapOf(bytes, pieces.length, layer, i));
-  const all = sinks(bytes, pieces.length);
   return {
     pieces,
     layer,
@@ -116,57 +124,28 @@ function stateOf(model) {
   };
 }
 
-function showPieces(place, { pieces, piece }, choose) {
-  const focused = place.contains(document.activeElement);
-  const buttons = pieces.map((text, i) => {
-    const button = html("button", { type: "button", "aria-pressed": i === piece }, visible(text));
-    button.addEventListener("click", () => choose(i));
-    return button;
-  });
-  redraw(place, ...buttons);
-  if (focused) place.children[piece].focus();
-}
-
-/** A bar per layer: the mean weight on the first piece. */
-function sinkStrip({ sinks: all, layer }) {
-  const most = argmax(all);
-  const label = say(
-    "Weight on the first piece in each of the {layers} layers: {first} in layer 0, most in layer {most}, {highest}; {here} in layer {layer}",
-    {
-      layers: LAYERS,
-      first: digits(all[0]),
-      most,
-      highest: digits(all[most]),
-      here: digits(all[layer]),
-      layer,
+/** The prompt's pieces, of which one is chosen. */
+function pieceButtons(choose) {
+  const label = say("Piece");
+  const element = html("div", { class: "smol-pieces", role: "group", "aria-label": label });
+  let buttons = [];
+  return {
+    element,
+    show({ pieces, piece }) {
+      if (buttons.length !== pieces.length) {
+        buttons = pieces.map((_, i) => {
+          const button = html("button", { type: "button" });
+          button.addEventListener("click", () => choose(i));
+          return button;
+        });
+        element.replaceChildren(...buttons);
+      }
+      buttons.forEach((button, i) => {
+        setText(button, visible(pieces[i]));
+        update(button, { "aria-pressed": i === piece });
+      });
     },
-  );
-  const columns = all.flatMap((weight, i) => [
-    svg("rect", { class: "track", x: 10 * i, y: 0, width: 8, height: 40 }),
-    svg("rect", {
-      class: i === layer ? "now" : "other",
-      x: 10 * i,
-      y: 40 - 40 * weight,
-      width: 8,
-      height: 40 * weight,
-    }),
-  ]);
-  return html(
-    "div",
-    { class: "smol-sinks" },
-    html(
-      "p",
-      { class: "attn-hint" },
-      say(
-        "Mean weight on the first piece, layer 0 to layer 29; the framed bar is the chosen layer",
-      ),
-    ),
-    svg(
-      "svg",
-      { viewBox: `-1 -1 ${10 * LAYERS} 42`, role: "img", "aria-label": label },
-      ...columns,
-    ),
-  );
+  };
 }
 
 /** Nine buttons, each with its head's map of the layer. */
@@ -183,45 +162,19 @@ function headButtons(choose) {
     return button;
   });
   const attributes = { class: "smol-heads", role: "group", "aria-label": say("Head") };
-  return {
-    element: html("div", attributes, ...buttons),
-    show({ maps, head }) {
-      buttons.forEach((button, i) => {
-        update(button, { "aria-pressed": i === head });
-        paint(button.firstChild, maps[i]);
-      });
-    },
-  };
-}
-
-/** A table of pieces, bars and numbers. */
-function bars(kind, caption, places) {
-  const body = html("tbody", {});
-  const headings = [say("piece"), say("as a bar"), say("number")].map((name) =>
-    html("th", { scope: "col" }, name),
-  );
-  const element = html(
-    "table",
-    { class: `smol-bars ${kind}` },
-    html("caption", {}, caption),
-    html("thead", { class: "attn-hidden" }, html("tr", {}, ...headings)),
-    body,
-  );
+  const element = html("div", attributes, ...buttons);
   return {
     element,
-    show(rows) {
-      redraw(
-        body,
-        ...rows.map(([name, share]) =>
-          html(
-            "tr",
-            {},
-            html("th", { scope: "row" }, visible(name)),
-            html("td", { class: "track" }, html("span", { style: `width: ${100 * share}%` })),
-            html("td", { class: "digits" }, digits(share, places)),
-          ),
-        ),
-      );
+    paint(maps) {
+      const color = weightColor(element);
+      buttons.forEach((button, i) => {
+        paint(button.firstChild, maps[i], color);
+      });
+    },
+    mark(head) {
+      buttons.forEach((button, i) => {
+        update(button, { "aria-pressed": i === head });
+      });
     },
   };
 }
