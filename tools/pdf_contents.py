@@ -10,7 +10,7 @@ PARTS = """() => [...document.querySelectorAll("nav.bd-links p.caption")].map((p
 ])"""
 FONT = "() => getComputedStyle(document.body).fontFamily"
 
-SHEET = """<!doctype html><meta charset="utf-8"><title>Contents</title><style>
+SHEET = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Contents</title><style>
 body {{ margin: 0; font: 10.5pt/1.5 {font}; color: #1f2328; }}
 h1 {{ margin: 0 0 1.2rem; font-size: 22pt; font-weight: 600; }}
 h2 {{ margin: 1rem 0 0.2rem; font-size: 10.5pt; font-weight: 600; color: #57606a; }}

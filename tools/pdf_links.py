@@ -44,9 +44,9 @@ class Links:
         self.writer.root_object.pop("/Names", None)  # two pages may use one name
         for sheet, link, address in self.asked:
             place = self.places.get(address) or self.places.get(address.partition("#")[0])
+            laid = link.clone(self.writer, ignore_fields=("/A", "/Dest", "/P"))
             if place is None and address.startswith("file:"):
                 continue
-            laid = link.clone(self.writer, ignore_fields=("/A", "/Dest", "/StructParent", "/P"))
             if place is not None:
                 laid[NameObject("/Dest")] = pointing(place)
             else:

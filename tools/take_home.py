@@ -1,7 +1,7 @@
 """The built book as one file: a zip that opens without a network, or a PDF.
 
 The PDF is printed by Chromium, page by page as its contents list them: an outline with every
-page's own headings, links that lead to sheets, and numbers that run through the whole.
+page's own headings, links that lead to sheets, tags, and numbers that run through the whole.
 
     python tools/take_home.py BOOK TARGET.pdf CHROMIUM [FIRST PAGE]
 """
@@ -52,6 +52,7 @@ def in_order(book: Path, first: str) -> Iterator[Path]:
 def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.html") -> Path:
     """The book as one PDF with contents, an outline and running numbers."""
     from pdf_links import Links
+    from pdf_tags import lay_tags
     from playwright.sync_api import sync_playwright  # of the book's own environment
     from pypdf import PdfReader, PdfWriter
 
@@ -66,7 +67,7 @@ def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.ht
         for page in in_order(book, first):
             part = Path(folder) / f"{len(parts):03}.pdf"
             print_page(tab, page.as_uri(), part)
-            title = tab.title().partition(" — ")[0]
+            title, _, name = tab.title().partition(" — ")
             entries.append(Entry(title, page.as_uri(), sheets))
             parts.append(PdfReader(part))
             sheets += len(parts[-1].pages)
@@ -87,9 +88,11 @@ def printed(book: Path, target: Path, chromium: str, first: str = "book/intro.ht
         numbers = Path(folder) / "numbers.pdf"
         print_numbers(tab, len(writer.pages), numbers)
         browser.close()
+        links.lay()
+        lay_tags(writer, [listed, *parts])
         for sheet, number in zip(writer.pages, PdfReader(numbers).pages, strict=True):
             sheet.merge_page(number)
-        links.lay()
+        writer.add_metadata({"/Title": name})
         writer.compress_identical_objects()
         writer.write(target)
     return target

@@ -109,6 +109,23 @@ def test_a_word_of_a_chapter_leads_to_its_entry_in_the_glossary(pdf: PdfReader) 
     assert "GRU" in text
 
 
+def test_the_tags_of_a_sheet_and_of_a_link_are_its_own(pdf: PdfReader) -> None:
+    tree = pdf.root_object["/StructTreeRoot"]
+    numbers = tree["/ParentTree"]["/Nums"]
+    entries = dict(zip(numbers[::2], numbers[1::2], strict=True))
+    for sheet in pdf.pages:
+        pieces = [piece.get_object() for piece in entries[sheet["/StructParents"]].get_object()]
+        assert sheet in [piece["/Pg"] for piece in pieces if piece]
+    for _, link in links(pdf):
+        piece = entries[link["/StructParent"]].get_object()
+        held = piece["/K"] if isinstance(piece["/K"], list) else [piece["/K"]]
+        objects = [one.get_object() for one in held if isinstance(one.get_object(), dict)]
+        assert link in [one["/Obj"] for one in objects if "/Obj" in one]
+    spoken = [part.get_object()["/Lang"] for part in tree["/K"]["/K"]]
+    assert (pdf.root_object["/Lang"], spoken) == ("en", ["en", "fr", "fr", "fr"])
+    assert pdf.metadata.title == "Attention, Live"
+
+
 def test_the_cheat_sheet_is_one_sheet(book: Path, tmp_path: Path, watched: Open) -> None:
     page = watched((book / "book" / "cheat_sheet.html").as_uri(), viewport=WIDE)
     page.pdf(path=tmp_path / "sheet.pdf", margin=MARGIN, **A4)
