@@ -15,7 +15,7 @@ from course.widgets.translator import (
     traits_of,
 )
 
-STEPS = 14  # of STEPS in static/tour_steps.js
+STEPS = 15  # of STEPS in static/tour_steps.js
 
 
 class TourView(TranslatorView):
@@ -28,6 +28,8 @@ class TourView(TranslatorView):
     key = traitlets.Int().tag(sync=True)
     head = traitlets.Int().tag(sync=True)
     place = traitlets.Int().tag(sync=True)
+    past = traitlets.Int().tag(sync=True)
+    line = traitlets.Unicode().tag(sync=True)
     number = traitlets.Int().tag(sync=True)
 
 

@@ -107,7 +107,7 @@ def test_the_place_of_each_live_picture_is_kept(
         assert abs(tall - kept) <= 0.1 * tall + 30
 
 
-@pytest.mark.parametrize("name", ["notebooks/10_gpt", "notebooks/12_vision"])
+@pytest.mark.parametrize("name", ["book/tour", "notebooks/10_gpt", "notebooks/12_vision"])
 def test_a_page_stands_still_when_its_model_comes_late(
     browser: Browser, site: str, name: str
 ) -> None:

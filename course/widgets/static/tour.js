@@ -3,6 +3,7 @@
 import { isPlace } from "./checks.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
+import { NAMES } from "./tour_lines.js";
 import { partsOf } from "./tour_parts.js";
 import { STEPS } from "./tour_steps.js";
 import { traced } from "./tour_trace.js";
@@ -55,7 +56,11 @@ async function render({ model, el }) {
   const show = () => {
     if (state.guide !== null) parts.show(shown(model, state));
   };
-  watch(model, ["sentence", "step", "word", "key", "head", "place", "number"], show);
+  watch(
+    model,
+    ["sentence", "step", "word", "key", "head", "place", "past", "number", "line"],
+    show,
+  );
   await trained({ model, el }, guide, (found) => {
     state.guide = found;
     show();
@@ -74,17 +79,20 @@ function shown(model, { guide: follow, clock }) {
   const name = (word) => (word === specials.eos ? say("end") : model.get("target_words")[word]);
   const french = seen.target.map((word) => (word === specials.bos ? say("start") : name(word)));
   const least = (key, count) => Math.min(model.get(key), count - 1);
-  const step = model.get("step");
+  const place = least("place", french.length);
   return {
     ...seen,
-    ...{ english, french, name, step, playing: clock !== null },
+    ...{ english, french, name, place, playing: clock !== null },
+    step: model.get("step"),
     written: french.slice(1),
     heads: model.get("shape").heads,
     head: model.get("head"),
     word: least("word", english.length),
     key: least("key", english.length),
-    place: least("place", french.length),
+    past: least("past", place + 1),
     number: model.get("number"),
+    line: model.get("line"),
+    list: model.get("source_words"),
   };
 }
 
@@ -93,7 +101,9 @@ const shared = {
   word: (value) => isPlace(value, 50),
   key: (value) => isPlace(value, 50),
   place: (value) => isPlace(value, 100),
-  number: (value) => isPlace(value, 96),
+  past: (value) => isPlace(value, 100),
+  number: (value) => isPlace(value, 1000),
+  line: (value) => Object.hasOwn(NAMES, value),
   head: (value, model) => isPlace(value, model.get("shape").heads),
 };
 

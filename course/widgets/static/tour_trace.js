@@ -2,8 +2,7 @@
 
 import { layersOf } from "./layers.js";
 import { dot, softmax } from "./math.js";
-import { say } from "./say.js";
-import { partsOf, sinusoid } from "./transformer.js";
+import { partsOf } from "./transformer.js";
 
 /**
  * From the English words and the French ones written so far, as numbers (the start first):
@@ -78,22 +77,3 @@ function residual(tensors, _, name, x, output) {
   const { norm } = layersOf(tensors);
   return { summed, normed: summed.map(norm(`${name}_residual.norm`)) };
 }
-
-/** One number of a matrix times a row, plus a bias, as [label, a, b] with the number the sum of a · b. */
-export function product(tensors, layer, row, number) {
-  const { data, shape } = tensors[`${layer}.weight`];
-  const from = number * shape[1];
-  const terms = Array.from(row, (x, j) => [`${j}`, data[from + j], x]);
-  return [...terms, [say("bias"), tensors[`${layer}.bias`].data[number], 1]];
-}
-
-/** A number of a word's first vector: √E · table + wave. */
-export function embedding(tensors, side, word, place, number) {
-  const { data, shape } = tensors[`${side}_embedding.table`];
-  return [
-    [say("√E · line"), Math.sqrt(shape[1]), data[word * shape[1] + number]],
-    [say("wave"), 1, sinusoid(place, number, shape[1])],
-  ];
-}
-
-export const total = (terms) => terms.reduce((sum, [, a, b]) => sum + a * b, 0);

@@ -1,5 +1,6 @@
-// The tour's numbers: node tour.mjs STATIC FILE '{"shape", "specials", "cases"}'. A case is a sentence and
-// what is followed in it; the answer has every weight on the way, and every number beside its terms.
+// The tour's numbers: node tour.mjs STATIC FILE '{"shape", "specials", "list", "cases"}'. A case is a sentence
+// and what is followed in it; the answer has every weight on the way, and every number beside what its terms
+// come to.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -8,9 +9,9 @@ const [folder, file, question] = process.argv.slice(2);
 const from = (name) => import(pathToFileURL(`${folder}/${name}`));
 const { readSafetensors } = await from("safetensors.js");
 const { guide } = await from("tour.js");
-const { STEPS, worked } = await from("tour_steps.js");
+const { STEPS, shownIn } = await from("tour_steps.js");
 
-const { shape, specials, cases } = JSON.parse(question);
+const { shape, specials, list, cases } = JSON.parse(question);
 const follow = guide(readSafetensors(new Uint8Array(readFileSync(file))), shape);
 
 function answer({ source, ...chosen }) {
@@ -20,9 +21,7 @@ function answer({ source, ...chosen }) {
   const name = (word) => `f${word}`;
   const now = {
     ...seen,
-    english,
-    french,
-    name,
+    ...{ english, french, name, list },
     written: french.slice(1),
     heads: shape.heads,
     ...chosen,
@@ -34,15 +33,25 @@ function answer({ source, ...chosen }) {
     self: decoder.map(({ self }) => self.weights),
     cross: decoder.map(({ cross }) => cross.weights),
     logits: logits.map((row) => [...row]),
-    numbers: STEPS.filter(({ number }) => number).map((step) => [
-      step.number(now).value,
-      worked(step, now),
-    ]),
+    numbers: STEPS.map((step) => numbersOf(step, now)),
     drawn: STEPS.map((step) => [
       step.says(now).length,
       step.strips?.(now).length ?? 0,
       step.bars?.(now).length ?? 0,
     ]),
   };
+}
+
+/** Of each line of a step that may be chosen, a number and what it is worked out to. */
+function numbersOf(step, now) {
+  const { lines } = shownIn(step, { ...now, line: "" });
+  return Object.fromEntries(
+    lines.map(({ line }) => {
+      const { followed } = shownIn(step, { ...now, line });
+      const { value, terms, come } = followed.of(now.number);
+      const drawn = followed.numbers?.[now.number] ?? null;
+      return [line, { value, drawn, worked: come(terms), terms: terms.length }];
+    }),
+  );
 }
 console.log(JSON.stringify(cases.map(answer)));
