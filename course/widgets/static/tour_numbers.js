@@ -44,10 +44,11 @@ export function rectified(name, value, place, letter) {
 /** Number `n` of a word's first vector: √E · table + wave. */
 export function embedded(name, value, { tensors, side, word, place, n }) {
   const { data, shape } = tensors[`${side}_embedding.table`];
-  return sumOf(name, value, [
+  const terms = [
     [say("√E · line"), Math.sqrt(shape[1]), data[word * shape[1] + n]],
     [say("wave"), sinusoid(place, n, shape[1]), 1],
-  ]);
+  ];
+  return { ...sumOf(name, value, terms), way: say("√E · its line in the table + the wave") };
 }
 
 /** q · k ÷ √D */
