@@ -1,65 +1,9 @@
 // Keys going round a ring of processes, and a timeline of who computes and who waits.
 
-import { html, redraw, setText, svg } from "./dom.js";
+import { html, redraw, setText, svg, update } from "./dom.js";
 import { watch } from "./model.js";
+import { at, held, MASKS, ORDERS, owner, timeline, work } from "./ring_work.js";
 import { say } from "./say.js";
-
-export const LENGTH = 32; // tokens over all processes
-export const WINDOW = 8; // keys that a query sees under the window, itself among them
-export const MASKS = ["none", "causal", "window"];
-export const ORDERS = ["contiguous", "zigzag"];
-
-/** Where the tokens of a process stand in the sequence. */
-export function places(rank, processes, order) {
-  const stretches = order === "zigzag" ? [rank, 2 * processes - 1 - rank] : [rank];
-  const size = LENGTH / (processes * stretches.length);
-  return stretches.flatMap((stretch) => Array.from({ length: size }, (_, i) => stretch * size + i));
-}
-
-function sees(mask, query, key) {
-  if (mask === "none") return true;
-  return key <= query && (mask === "causal" || query - key < WINDOW);
-}
-
-/** How many pairs each process computes, turn by turn: [turn][rank]. In turn t it has the keys of
-    the process t places before it. */
-export function work(processes, order, mask) {
-  const ranks = Array.from({ length: processes }, (_, rank) => rank);
-  const held = ranks.map((rank) => places(rank, processes, order));
-  return ranks.map((turn) =>
-    ranks.map((rank) => {
-      const keys = held[owner(rank, turn, processes)];
-      return held[rank]
-        .map((query) => keys.filter((key) => sees(mask, query, key)).length)
-        .reduce((sum, count) => sum + count, 0);
-    }),
-  );
-}
-
-export const owner = (rank, turn, processes) => (rank - turn + processes) % processes;
-
-/** A turn ends when the slowest process is done: how long each takes, all together, and the share
-    of all processes' time that goes in waiting. */
-export function timeline(table) {
-  const longest = table.map((row) => Math.max(...row));
-  const total = longest.reduce((sum, one) => sum + one, 0);
-  const computed = table.flat().reduce((sum, one) => sum + one, 0);
-  return { longest, total, waited: 1 - computed / (total * table.length) };
-}
-
-/** What happens when `share` of all the time is over: which turn it is, how many pairs of it are
-    done, and which processes still compute in it. */
-export function at(table, share) {
-  const { longest, total } = timeline(table);
-  const time = Math.min(share * total, total - 1e-6);
-  let [turn, begun] = [0, 0];
-  while (begun + longest[turn] <= time) {
-    begun += longest[turn];
-    turn += 1;
-  }
-  const busy = table[turn].map((pairs) => pairs > time - begun);
-  return { turn, busy, time };
-}
 
 /** What the picture shows, in words. */
 export function describe(processes, order, mask, percent) {
@@ -95,26 +39,15 @@ function waiting(ranks) {
   });
 }
 
-/** The tokens of a process: "0–3, 28–31". */
-export function held(rank, processes, order) {
-  const mine = places(rank, processes, order);
-  const runs =
-    order === "zigzag" ? [mine.slice(0, mine.length / 2), mine.slice(mine.length / 2)] : [mine];
-  return runs.map((run) => `${run[0]}–${run[run.length - 1]}`).join(", ");
-}
-
 function render({ model, el }) {
-  const ring = svg("svg", { viewBox: "0 0 300 300", role: "img", "aria-label": say("The ring") });
-  const times = svg("svg", {
-    role: "img",
-    "aria-label": say("Who computes and who waits, over time"),
-  });
+  const ring = ringDrawing();
+  const times = timeDrawing();
   const sentence = html("p", { class: "attn-says", role: "status" });
   el.append(
     html(
       "div",
       { class: "attn ring" },
-      html("div", { class: "ring-both" }, ring, times),
+      html("div", { class: "ring-both" }, ring.element, times.element),
       html("p", { class: "attn-hint" }, say("Filled: computes. Dashed: waits for the slowest.")),
       sentence,
     ),
@@ -124,13 +57,52 @@ function render({ model, el }) {
     const [order, mask] = [ORDERS[model.get("order")], MASKS[model.get("mask")]];
     const table = work(processes, order, mask);
     const now = at(table, model.get("percent") / 100);
-    redraw(ring, ...ringParts(processes, now));
-    times.setAttribute("viewBox", `0 0 340 ${TOP + ROW * processes + 30}`);
-    redraw(times, ...timeParts(table, order, now.time, scale(processes, mask)));
+    ring.show(processes, now);
+    times.show({ table, order, mask }, now.time);
     setText(sentence, describe(processes, order, mask, model.get("percent")));
   };
   watch(model, ["size", "order", "mask", "percent"], show);
   show();
+}
+
+/** The ring in one turn, drawn anew when another process waits or the keys have gone on. */
+function ringDrawing() {
+  const attributes = { viewBox: "0 0 300 300", role: "img", "aria-label": say("The ring") };
+  const element = svg("svg", attributes);
+  let drawn = "";
+  return {
+    element,
+    show(processes, { turn, busy }) {
+      const wanted = `${turn} ${busy}`;
+      if (wanted !== drawn) redraw(element, ...ringParts(processes, { turn, busy }));
+      drawn = wanted;
+    },
+  };
+}
+
+/** The timeline, over which a line moves with the time. */
+function timeDrawing() {
+  const label = say("Who computes and who waits, over time");
+  const element = svg("svg", { role: "img", "aria-label": label });
+  const line = svg("line", { class: "now", y1: TOP - 4 });
+  const bars = svg("g", {});
+  element.append(bars, line);
+  let [drawn, unit] = ["", 1];
+  return {
+    element,
+    show({ table, order, mask }, time) {
+      const wanted = `${table.length} ${order} ${mask}`;
+      if (wanted !== drawn) {
+        unit = scale(table.length, mask);
+        const end = TOP + ROW * table.length;
+        update(element, { viewBox: `0 0 340 ${end + 30}` });
+        update(line, { y2: end });
+        redraw(bars, ...timeParts(table, order, unit));
+      }
+      drawn = wanted;
+      update(line, { x1: LEFT + time * unit, x2: LEFT + time * unit });
+    },
+  };
 }
 
 /** One scale for both orders, so that the shorter timeline is seen to be shorter. */
@@ -191,7 +163,7 @@ function ringParts(processes, { turn, busy }) {
 
 const [LEFT, WIDE, TOP, ROW] = [112, 336, 26, 26];
 
-function timeParts(table, order, time, unit) {
+function timeParts(table, order, unit) {
   const { longest, total } = timeline(table);
   const starts = longest.map((_, i) =>
     longest.slice(0, i).reduce((sum, one) => sum + one, LEFT / unit),
@@ -211,7 +183,7 @@ function timeParts(table, order, time, unit) {
       say("{rank}: {tokens}", { rank, tokens: held(rank, table.length, order) }),
     ),
   );
-  const [end, now] = [TOP + ROW * table.length, LEFT + time * unit];
+  const end = TOP + ROW * table.length;
   return [
     svg(
       "text",
@@ -221,7 +193,6 @@ function timeParts(table, order, time, unit) {
     svg("text", { class: "quiet", x: LEFT, y: 14 }, say("time →")),
     ...names,
     ...bars,
-    svg("line", { class: "now", x1: now, x2: now, y1: TOP - 4, y2: end }),
     svg(
       "text",
       { class: "quiet", x: LEFT + total * unit, y: end + 18, "text-anchor": "end" },

@@ -8,12 +8,13 @@ from attnlib.parallel import places
 from course.widgets._ring_turns import LENGTH, MASKS, ORDERS, SIZES, ring_turns, work
 
 VIEW = "ring_turns.js"
+WORK = "ring_work.js"
 each = pytest.mark.parametrize(("processes", "order"), list(itertools.product(SIZES, ORDERS)))
 
 
 @each
 def test_every_process_holds_the_places_that_attnlib_says(javascript, processes, order):
-    held = [javascript(VIEW, "places", rank, processes, order) for rank in range(processes)]
+    held = [javascript(WORK, "places", rank, processes, order) for rank in range(processes)]
     assert held == places(LENGTH, processes, order=order).tolist()
 
 
@@ -22,7 +23,7 @@ def test_every_process_holds_the_places_that_attnlib_says(javascript, processes,
 def test_the_pairs_of_each_turn_are_those_that_the_mask_lets_see(
     javascript, processes, order, mask
 ):
-    table = javascript(VIEW, "work", processes, order, mask)
+    table = javascript(WORK, "work", processes, order, mask)
     assert table == work(processes, order, mask)
     rule = MASKS[mask]
     pairs = LENGTH**2 if rule is None else int(rule.dense(LENGTH).sum())
@@ -30,31 +31,31 @@ def test_the_pairs_of_each_turn_are_those_that_the_mask_lets_see(
 
 
 def test_plain_most_wait_for_the_last_and_in_zigzag_order_nobody_does(javascript):
-    plain = javascript(VIEW, "timeline", work(4, "contiguous", "causal"))
+    plain = javascript(WORK, "timeline", work(4, "contiguous", "causal"))
     assert plain == {
         "longest": [36, 64, 64, 64],
         "total": 228,
         "waited": pytest.approx(1 - 528 / 4 / 228),
     }
-    zigzag = javascript(VIEW, "timeline", work(4, "zigzag", "causal"))
+    zigzag = javascript(WORK, "timeline", work(4, "zigzag", "causal"))
     assert zigzag == {"longest": [36, 32, 32, 32], "total": 132, "waited": 0}
 
 
 def test_at_each_moment_those_compute_who_have_pairs_left(javascript):
     table = work(4, "contiguous", "causal")
-    half = javascript(VIEW, "at", table, 0.5)  # pair 114 of 228: 14 of turn 2, which began at 100
+    half = javascript(WORK, "at", table, 0.5)  # pair 114 of 228: 14 of turn 2, which began at 100
     assert (half["turn"], half["busy"]) == (2, [False, False, True, True])
-    assert javascript(VIEW, "at", table, 0)["busy"] == [True] * 4
-    assert javascript(VIEW, "at", table, 1)["turn"] == 3
+    assert javascript(WORK, "at", table, 0)["busy"] == [True] * 4
+    assert javascript(WORK, "at", table, 1)["turn"] == 3
     window = work(8, "zigzag", "window")
-    seen = {javascript(VIEW, "at", window, share / 20)["turn"] for share in range(21)}
+    seen = {javascript(WORK, "at", window, share / 20)["turn"] for share in range(21)}
     assert seen == {turn for turn, row in enumerate(window) if any(row)}  # none is left out in vain
 
 
 @each
 def test_the_tokens_of_a_process_are_told_as_runs(javascript, processes, order):
     for rank, mine in enumerate(places(LENGTH, processes, order=order).tolist()):
-        told = javascript(VIEW, "held", rank, processes, order)
+        told = javascript(WORK, "held", rank, processes, order)
         runs = [range(int(a), int(b) + 1) for a, b in (run.split("–") for run in told.split(", "))]
         assert [place for run in runs for place in run] == mine
 
