@@ -9,10 +9,12 @@ first state, for print and where no script runs. How to write one is in `course/
 Those made after `widgets.speak("fr")` are in French.
 """
 
+from course.widgets._along_axis import along_axis
 from course.widgets._alternatives import alternatives
 from course.widgets._beam import beam
 from course.widgets._bert_heads import bert_heads
 from course.widgets._block_parts import block_parts
+from course.widgets._broadcasting import broadcasting
 from course.widgets._bytes_sent import bytes_sent
 from course.widgets._cache_growth import cache_growth
 from course.widgets._cache_size import cache_size
@@ -59,11 +61,13 @@ from course.widgets.language import speak
 __all__ = [
     "Example",
     "Map",
+    "along_axis",
     "alternatives",
     "beam",
     "bert_heads",
     "block_parts",
     "cache_growth",
+    "broadcasting",
     "bytes_sent",
     "cache_size",
     "depth",

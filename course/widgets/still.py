@@ -29,6 +29,15 @@ def text(x: float, y: float, words: str, fill: str = "currentColor", anchor: str
     return f'<text {place} style="fill:{fill}">{escape(words)}</text>'
 
 
+def numbers(x: float, y: float, rows: Sequence[Sequence[float]], places: int = 0) -> list[str]:
+    """A table of numbers, its upper left corner at (x, y)."""
+    return [
+        text(x + 40 * column + 32, y + 22 * row, f"{number:.{places}f}", anchor="end")
+        for row, line in enumerate(rows)
+        for column, number in enumerate(line)
+    ]
+
+
 def bar(x: float, y: float, width: float, height: float, fill: str) -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
     return f'<rect {place} rx="3" style="fill:{fill}"/>'

@@ -9,13 +9,12 @@ from visits import WIDE, pages
 
 Open = Callable[..., Page]
 
-WITHOUT = {"notebooks/00_pytorch"}  # what there is to see is printed
 with_widgets = [
     name
     for name in pages()
     if name in {"book/intro", "book/tour", "book/translate", "book/write"}
     or name in {"book/your_own_attention", "book/heads"}
-    or (name.startswith("notebooks/") and name not in WITHOUT)
+    or name.startswith("notebooks/")
 ]
 
 
