@@ -7,12 +7,13 @@ import { writing } from "./transformer.js";
 
 const SHOWN = 4; // of the words that might have come
 
-/** { steps, encoder, beam }: a step for each word written, the end included, { word, top, self,
-    cross }, with the likeliest words and their chances; the encoder's weights,
-    [layer][row][head]; and, where `width` is above 1, the translations that the beam found. */
-export function translated(network, source, { specials, width, off, edits }) {
+/** { steps, encoded, encoder, beam }: a step for each word written, the end included, { word, top,
+    self, cross }, with the likeliest words and their chances; the sentence as the encoder gives it,
+    which may be known as `read` already, and its weights, [layer][row][head]; and, where `width` is
+    above 1, the translations that the beam found. */
+export function translated(network, source, { specials, width, off, edits, read = null }) {
   const edit = editor(edits);
-  const encoded = network.encode(source, off, edit);
+  const encoded = read ?? network.encode(source, off, edit);
   const how = { ...specials, off, edit, encoded };
   const beam = width > 1 ? beamSearch(network, source, { ...how, width }) : null;
   const steps = beam ? reading(network, beam[0], how) : [...writing(network, source, how)];
@@ -23,6 +24,7 @@ export function translated(network, source, { specials, width, off, edits }) {
       self,
       cross,
     })),
+    encoded,
     encoder: encoded.maps,
     beam,
   };
@@ -42,10 +44,12 @@ function reading(network, { words, ended }, { bos, eos, off, edit, encoded }) {
 /** The likeliest next words as [word, chance], the likeliest first. */
 function likeliest(logits) {
   const chances = softmax([...logits]);
-  return chances
-    .map((chance, word) => [word, chance])
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, SHOWN);
+  const least = Float64Array.from(chances).sort().at(-SHOWN);
+  const found = [];
+  chances.forEach((chance, word) => {
+    if (chance >= least) found.push([word, chance]);
+  });
+  return found.sort((a, b) => b[1] - a[1]).slice(0, SHOWN);
 }
 
 /** The weights of one word in one part: of a head from 1, or (0) averaged over all. `place` counts
