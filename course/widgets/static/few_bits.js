@@ -58,7 +58,7 @@ export function describe(key, large, size, bits, perChannel) {
 }
 
 const LEFT = 74;
-const WIDTH = 176;
+const WIDTH = 160;
 const ROW = 26;
 const TOP = 24;
 
