@@ -8,9 +8,9 @@
     2. nearly nothing
     :::
 
-Below the question the page asks for a guess: one of the choices of a numbered list, a number, a
-place on a line where a number has bounds, or words of the reader's own. What is true stands in the
-metadata of the code cell below that shows it, where a notebook does not show it:
+Below the question the page asks for a guess: one of the choices of a numbered list, a number, or a
+place on a line where a number has bounds. What is true stands in the metadata of the code cell
+below that shows it, where a notebook does not show it:
 
     "guess": {"right": "B"}
     "guess": {"number": "after two +([-\\d.]+)", "unit": "%", "asked": "after two layers"}
@@ -58,8 +58,7 @@ class Predictions(SphinxTransform):
 
     def guess(self, box: nodes.admonition, told: dict[str, Any], output: str) -> Guess:
         name = hashlib.sha256(box.astext().encode()).hexdigest()[:10]
-        asked = Guess("", key=f"{self.env.docname}#{name}", kind="text", true="", unit="", asked="")
-        asked["asked"] = told.get("asked", "")
+        asked = Guess("", key=f"{self.env.docname}#{name}", unit="", asked=told.get("asked", ""))
         if isinstance(box[-1], nodes.enumerated_list):
             choices = box[-1]
             box.remove(choices)
@@ -82,8 +81,11 @@ class Predictions(SphinxTransform):
             if told.keys() & BOUNDS.keys():
                 asked["kind"] = "drag"
                 asked["bounds"] = bounds(told, float(asked["true"]))
-        elif told:
-            raise ValueError(f'expected "number", or choices and "right", got {told}')
+        else:
+            raise ValueError(
+                'expected "guess" with "number", or choices in the box and "right", in the '
+                f"metadata of a cell below, got {told or 'none'}"
+            )
         return asked
 
 
@@ -141,8 +143,6 @@ FIELDS: dict[str, str] = {
     '<input inputmode="decimal" autocomplete="off" size="8" maxlength="20">{unit}</span></label>',
     "drag": '<label class="pst-js-only">{label} <input type="range" autocomplete="off" {bounds}>'
     '<span class="guess-at" aria-hidden="true"></span></label>',
-    "text": '<label class="pst-js-only">{label} '
-    '<input autocomplete="off" maxlength="300" placeholder="in a few words"></label>',
 }
 
 

@@ -4,7 +4,7 @@
 
 {
   const KEPT = "attn-guesses"; // { "notebooks/04_…#1f2e": "a guess" }
-  const LONGEST = 300;
+  const LONGEST = 20;
 
   /** The guesses of every page; whatever else is stored there is as if nothing were. */
   function guesses() {
@@ -66,8 +66,7 @@
   }
 
   function verdict({ kind, true: truth, unit }, guess) {
-    if (truth !== "" && kind !== "choice") return numberVerdict(parsed(guess), Number(truth), unit);
-    if (kind === "text") return say("You expected: {guess}", { guess });
+    if (kind !== "choice") return numberVerdict(parsed(guess), Number(truth), unit);
     return guess === truth
       ? say("{truth} it is.", { truth })
       : say("You expected {guess}, and it is {truth}.", { guess, truth });
@@ -105,7 +104,7 @@
         ? inputs.some((input) => letterOf(input) === guess)
         : kind === "drag"
           ? inputs[0].min <= parsed(guess) && parsed(guess) <= inputs[0].max
-          : guess !== "" && (kind === "text" || !Number.isNaN(parsed(guess)));
+          : !Number.isNaN(parsed(guess));
 
     const show = (guess) => {
       for (const input of inputs) {

@@ -38,12 +38,6 @@ def asked(page: str) -> dict[str, str]:
     return dict(re.findall(r'data-(\w+)="([^"]*)"', form[1]))
 
 
-def test_a_question_alone_takes_words(tmp_path: Path) -> None:
-    found = asked(built(tmp_path, ASKED, {}))
-    assert (found["kind"], found["true"]) == ("text", "")
-    assert re.fullmatch(r"index#[0-9a-f]{10}", found["key"])
-
-
 @pytest.mark.parametrize(
     ("printed", "true"),
     [("left  1,024 %", "1024.0"), ("left  −3", "-3.0"), ("left  0.03\nleft 9", "0.03")],
@@ -52,6 +46,7 @@ def test_a_number_is_read_from_the_output(tmp_path: Path, printed: str, true: st
     guess = {"number": r"left +([-−\d.,]+)", "unit": "%"}
     found = asked(built(tmp_path, ASKED, {"guess": guess}, printed))
     assert (found["kind"], found["true"], found["unit"]) == ("number", true, "%")
+    assert re.fullmatch(r"index#[0-9a-f]{10}", found["key"])
 
 
 def test_the_list_becomes_choices(tmp_path: Path) -> None:
@@ -80,7 +75,8 @@ def test_a_number_with_bounds_is_dragged(tmp_path: Path) -> None:
         (CHOSEN, {"right": "C"}, "one of AB"),
         (CHOSEN, {}, "one of AB"),
         (ASKED, {"number": r"right +(\d)"}, "in the cell's output"),
-        (ASKED, {"right": "A"}, 'expected "number"'),
+        (ASKED, {"right": "A"}, "choices in the box"),
+        (ASKED, {}, "got none"),
         ("", {"right": "A"}, "no prediction asks for"),
     ],
 )
