@@ -1,13 +1,16 @@
 """The lines that how_to_use.md prints for a notebook in the cloud, in a live kernel, as printed."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
 
 import nbformat
 from environment import ROOT
 from jupyter_client.manager import start_new_kernel
 
+HERE = "https://example.org/someone/attention"
 NOT_CLONED = shutil.ignore_patterns(".*", "_build", "__pycache__", "*.egg-info", "shared")
 # The chapters' first cells, each in a scope of its own, and where attnlib and course came from.
 IMPORTS = """import attnlib, course, json
@@ -27,12 +30,22 @@ def first_cells():
         yield next(cell.source for cell in cells if cell.cell_type == "code")
 
 
-def test_every_chapter_starts_behind_the_printed_lines(tmp_path):
-    """Git is left out (the folder is copied), and pip only looks what it would do: no network."""
-    clone, *lines = recipe().splitlines()
-    folder = tmp_path / clone.split()[-1]
+def origin(folder):
+    """A repository of the book, and the environment in which Git finds it at the address HERE."""
     shutil.copytree(ROOT, folder, ignore=NOT_CLONED)
-    manager, client = start_new_kernel(cwd=str(tmp_path))
+    git = ["git", "-c", "user.name=a reader", "-c", "user.email=reader@example.org"]
+    for command in (["init", "-q"], ["add", "--all"], ["commit", "-qm", "the book"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    place = {"KEY_0": f"url.{folder.as_uri()}.insteadOf", "VALUE_0": HERE, "COUNT": "1"}
+    return os.environ | {f"GIT_CONFIG_{name}": value for name, value in place.items()}
+
+
+def test_every_chapter_starts_behind_the_printed_lines(tmp_path):
+    """As printed, but that pip only looks what it would do: no network."""
+    environment = origin(tmp_path / "origin")
+    lines = recipe().replace("REPOSITORY", HERE).splitlines()
+    folder = tmp_path / lines[0].split()[-1]
+    manager, client = start_new_kernel(cwd=str(tmp_path), env=environment)
     try:
         said = []
         lines = [
