@@ -153,7 +153,7 @@ def depart_guess(page: HTML5Translator, node: Guess) -> None:
     page.body.append(
         '<span class="pst-js-only"><button type="submit">Keep it, and look</button>'
         '<button type="button" hidden>Forget it</button></span>'
-        '<p class="guess-said" role="status"></p></form>'
+        '<p class="guess-said" aria-live="polite" aria-atomic="true"></p></form>'
     )
 
 

@@ -118,7 +118,9 @@ def visit_quiz(page: HTML5Translator, node: QuizBlock) -> None:
 
 
 def depart_quiz(page: HTML5Translator, node: QuizBlock) -> None:
-    page.body.append('<div class="quiz-said" role="status"></div></fieldset>')
+    page.body.append(
+        '<div class="quiz-said" aria-live="polite" aria-atomic="true"></div></fieldset>'
+    )
     page.body.append("<details><summary>Show the answers</summary>")
     for feedback in node.findall(QuizFeedback):
         verdict = "right" if feedback["right"] else "wrong"

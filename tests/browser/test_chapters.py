@@ -179,7 +179,9 @@ def test_with_a_full_storage_guesses_answers_code_and_theme_still_follow(
     form = page.locator("form.guess[data-kind=number]").first
     form.get_by_role("textbox").fill("2.9")
     form.get_by_role("textbox").press("Enter")
-    assert form.get_by_role("status").inner_text().startswith("You expected 2.9 nats, and it is ")
+    assert (
+        form.locator("[aria-atomic]").inner_text().startswith("You expected 2.9 nats, and it is ")
+    )
     assert page.locator(f"{PREDICTED}[open]").count() == 1
     form.get_by_role("button", name="Forget it").click()
     assert form.get_by_role("textbox").is_enabled()

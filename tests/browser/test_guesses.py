@@ -19,7 +19,7 @@ def page(watched: Open, site: str) -> Page:
 
 def test_a_number_is_kept_and_compared(page: Page) -> None:
     form = page.locator("form.guess[data-kind=number]").first
-    field, said = form.get_by_role("textbox"), form.get_by_role("status")
+    field, said = form.get_by_role("textbox"), form.locator("[aria-atomic]")
     field.fill("many")
     form.get_by_role("button", name="Keep it, and look").click()
     expect(said).to_have_text("Write a number, such as 0.5 or 40.")
@@ -43,10 +43,10 @@ def test_a_number_is_kept_and_compared(page: Page) -> None:
 def test_a_choice_is_kept_and_compared(page: Page) -> None:
     form = page.locator("form.guess[data-kind=choice]").first
     form.get_by_role("button", name="Keep it, and look").click()
-    expect(form.get_by_role("status")).to_have_text("Say first what you expect.")
+    expect(form.locator("[aria-atomic]")).to_have_text("Say first what you expect.")
     form.get_by_text("the GPT").click()
     form.get_by_role("button", name="Keep it, and look").click()
-    expect(form.get_by_role("status")).to_have_text("You expected A, and it is B.")
+    expect(form.locator("[aria-atomic]")).to_have_text("You expected A, and it is B.")
     page.reload()
     expect(form.get_by_role("radio").first).to_be_checked()
 
@@ -57,7 +57,7 @@ def test_a_dragged_guess_is_said_kept_and_compared(watched: Open, site: str) -> 
     line, at, said = (
         form.get_by_role("slider"),
         form.locator(".guess-at"),
-        form.get_by_role("status"),
+        form.locator("[aria-atomic]"),
     )
     expect(at).to_have_text("50 %")
     line.scroll_into_view_if_needed()
@@ -88,7 +88,7 @@ def test_what_is_no_number_is_refused_and_only_ever_text(page: Page) -> None:
     form = page.locator("form.guess[data-kind=number]").first
     form.get_by_role("textbox").fill(STRANGE)
     form.get_by_role("textbox").press("Enter")
-    expect(form.get_by_role("status")).to_have_text("Write a number, such as 0.5 or 40.")
+    expect(form.locator("[aria-atomic]")).to_have_text("Write a number, such as 0.5 or 40.")
     expect(form.locator("img")).to_have_count(0)
     page.reload()
     expect(form.get_by_role("textbox")).to_be_empty()
@@ -103,7 +103,7 @@ def test_what_else_is_stored_is_as_if_nothing_were(page: Page, stored: str) -> N
     kept = stored.replace("KEY", form.get_attribute("data-key") or "").replace("STRANGE", STRANGE)
     page.evaluate(f"localStorage.setItem('attn-guesses', {json.dumps(kept)})")
     page.reload()
-    expect(form.get_by_role("status")).to_be_empty()
+    expect(form.locator("[aria-atomic]")).to_be_empty()
     expect(form.get_by_role("textbox")).to_be_enabled()
 
 

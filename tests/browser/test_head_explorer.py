@@ -28,7 +28,7 @@ def folder(tmp_path_factory):
 
 
 def status(shown: Page):
-    return shown.get_by_role("status").first
+    return shown.locator("[aria-atomic]").first
 
 
 def test_a_head_is_found_by_its_score_opened_and_read(watched, folder):

@@ -36,10 +36,10 @@ def test_a_head_is_switched_off_and_the_lost_words_are_marked(watched, folder):
     assert one.get_attribute("aria-pressed") == "false"
     assert shown.locator("del").all_inner_texts() == ["l'"]
     assert shown.locator("ins").all_inner_texts() == ["la"]
-    assert shown.get_by_role("status").inner_text() == "1 head off: 1 of 8 words lost, 1 new."
+    assert shown.locator("[aria-atomic]").inner_text() == "1 head off: 1 of 8 words lost, 1 new."
     one.press(" ")
     assert one.get_attribute("aria-pressed") == "true"
-    assert shown.get_by_role("status").inner_text() == "All heads are on."
+    assert shown.locator("[aria-atomic]").inner_text() == "All heads are on."
 
 
 def test_a_layer_is_switched_off_whole_and_all_heads_come_back(watched, folder):

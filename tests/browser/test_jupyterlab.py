@@ -190,7 +190,7 @@ def test_notebook_7_shows_them_and_a_model_of_the_reader_s_own(browser, notebook
     row = explorer.locator(".explore-row tbody")
     before = row.inner_text()
     explorer.get_by_role("button", name="Layer 1, head 1", exact=False).first.click()
-    expect(explorer.get_by_role("status").first).to_contain_text("Layer 1, head 1")
+    expect(explorer.locator("[aria-atomic]").first).to_contain_text("Layer 1, head 1")
     page.wait_for_function(  # Python has answered
         "before => document.querySelector('.explore-row tbody').innerText !== before", arg=before
     )

@@ -132,11 +132,15 @@ def test_a_fixed_picture_offers_who_asks_and_nothing_else(watched, tmp_path):
     (tmp_path / "index.html").write_text(html, encoding="utf-8")
     shown = opened(watched, f"file://{tmp_path}/index.html")
     view = shown.locator(".attn.two")
-    expect(view.get_by_role("status")).to_have_text("8 French words ask, 6 English words answer.")
+    expect(view.locator("[aria-atomic]")).to_have_text(
+        "8 French words ask, 6 English words answer."
+    )
     assert view.locator("button").count() == 0
     assert shown.get_by_role("checkbox").count() == 0
     shown.get_by_text("English asks English (self)").first.click()
-    expect(view.get_by_role("status")).to_have_text("6 English words ask, 6 English words answer.")
+    expect(view.locator("[aria-atomic]")).to_have_text(
+        "6 English words ask, 6 English words answer."
+    )
 
 
 def test_a_slider_moves_the_picture(watched, address):
@@ -215,12 +219,12 @@ def test_the_zoo_shows_the_cards_of_a_family_a_tier_or_a_search(watched, address
     page = opened(watched, f"{address}/zoo.html")
     assert cards(page) == [entry.name for entry in CATALOGUE[:6] if entry.tier == 1]
     page.get_by_role("radio", name="all").check(force=True)
-    assert page.get_by_role("status").inner_text() == "6 of 6 types."
+    assert page.locator("[aria-atomic]").inner_text() == "6 of 6 types."
     page.get_by_role("textbox", name="search").fill("cosine HENRY")
     assert cards(page) == ["Cosine"]
     page.get_by_role("combobox", name="family").select_option("sparse")
     assert cards(page) == []
-    assert page.get_by_role("status").inner_text().startswith("None of 6 types fits: ")
+    assert page.locator("[aria-atomic]").inner_text().startswith("None of 6 types fits: ")
 
 
 def test_the_zoo_shows_what_a_part_a_model_a_span_of_years_and_a_growth_leave(watched, folder):
@@ -237,7 +241,7 @@ def test_the_zoo_shows_what_a_part_a_model_a_span_of_years_and_a_growth_leave(wa
     assert cards(again) == cards(page)
     again.get_by_role("combobox", name="year").select_option("2025–2026")
     assert cards(again) == []
-    assert again.get_by_role("status").inner_text().endswith("Try fewer words, or all families.")
+    assert again.locator("[aria-atomic]").inner_text().endswith("Try fewer words, or all families.")
 
 
 def test_what_a_type_varies_is_a_link_to_its_card(watched, folder):
@@ -251,7 +255,7 @@ def test_a_search_in_the_zoo_looks_in_all_tiers(watched, folder):
     hidden = next(entry for entry in CATALOGUE[:6] if entry.tier != 1)
     page.get_by_role("textbox", name="search").fill(hidden.name)
     assert hidden.name in cards(page)
-    assert "all tiers" in page.get_by_role("status").inner_text()
+    assert "all tiers" in page.locator("[aria-atomic]").inner_text()
     page.get_by_role("textbox", name="search").fill("")
     assert cards(page) == [entry.name for entry in CATALOGUE[:6] if entry.tier == 1]
 

@@ -39,7 +39,7 @@ def cell(shown: Page, what: str, place: int = 0) -> Locator:
 
 
 def said(shown: Page) -> Locator:
-    return shown.locator(".attn-says[role=status]")
+    return shown.locator(".attn-says[aria-atomic]")
 
 
 def lit(shown: Page) -> Locator:

@@ -1,7 +1,7 @@
 // Along an axis: which numbers of a table a sum, a mean or a softmax takes together.
 
 import { isPlace } from "./checks.js";
-import { digits, html, setText, update } from "./dom.js";
+import { digits, html, setText, spoken, update } from "./dom.js";
 import { softmax, sum } from "./math.js";
 import { set, watch } from "./model.js";
 import { numberTable, shapeName } from "./number_table.js";
@@ -61,7 +61,7 @@ function render({ model, el }) {
     set(model, { chosen: [tall ? i : row, wide ? j : column] });
   });
   const tables = html("div", {}, source.element, result.element);
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(html("div", { class: "attn" }, tables, says));
   const show = () => {
     const { table, operation, axis, chosen, rows, wide, tall } = stateOf(model);

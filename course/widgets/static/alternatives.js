@@ -1,6 +1,6 @@
 // Softmax and its alternatives side by side: the same scores, five ways to make weights of them.
 
-import { digits, html, setText } from "./dom.js";
+import { digits, html, setText, spoken } from "./dom.js";
 import { dot, entmax15, hard, sigmoid, softmax, sparsemax, sum } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -41,7 +41,7 @@ function render({ model, el }) {
   const keys = model.get("key");
   const scores = block(say("scores"), keys.length, "score");
   const blocks = WAYS.map(({ name }) => block(name, keys.length, "weight"));
-  const sentence = html("p", { class: "attn-hidden", role: "status" });
+  const sentence = spoken("attn-hidden");
   el.append(
     html(
       "div",

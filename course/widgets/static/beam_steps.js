@@ -1,6 +1,6 @@
 // The beam: the beginnings of a translation at one step of the search, kept and dropped.
 
-import { digits, html, setText, update } from "./dom.js";
+import { digits, html, setText, spoken, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -85,7 +85,7 @@ function render({ model, el }) {
     html("thead", { class: "attn-hidden" }, html("tr", {}, ...headings)),
     html("tbody", {}, ...rows.map(({ element }) => element)),
   );
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(html("div", { class: "attn beam" }, english, table, says));
   const show = () => {
     const { next, steps, english: words } = model.get("tables")[model.get("sentence")];

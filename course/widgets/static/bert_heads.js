@@ -2,7 +2,7 @@
 
 import { onAnotherTheme, paint, weightColor } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, redraw, setText, update } from "./dom.js";
+import { digits, html, redraw, setText, spoken, update } from "./dom.js";
 import { looks } from "./looks.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
@@ -57,7 +57,7 @@ function render({ model, el }) {
   const grid = headGrid((layer, head) => set(model, { layer, head }));
   const columns = looks((word) => set(model, { word }));
   const large = html("div", {});
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(
     html(
       "div",

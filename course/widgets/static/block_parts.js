@@ -1,6 +1,6 @@
 // The block of a language model with its parts exchanged: parameters, cache, and whose block it is.
 
-import { digits, html, setText } from "./dom.js";
+import { digits, html, setText, spoken } from "./dom.js";
 import { sum } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -140,7 +140,7 @@ function render({ model, el }) {
     html("thead", { class: "attn-hidden" }, html("tr", {}, ...headings)),
     body,
   );
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(html("div", { class: "attn parts" }, block, table, says));
 
   const show = () => {

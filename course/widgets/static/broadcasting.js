@@ -1,7 +1,7 @@
 // Broadcasting: two shapes laid over one another from the right, and what is repeated.
 
 import { isPlace } from "./checks.js";
-import { html, setText } from "./dom.js";
+import { html, setText, spoken } from "./dom.js";
 import { set, watch } from "./model.js";
 import { numberTable, shapeName } from "./number_table.js";
 import { say } from "./say.js";
@@ -55,7 +55,7 @@ export function describe(first, second, [i, j]) {
 function render({ model, el }) {
   const [first, second] = [numberTable(), numberTable()];
   const result = numberTable((i, j) => set(model, { chosen: [i, j] }));
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const parts = [first, second, result].map(({ element }) => element);
   const hint = html("p", { class: "attn-hint" }, say("Dashed: a copy, which is never stored."));
   el.append(html("div", { class: "attn" }, html("div", { class: "tables" }, ...parts), says, hint));

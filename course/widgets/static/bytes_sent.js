@@ -1,7 +1,7 @@
 // How many bytes each process sends in one layer: a ring, a ring under a window, heads shared out.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { html, setText, svg, update } from "./dom.js";
+import { html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -73,7 +73,7 @@ const WAYS = { ring: say("ring"), window: say("ring, window"), heads: say("heads
 
 function render({ model, el }) {
   const chart = curves();
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   const names = Object.entries(WAYS).map(([way, name]) => html("span", { class: way }, name));
   const legend = html("p", { class: "bytes-legend" }, ...names);
   el.append(html("div", { class: "attn bytes" }, chart.element, legend, sentence));

@@ -1,6 +1,6 @@
 // A cache by layer and head: as wide as what a token leaves behind, as high as there are tokens.
 
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -79,7 +79,7 @@ const BOX = { left: 70, right: 344, top: 24, row: 10, gap: 1 };
 function render({ model, el }) {
   const sizes = model.get("sizes");
   const grid = layerGrid(sizes);
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(html("div", { class: "attn growth" }, grid.element, sentence));
   const show = () => {
     const way = model.get("ways")[model.get("way")];

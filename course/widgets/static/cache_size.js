@@ -1,6 +1,6 @@
 // The size of a cache: GiB of keys and values for one text, in four ways of sharing them.
 
-import { html, setText } from "./dom.js";
+import { html, setText, spoken } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -57,7 +57,7 @@ export function describe({ layers, heads, key_heads, tokens }, found) {
 
 function render({ model, el }) {
   const rows = ["MHA", "GQA", "MQA", "MLA"].map(bar);
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const table = html(
     "table",
     { class: "cache-bars" },

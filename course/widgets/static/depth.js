@@ -1,7 +1,7 @@
 // Depth: ten words in a stack of untrained attentions: how different they stay, and the gradient.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -53,7 +53,7 @@ function render({ model, el }) {
     up: (value) =>
       BOX.bottom - ((Math.log10(Math.max(value, 1e-8)) + 8) / 9) * (BOX.bottom - BOX.top),
   });
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const charts = html("div", { class: "depth-charts" }, spread.element, gradient.element);
   el.append(html("div", { class: "attn depth" }, charts, says));
   const show = () => {

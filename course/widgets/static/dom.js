@@ -11,6 +11,12 @@ export function svg(tag, attributes = {}, ...children) {
   return build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+/** A sentence that says how things stand: announced when it changes, and read where it stands, as
+    what has the role "status" is not by every screen reader. */
+export function spoken(name = "") {
+  return html("p", { class: name, "aria-live": "polite", "aria-atomic": "true" });
+}
+
 /** Sets what differs: an attribute that is set anew, though to the same, has its style found anew. */
 export function update(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {

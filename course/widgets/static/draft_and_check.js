@@ -1,6 +1,6 @@
 // Speculative decoding, one guess: kept with chance min(1, p/q), else another word from max(0, p − q).
 
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -71,7 +71,7 @@ function render({ model, el }) {
     model.get(trait),
   );
   const bars = wordBars(words);
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(html("div", { class: "attn draft" }, bars.element, sentence));
   const show = () => {
     const draft = drafted(says, draftSays, model.get("likeness"));

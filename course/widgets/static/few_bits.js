@@ -1,6 +1,6 @@
 // A key in few bits: each number rounded to a multiple of a scale, one for all or one per channel.
 
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -65,7 +65,7 @@ const TOP = 24;
 function render({ model, el }) {
   const [key, large] = [model.get("key_numbers"), model.get("large")];
   const chart = channelRows(key);
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(html("div", { class: "attn bits" }, chart.element, sentence));
   const show = () => {
     const [size, bits, perChannel] = ["size", "bits", "per_channel"].map((t) => model.get(t));

@@ -1,6 +1,6 @@
 // FlashAttention by hand-sized numbers: a tile of scores at a time, and what is kept of the others.
 
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -93,7 +93,7 @@ function render({ model, el }) {
   const [scores, values] = [model.get("scores"), model.get("values")];
   const grid = scoreGrid(scores);
   const table = keptTable(scores.length);
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(
     html(
       "div",

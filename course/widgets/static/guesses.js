@@ -1,7 +1,7 @@
 // Guesses: a text whose words were guessed one by one; what each reader expected at the chosen place.
 
 import { isPlace } from "./checks.js";
-import { digits, html, setText, update } from "./dom.js";
+import { digits, html, setText, spoken, update } from "./dom.js";
 import { sum } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
@@ -41,7 +41,7 @@ export function describe({ readers, words, guesses, truth, place }) {
 function render({ model, el }) {
   const line = html("div", { class: "guess-words", role: "group", "aria-label": say("The text") });
   const lists = html("div", { class: "guess-lists" });
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const hint = say(
     "Press one, or move with the arrow keys. More color: more probable ({reader}).",
     { reader: model.get("readers").at(-1) },

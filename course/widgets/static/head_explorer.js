@@ -2,7 +2,7 @@
 
 import { onAnotherTheme, paint, weightColor } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, redraw, setText, update } from "./dom.js";
+import { digits, html, redraw, setText, spoken, update } from "./dom.js";
 import { gridDrawing, mapDrawing, mapsDrawing } from "./drawings.js";
 import { looks } from "./looks.js";
 import { argmax } from "./math.js";
@@ -81,7 +81,7 @@ export function describe({ name, head, value, score, query, key, weight }) {
 function render({ model, el }) {
   const grid = headGrid((layer, head) => set(model, { layer, head }));
   const first = html("ol", { class: "explore-first" });
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const large = html("div", {});
   const long = longRow((row) => set(model, { row }));
   const columns = looks((row) => set(model, { row }));

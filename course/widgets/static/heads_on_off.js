@@ -1,7 +1,7 @@
 // Heads on and off: the trained translator in the page, and what it writes without some heads.
 
 import { areHeads, isPlace } from "./checks.js";
-import { html, redraw, setText, svg, update } from "./dom.js";
+import { html, redraw, setText, spoken, svg, update } from "./dom.js";
 import { changes, inPython, run, switched, switchedLayer, verdict } from "./head_switches.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -88,7 +88,7 @@ function layout(texts, switches, code, restore, map) {
 function writtenTexts() {
   const before = html("p", { class: "heads-words", lang: "fr" });
   const after = html("p", { class: "heads-words", lang: "fr" });
-  const said = html("p", { class: "heads-said", role: "status" });
+  const said = spoken("heads-said");
   const hint = (text) => html("p", { class: "attn-hint" }, text);
   const [above, below] = [say("With all heads"), say("With the heads that are on")];
   const parts = [hint(above), before, hint(below), after, said];

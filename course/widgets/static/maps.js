@@ -1,7 +1,7 @@
 // Recorded maps: one chosen from several, its weights as arcs from one word and as a map of all.
 
 import { isPlace } from "./checks.js";
-import { digits, html, setText } from "./dom.js";
+import { digits, html, setText, spoken } from "./dom.js";
 import { looks } from "./looks.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
@@ -30,7 +30,7 @@ export function describe({ name, rows, columns, map, row }) {
 function render({ model, el }) {
   const columns = looks((row) => set(model, { row }));
   const large = html("div", {});
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(
     html(
       "div",

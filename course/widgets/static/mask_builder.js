@@ -1,7 +1,7 @@
 // A mask builder: rules combined, cells painted by hand, who sees whom, and whether the future leaks.
 
 import { arePlaces } from "./checks.js";
-import { html, setText, update } from "./dom.js";
+import { html, setText, spoken, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
 import { say } from "./say.js";
@@ -103,7 +103,7 @@ function render({ model, el }) {
     set(model, { painted: others.length < painted.length ? others : [...painted, cell] });
   });
   const code = html("code", { class: "mask-code" });
-  const status = html("p", { class: "attn-says", role: "status" });
+  const status = spoken("attn-says");
   const wipe = html("button", { type: "button" }, say("Undo painting"));
   wipe.addEventListener("click", () => set(model, { painted: [] }));
   el.append(layout(code, grid.element, status, wipe));

@@ -1,6 +1,6 @@
 // What one process must hold to train a model: its state, and what it keeps of the tokens it reads.
 
-import { html, setText } from "./dom.js";
+import { html, setText, spoken } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -62,7 +62,7 @@ export function describe(processes, tokens, found) {
 
 function render({ model, el }) {
   const rows = WAYS.map(bar);
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   const key = html(
     "p",
     { class: "memory-legend" },

@@ -1,7 +1,7 @@
 // Merges: a text in pieces, by the number of pairs that were joined.
 
 import { bytePairs } from "./byte_pair.js";
-import { digits, html, redraw, setText } from "./dom.js";
+import { digits, html, redraw, setText, spoken } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -39,7 +39,7 @@ const visible = (piece) => piece.replaceAll(" ", "␣").replaceAll("\n", "↵");
 
 function render({ model, el }) {
   const line = html("ol", { class: "merge-pieces", "aria-label": say("The text in pieces") });
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(html("div", { class: "attn merge" }, line, says));
   const show = () => {
     const state = {

@@ -1,6 +1,6 @@
 // A needle moved along the text: which of the measured networks still find it.
 
-import { html, setText, update } from "./dom.js";
+import { html, setText, spoken, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -42,7 +42,7 @@ function render({ model, el }) {
     html("caption", {}, say("needles found, mean of five networks trained on 64 tokens")),
     html("tbody", {}, ...rows.map(({ element }) => element)),
   );
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(html("div", { class: "attn needle" }, strip, table, says));
   const show = () => {
     const [tokens, part] = [model.get("tokens"), model.get("part")];

@@ -4,7 +4,7 @@
 import { bytePairs } from "./byte_pair.js";
 import { chanceTable, visible } from "./chance_table.js";
 import { isPlace } from "./checks.js";
-import { digits, html, setText } from "./dom.js";
+import { digits, html, setText, spoken } from "./dom.js";
 import { gpt } from "./gpt.js";
 import { argmax, entropy, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
@@ -185,7 +185,7 @@ function partsOf({ add, write, restart, choose, shape }) {
   const problem = html("p", { class: "next-problem", role: "alert" });
   const heads = headStrips(shape, choose);
   const table = chanceTable(add);
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   const button = (text, press) => {
     const made = html("button", { type: "button" }, text);
     made.addEventListener("click", press);

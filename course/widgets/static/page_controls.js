@@ -43,7 +43,7 @@ const eventOf = (model) => (model.get("continuous_update") === false ? "change" 
 function slider(model, { key, range, position, value, text }) {
   const id = nextId();
   const input = field(model, "input", { type: "range", id, ...range });
-  const output = html("output", { for: id });
+  const output = html("output", { for: id, "aria-hidden": "true" }); // the slider says it
   input.addEventListener(eventOf(model), () => model.set(key, value(Number(input.value))));
   follow(model, ["max", key], () => {
     if (model.get("max") !== undefined) input.max = model.get("max"); // a link may move the end

@@ -1,6 +1,6 @@
 // Pages of keys and values: a pool, a table per sequence, copies only when a shared page is written.
 
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -155,7 +155,7 @@ function render({ model, el }) {
   const [events, room, sizes] = ["events", "room", "sizes"].map((trait) => model.get(trait));
   const pool = poolPicture(room);
   const tables = sequenceTables([...new Set(events.map(([who]) => who))]);
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(html("div", { class: "attn pages" }, pool.element, tables.element, sentence));
   const walks = sizes.map((size) => walk(events, room, size));
   const show = () => {

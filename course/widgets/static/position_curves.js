@@ -1,7 +1,7 @@
 // Position curves: what each scheme says about a key so many places back, and the weights it makes.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, redraw, setText, svg, update } from "./dom.js";
+import { digits, html, redraw, setText, spoken, svg, update } from "./dom.js";
 import { softmax, sum } from "./math.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -77,7 +77,7 @@ const TELLING = {
 function render({ model, el }) {
   const score = chart(say("What the score gets"), "score");
   const weight = chart(say("Weight among equal words"), "weight");
-  const sentence = html("p", { class: "curves-sentence", role: "status" });
+  const sentence = spoken("curves-sentence");
   el.append(
     html(
       "div",

@@ -1,7 +1,7 @@
 // Positions: the wheels of RoPE. Each pair of a query's and a key's numbers turns with the place.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { dot, sum } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -75,7 +75,7 @@ function render({ model, el }) {
   const road = roadOfPlaces();
   const wheels = Array.from({ length: model.get("query").length / 2 }, (_, i) => wheel(i));
   const chart = scoreChart();
-  const sentence = html("p", { class: "positions-sentence", role: "status" });
+  const sentence = spoken("positions-sentence");
   el.append(
     html(
       "div",

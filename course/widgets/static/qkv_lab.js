@@ -1,7 +1,7 @@
 // The query, key, value lab: move small vectors and watch every number of attention change.
 
 import { areVectors } from "./checks.js";
-import { digits, html, redraw, setText } from "./dom.js";
+import { digits, html, redraw, setText, spoken } from "./dom.js";
 import { argmax, dot, softmax, sum, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { arrow, chain, halo, handle, LIMIT, plane } from "./plane.js";
@@ -51,7 +51,7 @@ function render({ model, el }) {
     set(model, { [name]: replaced(model.get(name), index, vector) });
   const left = fitPlane(words, change, () => model.get("token"));
   const right = valuePlane(words, change);
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const table = digitTable(words);
   const reset = html("button", { type: "button" }, say("Put the vectors back"));
   reset.addEventListener("click", () => set(model, start));
@@ -204,8 +204,7 @@ function digitTable(words) {
 const cell = (className) => html("td", { class: className });
 
 /** A vector written as a column. */
-const column = (place, [x, y]) =>
-  redraw(place, html("span", {}, digits(x, 3)), html("span", {}, digits(y, 3)));
+const column = (place, [x, y]) => redraw(place, digits(x, 3), html("br"), digits(y, 3));
 
 function digitRow(word) {
   const [product, score, power] = [cell("product"), cell("digits"), cell("digits")];

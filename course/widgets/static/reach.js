@@ -1,6 +1,6 @@
 // Reach: who sees whom in one layer, what that costs, and what is heard of through several.
 
-import { html, setText, svg, update } from "./dom.js";
+import { html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -120,7 +120,7 @@ function render({ model, el }) {
     below,
     ...cells,
   );
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(html("div", { class: "attn reach" }, picture, says));
 
   const show = () => {

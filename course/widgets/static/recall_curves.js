@@ -1,7 +1,7 @@
 // Recall curves: pairs written into a state of D rows, and how many keys still find their value.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { argmax, dot, softmax } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -185,7 +185,7 @@ function render({ model, el }) {
     { class: "recall-legend" },
     ...RULES.map((rule) => html("span", { class: rule }, NAMES[rule] ?? rule)),
   );
-  const status = html("p", { class: "attn-says", role: "status" });
+  const status = spoken("attn-says");
   el.append(html("div", { class: "attn recall" }, frame.element, legend, status));
   let shares = [];
 

@@ -1,6 +1,6 @@
 // A ring of as many places as the window is wide, and what the queries of a chunk find in it.
 
-import { html, setText, svg, update } from "./dom.js";
+import { html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -77,7 +77,7 @@ function render({ model, el }) {
     model.get(trait),
   );
   const picture = ringPicture(tokens, widest, longest);
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(html("div", { class: "attn ringbuffer" }, picture.element, sentence));
   const show = () => {
     const [before, chunk, window] = ["before", "chunk", "window"].map((trait) => model.get(trait));

@@ -1,6 +1,6 @@
 // Keys going round a ring of processes, and a timeline of who computes and who waits.
 
-import { html, redraw, setText, svg, update } from "./dom.js";
+import { html, redraw, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { at, held, MASKS, ORDERS, owner, timeline, work } from "./ring_work.js";
 import { say } from "./say.js";
@@ -42,7 +42,7 @@ function waiting(ranks) {
 function render({ model, el }) {
   const ring = ringDrawing();
   const times = timeDrawing();
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(
     html(
       "div",

@@ -1,7 +1,7 @@
 // What bounds attention on a machine: its arithmetic or the way to its memory (Williams et al., 2009).
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -62,7 +62,7 @@ const up = (power) =>
 
 function render({ model, el }) {
   const chart = roofChart();
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(html("div", { class: "attn roofline" }, chart.element, sentence));
   const show = () => {
     const [bandwidth, arithmetic] = [1e9 * model.get("bandwidth"), 1e12 * model.get("arithmetic")];

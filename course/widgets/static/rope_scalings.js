@@ -1,7 +1,7 @@
 // RoPE's turns under three scalings: how many circles each pair turns over the longer text.
 
 import { columnNames, rowLines } from "./axes.js";
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -94,7 +94,7 @@ function render({ model, el }) {
     html("span", { class: "now" }, say("in the longer text")),
     html("span", { class: "unseen" }, say("there, with unseen angles")),
   );
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   el.append(html("div", { class: "attn scalings" }, picture, legend, says));
   const show = () => {
     const { factor, base, length } = model.get("options");

@@ -1,7 +1,7 @@
 // Sentence length: how often translations are exact as sentences grow, and one example at each length.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, redraw, setText, svg, update } from "./dom.js";
+import { digits, html, redraw, setText, spoken, svg, update } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -44,7 +44,7 @@ function render({ model, el }) {
   const names = model.get("models");
   const chart = exactChart(model);
   const example = exampleTexts(names);
-  const status = html("p", { class: "length-status", role: "status" });
+  const status = spoken("length-status");
   el.append(
     html("div", { class: "attn length" }, chart.element, legendOf(names), example.element, status),
   );

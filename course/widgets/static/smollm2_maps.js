@@ -2,7 +2,7 @@
 
 import { onAnotherTheme, paint, weightColor } from "./canvas_map.js";
 import { isPlace } from "./checks.js";
-import { digits, html, setText, update } from "./dom.js";
+import { digits, html, setText, spoken, update } from "./dom.js";
 import { argmax, mean } from "./math.js";
 import { set, watch } from "./model.js";
 import { pieceBars, visible } from "./piece_bars.js";
@@ -69,7 +69,7 @@ function render({ model, el }) {
   const words = pieceButtons((piece) => set(model, { piece }));
   const strip = sinkStrip(LAYERS);
   const heads = headButtons((head) => set(model, { head }));
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const looks = pieceBars("smol-looks", say("Where it looks: weight on each piece"), 2);
   const next = pieceBars("smol-next", say("What may come next, in the whole model"), 3);
   const below = html("div", { class: "smol-columns" }, looks.element, next.element);

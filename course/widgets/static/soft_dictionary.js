@@ -1,7 +1,7 @@
 // The soft dictionary: a query between stored keys, weights by a bell curve, their weighted sum.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { draggable } from "./grip.js";
 import { argmax, dot, softmax } from "./math.js";
 import { set, watch } from "./model.js";
@@ -60,7 +60,7 @@ function render({ model, el }) {
   const [keys, values] = [model.get("key"), model.get("value")];
   const parts = [answers(keys, values), bars(keys), strip(keys)];
   const asked = query((age) => set(model, { query: age }));
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   const picture = svg(
     "svg",
     { viewBox: "0 -8 340 370", role: "group", "aria-label": say("Answers and weights by age") },

@@ -1,7 +1,7 @@
 // Softmax and scale: random keys, one query; how the weights harden as the vectors grow.
 
 import { columnNames, path, rowLines } from "./axes.js";
-import { digits, html, setText, svg, update } from "./dom.js";
+import { digits, html, setText, spoken, svg, update } from "./dom.js";
 import { dot, entropy, softmax, standardDeviation } from "./math.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
@@ -38,7 +38,7 @@ const LONGEST = 6; // a score of ±6 fills its half of the track; longer bars fa
 function render({ model, el }) {
   const table = barTable(model.get("key").length);
   const chart = lineChart();
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   el.append(
     html(
       "div",

@@ -1,7 +1,7 @@
 // A state matrix: written token by token, faded, corrected, and read by a question.
 
 import { isPlace } from "./checks.js";
-import { digits, html, setText, update } from "./dom.js";
+import { digits, html, setText, spoken, update } from "./dom.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
@@ -70,7 +70,7 @@ function render({ model, el }) {
   const buttons = stepButtons(model);
   const grid = stateTable(model.get("key")[0].length, places, (cell) => set(model, { cell }));
   const entry = html("p", { class: "state-entry" });
-  const status = html("p", { class: "attn-says", role: "status" });
+  const status = spoken("attn-says");
   const parts = [tokens.element, buttons.element, grid.element, entry, status];
   el.append(
     html("div", { class: "attn state" }, ...parts, html("p", { class: "attn-hint" }, HINT)),

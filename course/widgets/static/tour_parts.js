@@ -1,6 +1,6 @@
 // What the tour is made of: the map, what happens at one place of it, and one number worked out.
 
-import { html, setText, update } from "./dom.js";
+import { html, setText, spoken, update } from "./dom.js";
 import { argmax } from "./math.js";
 import { say } from "./say.js";
 import { numberPanel } from "./tour_number.js";
@@ -39,7 +39,7 @@ const MENUS = {
 export function partsOf({ go, play, choose }) {
   const map = wayMap(go);
   const title = html("p", { class: "tour-title" });
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const buttons = stepButtons(go, play);
   const menus = html("div", { class: "tour-menus" });
   const menu = Object.fromEntries(

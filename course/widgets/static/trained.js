@@ -1,7 +1,7 @@
 // A trained network in the page: its weights arrive after the view stands, or they do not.
 
 import { asset } from "./asset.js";
-import { html, setText } from "./dom.js";
+import { html, setText, spoken } from "./dom.js";
 import { readSafetensors } from "./safetensors.js";
 import { say } from "./say.js";
 
@@ -48,7 +48,7 @@ async function built(model, build, again) {
 }
 
 function missing(tryAgain) {
-  const sentence = html("p", { role: "status" });
+  const sentence = spoken();
   const button = html("button", { type: "button" }, say("Try again"));
   button.addEventListener("click", tryAgain);
   return {

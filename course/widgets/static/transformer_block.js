@@ -1,7 +1,7 @@
 // The block, step by step: one word's vectors in one layer, as recorded from the trained translator.
 
 import { isPlace } from "./checks.js";
-import { digits, html, redraw, setText, svg } from "./dom.js";
+import { digits, html, redraw, setText, spoken, svg } from "./dom.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -70,7 +70,7 @@ function render({ model, el }) {
       "A bar is one number of the vector, up or down from 0; bars end at ±4. The number at the right is the vector’s length. The line at the left is the copy of x.",
     ),
   );
-  const sentence = html("p", { class: "attn-hidden", role: "status" });
+  const sentence = spoken("attn-hidden");
   el.append(html("div", { class: "attn block" }, words, list, hint, sentence));
 
   let all = []; // every step, drawn or not

@@ -1,6 +1,6 @@
 // The two sentences of the translator: words to choose, shaded by where the one in question looks.
 
-import { digits, html, setText } from "./dom.js";
+import { digits, html, setText, spoken } from "./dom.js";
 import { argmax } from "./math.js";
 import { say } from "./say.js";
 import { nearest, textOf } from "./sentence.js";
@@ -19,7 +19,7 @@ export function sentenceLines(known, { choose, look, replace }) {
   const help = html("div", { class: "tl-help" });
   const problem = html("p", { class: "tl-problem", role: "alert" });
   const before = html("p", { class: "tl-before", lang: "fr" });
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const words = { choose, look };
   const shade = (now) => {
     const weights = weightsAround(now);

@@ -1,7 +1,7 @@
 // The translator's attention: a trained Transformer in the page, and where it looks for each word.
 
 import { isOrder } from "./checks.js";
-import { digits, html, redraw, setText } from "./dom.js";
+import { digits, html, redraw, setText, spoken } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
@@ -37,7 +37,7 @@ function render({ model, el }) {
   const label = say(
     "Map of all weights: a row for each French word, a column for each English word",
   );
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   const shuffle = html("button", { type: "button" }, say("Shuffle the words"));
   const restore = html("button", { type: "button" }, say("Original order"));
   el.append(layout(columns.element, map, sentence, [shuffle, restore]));

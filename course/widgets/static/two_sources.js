@@ -1,7 +1,7 @@
 // One equation, two sources: the words in any order, the weights, and what each asker gets.
 
 import { isOrder } from "./checks.js";
-import { digits, html, redraw, setText } from "./dom.js";
+import { digits, html, redraw, setText, spoken } from "./dom.js";
 import { causal as causalMask, scaledDot, softmax, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
@@ -63,7 +63,7 @@ function render({ model, el }) {
   const words = html("ol", { class: "two-words", "aria-label": say("English words, in order") });
   movable(words, (from, to) => reorder(moved(model.get("order"), from, to)));
   const map = html("div", { class: "two-map" });
-  const status = html("p", { class: "attn-says", role: "status" });
+  const status = spoken("attn-says");
   const reverse = html("button", { type: "button" }, say("Reverse the words"));
   reverse.addEventListener("click", () => reorder(model.get("order").toReversed()));
   const restore = html("button", { type: "button" }, say("Original order"));

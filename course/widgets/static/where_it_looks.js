@@ -1,7 +1,7 @@
 // Where a ViT looks on a digit: the model runs in the page, and patches can be blanked.
 
 import { arePlaces } from "./checks.js";
-import { digits, html, setText, update } from "./dom.js";
+import { digits, html, setText, spoken, update } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { patchDrawing } from "./patches.js";
@@ -147,7 +147,7 @@ function partsOf(shape, { press, look }) {
   const digit = digitToPress(shape, press);
   const looks = placesLookedAt(shape, look);
   const classes = classBars();
-  const sentence = html("p", { class: "attn-says", role: "status" });
+  const sentence = spoken("attn-says");
   return {
     digit,
     looks,

@@ -1,7 +1,7 @@
 // Windows: which pixels know of the pressed one, when every layer looks inside its windows only.
 
 import { isPlace } from "./checks.js";
-import { html, setText, update } from "./dom.js";
+import { html, setText, spoken, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
 import { say } from "./say.js";
@@ -74,7 +74,7 @@ function render({ model, el }) {
     { class: "win-grid", role: "group", "aria-label": say("Pixels; arrow keys move") },
     ...cells,
   );
-  const says = html("p", { class: "attn-says", role: "status" });
+  const says = spoken("attn-says");
   const hint = say("Press a pixel. Lines: the windows of the last layer.");
   el.append(
     html("div", { class: "attn win" }, grid, html("p", { class: "attn-hint" }, hint), says),

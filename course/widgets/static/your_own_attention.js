@@ -2,7 +2,7 @@
 // each number with the sum it came from.
 
 import { arePlaces, isPlace } from "./checks.js";
-import { digits, html, redraw, setText } from "./dom.js";
+import { digits, html, redraw, setText, spoken } from "./dom.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -195,7 +195,7 @@ function hideButtons(choose) {
 function noteLines(replace) {
   const problem = html("p", { class: "own-problem" });
   const help = html("div", { class: "own-help" });
-  const status = html("p", { class: "attn-says", role: "status" });
+  const status = spoken("attn-says");
   return {
     element: html("div", {}, problem, help),
     status,

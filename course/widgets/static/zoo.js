@@ -1,7 +1,7 @@
 // The zoo: a card for every type in the registry; family, tier and search choose which ones show.
 
 import { path } from "./axes.js";
-import { digits, html, setText, svg } from "./dom.js";
+import { digits, html, setText, spoken, svg } from "./dom.js";
 import { watch } from "./model.js";
 import { say } from "./say.js";
 
@@ -145,7 +145,7 @@ function render({ model, el }) {
     if (!made.has(card)) made.set(card, zooCard(card, formulas.get(card.name)));
     return made.get(card);
   };
-  const status = html("p", { class: "zoo-status", role: "status" });
+  const status = spoken("zoo-status");
   const list = html("ul", { class: "zoo-cards" });
   el.append(html("div", { class: "attn zoo" }, status, list));
 
