@@ -354,6 +354,7 @@ def test_a_text_that_was_written_comes_back_and_goes_on(watched, tmp_path):
     for shown in (first, second):
         shown.get_by_role("button", name="Draw one token").click()
     assert pictures(second) == pictures(first)
+    fragment(first)  # has been written
     first.reload()
     first.locator("[data-ready=true]").wait_for()
     assert pictures(second) == pictures(first)
