@@ -97,6 +97,30 @@ def test_what_is_no_number_is_refused_and_only_ever_text(page: Page) -> None:
 NO_GUESS = ["{", "[1]", "null", '"x"', '{"KEY": 7}', '{"KEY": ["a"]}', '{"KEY": "STRANGE"}']
 
 
+def test_two_tabs_keep_what_was_guessed_in_either(page: Page, site: str) -> None:
+    other = page.context.new_page()
+    other.goto(page.url)
+    number, choice = (
+        "form.guess[data-kind=number] >> nth=0",
+        "form.guess[data-kind=choice] >> nth=0",
+    )
+    said = ".guess-said"
+    page.locator(number).get_by_role("textbox").fill("2.9")
+    page.locator(number).get_by_role("textbox").press("Enter")
+    other.locator(choice).locator("label").first.click()
+    other.locator(choice).get_by_role("button", name="Keep it, and look").click()
+    for tab in (page, other):
+        tab.reload()
+        expect(tab.locator(number).locator(said)).to_contain_text("You expected 2.9 nats")
+        expect(tab.locator(choice).locator(said)).to_have_text("You expected A, and it is B.")
+    page.goto(f"{site}/book/intro.html")
+    page.get_by_role("button", name="Forget my progress").click()
+    other.locator(number).get_by_role("button", name="Forget it").click()
+    other.reload()
+    for kind in (number, choice):  # what was forgotten there does not come back from here
+        expect(other.locator(kind).locator(said)).to_be_empty()
+
+
 @pytest.mark.parametrize("stored", NO_GUESS)
 def test_what_else_is_stored_is_as_if_nothing_were(page: Page, stored: str) -> None:
     form = page.locator("form.guess").first
