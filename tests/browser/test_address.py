@@ -172,7 +172,7 @@ def test_the_button_copies_a_link_to_its_widget_alone(watched, folder):
     change(shown)
     share = shown.locator("#live-qkv_lab-2 .attn-share")
     share.get_by_role("button", name="Copy link").click()
-    assert share.locator("[aria-atomic]").inner_text() == "Copied"
+    assert share.locator("[aria-live]").inner_text() == "Copied"
     link = shown.evaluate("window.copied")
     assert "#live-qkv_lab-2&qkv_lab-2.value=" in link
     assert "translate." not in link
