@@ -2,7 +2,7 @@
 // A sequence is an array of rows, a row a Float64Array. Held equal to PyTorch by
 // tests/course/js/test_widgets_translator_attention.py.
 
-import { add, affine, layersOf, look } from "./layers.js";
+import { add, affine, layersOf, look, remembering } from "./layers.js";
 import { argmax } from "./math.js";
 
 /**
@@ -50,7 +50,12 @@ export const longest = (source) => 2 * source.length + 10;
 
 /** What encoder and decoder are made of, each part found by the name of its layer. */
 export function partsOf(tensors, { heads, preNorm }) {
-  const { linear, norm } = layersOf(tensors);
+  const { linear: fresh, norm } = layersOf(tensors);
+  const layers = new Map();
+  const linear = (name) => {
+    if (!layers.has(name)) layers.set(name, remembering(fresh(name)));
+    return layers.get(name);
+  };
   const normed = (name) => norm(`${name}_residual.norm`);
   return {
     embed(name, word, place) {
@@ -78,7 +83,7 @@ export function partsOf(tensors, { heads, preNorm }) {
     enter: (name, x) => (preNorm ? normed(name)(x) : x),
     leave: (name, x, output) => (preNorm ? add(x, output) : normed(name)(add(x, output))),
     end: (name, x) => (preNorm ? norm(`${name}_norm`)(x) : x),
-    logits: (x) => affine(x, tensors["target_embedding.table"]),
+    logits: remembering((x) => affine(x, tensors["target_embedding.table"])),
   };
 }
 
