@@ -94,9 +94,6 @@ def test_what_is_no_number_is_refused_and_only_ever_text(page: Page) -> None:
     expect(form.get_by_role("textbox")).to_be_empty()
 
 
-NO_GUESS = ["{", "[1]", "null", '"x"', '{"KEY": 7}', '{"KEY": ["a"]}', '{"KEY": "STRANGE"}']
-
-
 def test_two_tabs_keep_what_was_guessed_in_either(page: Page, site: str) -> None:
     other = page.context.new_page()
     other.goto(page.url)
@@ -119,6 +116,9 @@ def test_two_tabs_keep_what_was_guessed_in_either(page: Page, site: str) -> None
     other.reload()
     for kind in (number, choice):  # what was forgotten there does not come back from here
         expect(other.locator(kind).locator(said)).to_be_empty()
+
+
+NO_GUESS = ["{", "[1]", "null", '"x"', '{"KEY": 7}', '{"KEY": ["a"]}', '{"KEY": "STRANGE"}']
 
 
 @pytest.mark.parametrize("stored", NO_GUESS)

@@ -1,6 +1,6 @@
 // Along an axis: which numbers of a table a sum, a mean or a softmax takes together.
 
-import { isPlace } from "./checks.js";
+import { isCell } from "./checks.js";
 import { digits, html, setText, spoken, update } from "./dom.js";
 import { softmax, sum } from "./math.js";
 import { set, watch } from "./model.js";
@@ -66,12 +66,11 @@ function render({ model, el }) {
   const show = () => {
     const { table, operation, axis, chosen, rows, wide, tall } = stateOf(model);
     const [i, j] = chosen;
-    const code = ["x", `${operation}(${axis === LAST ? "dim=-1" : "dim=0"})`].join(".");
     update(tables, { class: tall ? "tables" : "tables below" });
     const lit = (row, column) => (axis === LAST ? row === i : column === j);
     source.show({ name: "x", rows: table, lit });
     result.show({
-      name: code,
+      name: `x.${operation}(dim=${axis === LAST ? -1 : 0})`,
       rows,
       lit: () => false,
       chosen: [tall ? i : 0, wide ? j : 0],
@@ -94,11 +93,7 @@ function stateOf(model) {
 
 /** What an address may set. */
 const shared = {
-  chosen: (value, model) =>
-    Array.isArray(value) &&
-    value.length === 2 &&
-    isPlace(value[0], model.get("table").length) &&
-    isPlace(value[1], model.get("table")[0].length),
+  chosen: (value, model) => isCell(value, model.get("table").length, model.get("table")[0].length),
 };
 
 export default { render, shared };

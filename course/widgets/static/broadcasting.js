@@ -1,6 +1,6 @@
 // Broadcasting: two shapes laid over one another from the right, and what is repeated.
 
-import { isPlace } from "./checks.js";
+import { isCell } from "./checks.js";
 import { html, setText, spoken } from "./dom.js";
 import { set, watch } from "./model.js";
 import { numberTable, shapeName } from "./number_table.js";
@@ -10,13 +10,22 @@ const RANK = 2; // axes of a table
 
 const padded = (shape) => [...Array(RANK - shape.length).fill(1), ...shape];
 
-/** The common shape of two, or null where an axis has two sizes and neither is 1. */
-export function common(first, second) {
-  const rank = Math.max(first.length, second.length);
+/** The last axis that has two sizes, neither of them 1; −1 if there is none. */
+const misfit = (first, second) => {
   const [a, b] = [padded(first), padded(second)];
-  if (a.some((size, i) => size !== b[i] && size !== 1 && b[i] !== 1)) return null;
+  return a.findLastIndex((size, k) => size !== b[k] && size !== 1 && b[k] !== 1);
+};
+
+/** The common shape of two, or null where they do not fit. */
+export function common(first, second) {
+  if (misfit(first, second) >= 0) return null;
+  const [a, b] = [padded(first), padded(second)];
+  const rank = Math.max(first.length, second.length);
   return a.map((size, i) => Math.max(size, b[i])).slice(RANK - rank);
 }
+
+/** The number chosen, or the nearest there is in a table of these rows and columns. */
+const nearest = ([i, j], [rows, columns]) => [Math.min(i, rows - 1), Math.min(j, columns - 1)];
 
 /** The tensor 1, 2, 3, … times `factor`, repeated until it has these rows and columns. */
 export function stretched(shape, factor, [rows, columns]) {
@@ -27,19 +36,18 @@ export function stretched(shape, factor, [rows, columns]) {
 }
 
 /** What the picture shows, in words. */
-export function describe(first, second, [i, j]) {
+export function describe(first, second, chosen) {
   const shapes = { first: shapeName(first), second: shapeName(second) };
   const both = common(first, second);
   if (both === null) {
-    const [a, b] = [padded(first), padded(second)];
-    const axis = a.findLastIndex((size, k) => size !== b[k] && size !== 1 && b[k] !== 1);
+    const axis = misfit(first, second);
     return say(
       "{first} and {second} do not fit: from the right, {one} stands over {other}, and neither is 1.",
-      { ...shapes, one: a[axis], other: b[axis] },
+      { ...shapes, one: padded(first)[axis], other: padded(second)[axis] },
     );
   }
   const size = padded(both);
-  const [row, column] = [Math.min(i, size[0] - 1), Math.min(j, size[1] - 1)];
+  const [row, column] = nearest(chosen, size);
   const [one, other] = [stretched(first, 1, size), stretched(second, 10, size)].map(
     (rows) => rows[row][column],
   );
@@ -63,8 +71,7 @@ function render({ model, el }) {
     const shapes = ["first", "second"].map((name) => model.get("shapes")[model.get(name)]);
     const both = common(...shapes);
     const size = both && padded(both);
-    const [i, j] = model.get("chosen");
-    const chosen = size && [Math.min(i, size[0] - 1), Math.min(j, size[1] - 1)];
+    const chosen = size && nearest(model.get("chosen"), size);
     [first, second].forEach((table, k) => {
       const [tall, wide] = padded(shapes[k]);
       table.show({
@@ -80,7 +87,7 @@ function render({ model, el }) {
       const rows = a.map((row, r) => row.map((number, c) => number + b[r][c]));
       result.show({ name: `a + b ${shapeName(both)}`, rows, lit: () => false, chosen });
     }
-    setText(says, describe(...shapes, [i, j]));
+    setText(says, describe(...shapes, model.get("chosen")));
   };
   watch(model, ["first", "second", "chosen"], show);
   show();
@@ -88,8 +95,7 @@ function render({ model, el }) {
 
 /** What an address may set. */
 const shared = {
-  chosen: (value) =>
-    Array.isArray(value) && value.length === 2 && isPlace(value[0], 3) && isPlace(value[1], 4),
+  chosen: (value) => isCell(value, 3, 4),
 };
 
 export default { render, shared };

@@ -10,6 +10,13 @@ export const arePlaces = (value, end) =>
 
 export const isOrder = (value, count) => arePlaces(value, count) && value.length === count;
 
+/** A row and a column of a table. */
+export const isCell = (value, rows, columns) =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  isPlace(value[0], rows) &&
+  isPlace(value[1], columns);
+
 /** Vectors of two numbers, none further out than `furthest`. */
 export const areVectors = (value, count, furthest) =>
   Array.isArray(value) &&

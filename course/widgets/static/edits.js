@@ -35,15 +35,6 @@ export function editor(edits) {
 
 const covers = (chosen, one) => chosen === EVERY || chosen === one;
 
-/** Whether anything that is set by hand or switched off lies in the encoder. */
-export function changesEncoder(edits, off) {
-  const encoder = PARTS.indexOf("encoder");
-  return (
-    edits.some(([part]) => part === encoder) ||
-    Object.keys(off).some((name) => partOf(name)[0] === encoder)
-  );
-}
-
 /** A layer's name as a part and a number: "decoder.1.cross_attention" is [0, 1]. */
 export function partOf(name) {
   const [side, layer, kind] = name.split(".");

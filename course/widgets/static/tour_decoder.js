@@ -9,6 +9,11 @@ import { score, vector, weight, write } from "./tour_lines.js";
 
 const back = ({ trace }) => trace.decoder[0].self;
 const across = ({ trace }) => trace.decoder.at(-1).cross;
+/** The weight and the score of one of `words` for the French word, in an attention. */
+const looks = (now, attention, at, words) => [
+  weight(now, attention, now.place, at, words),
+  score(now, attention, now.place, at, [now.french[now.place], words[at]]),
+];
 
 export const DECODER = [
   {
@@ -21,10 +26,7 @@ export const DECODER = [
         { word: french[place] },
       ),
     bars: (now) => lookingBack(now.french, back(now).weights[now.head][now.place], now.past),
-    others: (now) => [
-      weight(now, back(now), now.place, now.past, now.french),
-      score(now, back(now), now.place, now.past, [now.french[now.place], now.french[now.past]]),
-    ],
+    others: (now) => looks(now, back(now), now.past, now.french),
   },
   {
     at: "decoder.1",
@@ -38,10 +40,7 @@ export const DECODER = [
       );
     },
     bars: (now) => shares(now.english, across(now).weights[now.head][now.place], now.key),
-    others: (now) => [
-      weight(now, across(now), now.place, now.key, now.english),
-      score(now, across(now), now.place, now.key, [now.french[now.place], now.english[now.key]]),
-    ],
+    others: (now) => looks(now, across(now), now.key, now.english),
   },
   {
     at: "next",

@@ -3,7 +3,7 @@
 
 import { areHeads, isPlace } from "./checks.js";
 import { html, setText } from "./dom.js";
-import { areEdits, changesEncoder, nameOf, PARTS, withEdit } from "./edits.js";
+import { areEdits, nameOf, PARTS, withEdit } from "./edits.js";
 import { changes, switched } from "./head_switches.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -159,12 +159,11 @@ function retell(model, state) {
   const task = JSON.stringify([source, how.width]);
   if (state.whole?.task !== task) {
     const told = translated(state.network, source, { ...how, edits: [], off: {} });
-    state.whole = { ...named(model, told), encoded: told.encoded, task };
+    state.whole = { ...named(model, told), task };
   }
   const touched = edits.length > 0 || Object.keys(off).length > 0;
-  const read = changesEncoder(edits, off) ? null : state.whole.encoded;
   const seen = touched
-    ? named(model, translated(state.network, source, { ...how, edits, off, read }))
+    ? named(model, translated(state.network, source, { ...how, edits, off }))
     : state.whole;
   state.seen = { ...seen, source: state.typed };
   state.intact = french(state.whole);

@@ -7,13 +7,12 @@ import { writing } from "./transformer.js";
 
 const SHOWN = 4; // of the words that might have come
 
-/** { steps, encoded, encoder, beam }: a step for each word written, the end included, { word, top,
-    self, cross }, with the likeliest words and their chances; the sentence as the encoder gives it,
-    which may be known as `read` already, and its weights, [layer][row][head]; and, where `width` is
-    above 1, the translations that the beam found. */
-export function translated(network, source, { specials, width, off, edits, read = null }) {
+/** { steps, encoder, beam }: a step for each word written, the end included, { word, top, self,
+    cross }, with the likeliest words and their chances; the encoder's weights,
+    [layer][row][head]; and, where `width` is above 1, the translations that the beam found. */
+export function translated(network, source, { specials, width, off, edits }) {
   const edit = editor(edits);
-  const encoded = read ?? network.encode(source, off, edit);
+  const encoded = network.encode(source, off, edit);
   const how = { ...specials, off, edit, encoded };
   const beam = width > 1 ? beamSearch(network, source, { ...how, width }) : null;
   const steps = beam ? reading(network, beam[0], how) : [...writing(network, source, how)];
@@ -24,7 +23,6 @@ export function translated(network, source, { specials, width, off, edits, read 
       self,
       cross,
     })),
-    encoded,
     encoder: encoded.maps,
     beam,
   };
