@@ -51,6 +51,21 @@ def test_a_layer_is_switched_off_whole_and_all_heads_come_back(watched, folder):
     assert shown.locator("[aria-pressed=false]").count() == 0
 
 
+def test_a_head_is_enlarged_by_a_pointer_that_moves_not_by_a_page_that_does(watched, folder):
+    shown = ready(watched, f"file://{folder}/light.html")
+    named = shown.locator(".heads-below .attn-hint").last
+    before = named.inner_text()
+    place = head(shown, "encoder.0.self_attention head 2").bounding_box()
+    x, y = place["x"] + 9, place["y"] + 9
+    shown.evaluate("document.body.style.paddingTop = '300px'")
+    shown.mouse.move(x, y)
+    shown.evaluate("document.body.style.paddingTop = ''")
+    shown.wait_for_function("document.querySelector('.heads-head:hover')")
+    assert named.inner_text() == before
+    shown.mouse.move(x + 2, y)
+    assert named.inner_text() == "encoder.0.self_attention, head 2"
+
+
 def test_another_sentence_keeps_the_heads_off(watched, folder):
     shown = ready(watched, f"file://{folder}/light.html")
     head(shown, "encoder.1.self_attention head 2").click()

@@ -32,7 +32,10 @@ function render({ model, el }) {
   const switches = headSwitches(model.get("layers"), model.get("shape").heads, {
     flip: (layer, head) => flip(switched(model.get("off"), layer, head)),
     flipAll: (layer, count) => flip(switchedLayer(model.get("off"), layer, count)),
-    enlarge: (layer, head) => set(model, { enlarged: [layer, head] }),
+    enlarge: (layer, head) => {
+      const [before, beside] = model.get("enlarged");
+      if (layer !== before || head !== beside) set(model, { enlarged: [layer, head] });
+    },
   });
   const map = html("div", {});
   const code = html("code", {});
@@ -138,7 +141,8 @@ function layerRow(layer, count, flip, flipAll, enlarge) {
   const buttons = Array.from({ length: count }, (_, head) => {
     const button = html("button", { type: "button", class: "heads-head" });
     button.addEventListener("click", () => flip(layer, head));
-    for (const event of ["focus", "pointerenter"]) {
+    // A head that comes under a pointer at rest, as the page moves, is entered too: that chooses nothing.
+    for (const event of ["focus", "pointermove"]) {
       button.addEventListener(event, () => enlarge(layer, head));
     }
     return button;
