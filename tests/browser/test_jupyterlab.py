@@ -78,6 +78,7 @@ def started(folder, **settings):
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
     command += ["--allow-root", "--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={folder}"]
+    command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     command += ["--LabApp.news_url=", "--ServerApp.terminals_enabled=False"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     said = folder / "said.txt"
@@ -109,6 +110,14 @@ def answers(address):
         raise
 
 
+def run_all_cells(page):
+    """By command, once there is a kernel: until then Jupyter passes over every cell in silence."""
+    page.wait_for_function(
+        "globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+    )
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
 RUN_PYTHON = """async (code) => {
   const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
   const future = kernel.requestExecute({ code });
@@ -125,10 +134,7 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
     outside = []
     page.on("request", lambda request: outside.append(request.url))
     page.goto(lab)
-    page.wait_for_function(
-        "globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
-    )
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    run_all_cells(page)
     sentence = page.locator(".softmax .attn-says")
     sentence.wait_for()
     assert "D = 16, divided by √D" in sentence.inner_text()
@@ -180,12 +186,9 @@ def test_a_slider_moves_the_picture_and_python_sees_it(browser, lab):
 
 def test_notebook_7_shows_them_and_a_model_of_the_reader_s_own(browser, notebook, complaints):
     page = browser.new_context(viewport={"width": 1280, "height": 1600}).new_page()
-    page.set_default_timeout(60000)
+    page.set_default_timeout(120000)
     page.goto(notebook)
-    page.locator(".jp-CodeCell").nth(1).wait_for()
-    page.locator("[data-status=idle]").first.wait_for()  # the kernel is there
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all_cells(page)
     explorer = page.locator(".explore")
     row = explorer.locator(".explore-row tbody")
     before = row.inner_text()
