@@ -19,6 +19,7 @@ from course.widgets._bytes_sent import bytes_sent
 from course.widgets._cache_growth import cache_growth
 from course.widgets._cache_size import cache_size
 from course.widgets._depth import depth
+from course.widgets._downhill import downhill
 from course.widgets._draft_and_check import draft_and_check
 from course.widgets._few_bits import few_bits
 from course.widgets._flash_tiles import flash_tiles
@@ -27,6 +28,7 @@ from course.widgets._head_explorer import head_explorer
 from course.widgets._heads_on_off import heads_on_off
 from course.widgets._maps import Map, maps
 from course.widgets._mask_builder import mask_builder
+from course.widgets._matrix_product import matrix_product
 from course.widgets._memory_per_process import memory_per_process
 from course.widgets._merges import merges
 from course.widgets._needle import needle
@@ -71,6 +73,7 @@ __all__ = [
     "cache_growth",
     "cache_size",
     "depth",
+    "downhill",
     "draft_and_check",
     "few_bits",
     "flash_tiles",
@@ -79,6 +82,7 @@ __all__ = [
     "heads_on_off",
     "maps",
     "mask_builder",
+    "matrix_product",
     "memory_per_process",
     "merges",
     "needle",
