@@ -64,6 +64,19 @@ export function remembering(layer) {
   };
 }
 
+/** The same layers by name, each of which knows its latest answers. */
+export function remembered({ linear, norm }) {
+  return { linear: keptByName(linear), norm: keptByName(norm) };
+}
+
+function keptByName(make) {
+  const layers = new Map();
+  return (name) => {
+    if (!layers.has(name)) layers.set(name, remembering(make(name)));
+    return layers.get(name);
+  };
+}
+
 /** (x − mean) / √(variance + ε) · weight + bias */
 export function layerNorm(x, weight, bias, epsilon = 1e-5) {
   const middle = mean(x);

@@ -2,7 +2,7 @@
 // A sequence is an array of rows, a row a Float64Array. Held equal to PyTorch by
 // tests/course/js/test_widgets_translator_attention.py.
 
-import { add, affine, layersOf, look, remembering } from "./layers.js";
+import { add, affine, layersOf, look, remembered, remembering } from "./layers.js";
 import { argmax } from "./math.js";
 
 /**
@@ -50,20 +50,17 @@ export const longest = (source) => 2 * source.length + 10;
 
 /** What encoder and decoder are made of, each part found by the name of its layer. */
 export function partsOf(tensors, { heads, preNorm }) {
-  const { linear: fresh, norm } = layersOf(tensors);
-  const layers = new Map();
-  const linear = (name) => {
-    if (!layers.has(name)) layers.set(name, remembering(fresh(name)));
-    return layers.get(name);
-  };
+  const { linear, norm } = remembered(layersOf(tensors));
+  const waves = [];
   const normed = (name) => norm(`${name}_residual.norm`);
   return {
     embed(name, word, place) {
       const { data, shape } = tensors[`${name}_embedding.table`];
       const size = shape[1];
+      waves[place] ??= Float64Array.from({ length: size }, (_, i) => sinusoid(place, i, size));
       return Float64Array.from(
         data.subarray(word * size, (word + 1) * size),
-        (number, i) => number * Math.sqrt(size) + sinusoid(place, i, size),
+        (number, i) => number * Math.sqrt(size) + waves[place][i],
       );
     },
     kept: (name, x) => ({ key: linear(`${name}.key`)(x), value: linear(`${name}.value`)(x) }),

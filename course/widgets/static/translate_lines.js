@@ -1,6 +1,6 @@
 // The two sentences of the translator: words to choose, shaded by where the one in question looks.
 
-import { digits, html, setText, spoken } from "./dom.js";
+import { digits, html, redraw, setText, spoken } from "./dom.js";
 import { argmax } from "./math.js";
 import { say } from "./say.js";
 import { nearest, textOf } from "./sentence.js";
@@ -52,7 +52,7 @@ export function sentenceLines(known, { choose, look, replace }) {
       help.replaceChildren(
         ...unknown.slice(0, MARKED).map((word) => suggestions(word, known, replace)),
       );
-      before.replaceChildren(...(now.touched ? untouched(now) : []));
+      redraw(before, ...(now.touched ? untouched(now) : []));
       shade(now);
     },
   };
@@ -168,6 +168,7 @@ function chip({ word, id }, place, { choose, look }, fresh) {
   const share = html("span", { class: "digits", lang: say("en") });
   const element = html("li", { style: `--place: ${place}` }, made, share);
   if (fresh) element.classList.add("fresh");
+  let shade = "";
   if (id !== null) {
     made.addEventListener("click", () => choose(id));
     for (const event of ["pointerenter", "focus"]) made.addEventListener(event, () => look(id));
@@ -185,7 +186,9 @@ function chip({ word, id }, place, { choose, look }, fresh) {
       if (unknown) made.setAttribute("aria-label", say("{word}, not known", { word }));
     },
     shade(weight) {
-      element.style.setProperty("--weight", (weight ?? 0).toFixed(3));
+      const now = (weight ?? 0).toFixed(3);
+      if (now !== shade) element.style.setProperty("--weight", now);
+      shade = now;
       setText(share, weight === null ? "" : digits(weight));
     },
   };

@@ -1,6 +1,6 @@
 // Under the sentences: which words might have come, and the weights and heads to change.
 
-import { digits, html, setText, update } from "./dom.js";
+import { digits, html, redraw, setText, update } from "./dom.js";
 import { hasEdit, isSet, nameOf } from "./edits.js";
 import { say } from "./say.js";
 import { textOf } from "./sentence.js";
@@ -32,9 +32,7 @@ export function choiceTables(heads, { edit, flip }) {
       const { source, steps, chosen, beam, scope } = now;
       const name = chosen < 0 ? source[-1 - chosen] : steps[chosen].word;
       setText(title, titleOf(beam, chosen));
-      choices.replaceChildren(
-        ...(beam ? beam.map(found) : steps[Math.max(chosen, 0)].top.map(likely)),
-      );
+      redraw(choices, ...(beam ? beam.map(found) : steps[Math.max(chosen, 0)].top.map(likely)));
       setText(
         summary,
         say("Change where “{word}” looks, or switch off a head", {

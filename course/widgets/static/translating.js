@@ -2,7 +2,7 @@
 
 import { beamSearch } from "./beam.js";
 import { editor, PARTS } from "./edits.js";
-import { ofHead, softmax } from "./math.js";
+import { ofHead } from "./math.js";
 import { writing } from "./transformer.js";
 
 const SHOWN = 4; // of the words that might have come
@@ -41,13 +41,15 @@ function reading(network, { words, ended }, { bos, eos, off, edit, encoded }) {
 
 /** The likeliest next words as [word, chance], the likeliest first. */
 function likeliest(logits) {
-  const chances = softmax([...logits]);
-  const least = Float64Array.from(chances).sort().at(-SHOWN);
-  const found = [];
-  chances.forEach((chance, word) => {
-    if (chance >= least) found.push([word, chance]);
+  const best = [];
+  logits.forEach((score, word) => {
+    if (best.length === SHOWN && score <= logits[best.at(-1)]) return;
+    const place = best.findIndex((other) => score > logits[other]);
+    best.splice(place < 0 ? best.length : place, 0, word);
+    best.length = Math.min(best.length, SHOWN);
   });
-  return found.sort((a, b) => b[1] - a[1]).slice(0, SHOWN);
+  const all = logits.reduce((sum, score) => sum + Math.exp(score - logits[best[0]]), 0);
+  return best.map((word) => [word, Math.exp(logits[word] - logits[best[0]]) / all]);
 }
 
 /** The weights of one word in one part: of a head from 1, or (0) averaged over all. `place` counts
