@@ -28,7 +28,7 @@ export function paint(canvas, map, color) {
 export function onAnotherTheme(repaint) {
   const watcher = new MutationObserver(repaint);
   for (const page of [document.documentElement, document.body]) {
-    watcher.observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
+    watcher.observe(page, { attributeFilter: ["data-theme", "data-jp-theme-light", "theme"] });
   }
   return () => watcher.disconnect();
 }
