@@ -11,6 +11,13 @@ export function svg(tag, attributes = {}, ...children) {
   return build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+/** A button with this text; `press` hears when it is pressed. */
+export function button(text, press) {
+  const made = html("button", { type: "button" }, text);
+  made.addEventListener("click", press);
+  return made;
+}
+
 /** A sentence that says how things stand: announced when it changes, and read where it stands, as
     what has the role "status" is not by every screen reader. */
 export function spoken(name = "") {

@@ -1,7 +1,7 @@
 // Heads on and off: the trained translator in the page, and what it writes without some heads.
 
 import { areHeads, isPlace } from "./checks.js";
-import { html, redraw, setText, spoken, svg, update } from "./dom.js";
+import { button, html, redraw, setText, spoken, svg, update } from "./dom.js";
 import { changes, inPython, run, switched, switchedLayer, verdict } from "./head_switches.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
@@ -39,8 +39,7 @@ function render({ model, el }) {
   });
   const map = html("div", {});
   const code = html("code", {});
-  const restore = html("button", { type: "button" }, say("All heads on"));
-  restore.addEventListener("click", () => flip({}));
+  const restore = button(say("All heads on"), () => flip({}));
   el.append(layout(texts.element, switches.element, code, restore, map));
 
   const showMap = () => {
@@ -139,13 +138,13 @@ function layerRow(layer, count, flip, flipAll, enlarge) {
   const whole = html("button", { type: "button", class: "heads-layer" }, layer);
   whole.addEventListener("click", () => flipAll(layer, count));
   const buttons = Array.from({ length: count }, (_, head) => {
-    const button = html("button", { type: "button", class: "heads-head" });
-    button.addEventListener("click", () => flip(layer, head));
+    const made = html("button", { type: "button", class: "heads-head" });
+    made.addEventListener("click", () => flip(layer, head));
     // A head that comes under a pointer at rest, as the page moves, is entered too: that chooses nothing.
     for (const event of ["focus", "pointermove"]) {
-      button.addEventListener(event, () => enlarge(layer, head));
+      made.addEventListener(event, () => enlarge(layer, head));
     }
-    return button;
+    return made;
   });
   return {
     layer,
@@ -157,23 +156,23 @@ function layerRow(layer, count, flip, flipAll, enlarge) {
     ),
     show(off, maps) {
       whole.disabled = maps === undefined;
-      buttons.forEach((button, head) => {
-        button.disabled = maps === undefined;
-        showHead(button, layer, head, !off.includes(head), maps?.[head]);
+      buttons.forEach((one, head) => {
+        one.disabled = maps === undefined;
+        showHead(one, layer, head, !off.includes(head), maps?.[head]);
       });
     },
     mark(chosen) {
-      buttons.forEach((button, head) => {
-        button.classList.toggle("shown", head === chosen);
+      buttons.forEach((one, head) => {
+        one.classList.toggle("shown", head === chosen);
       });
     },
   };
 }
 
-function showHead(button, layer, head, on, map) {
+function showHead(switched, layer, head, on, map) {
   const name = html("span", {}, on ? `${head}` : say("{head} off", { head }));
-  redraw(button, name, ...(map ? [thumbnail(map)] : []));
-  update(button, {
+  redraw(switched, name, ...(map ? [thumbnail(map)] : []));
+  update(switched, {
     "aria-pressed": on,
     "aria-label": say(on ? "{layer} head {head}, on" : "{layer} head {head}, off", { layer, head }),
   });

@@ -1,7 +1,7 @@
 // A mask builder: rules combined, cells painted by hand, who sees whom, and whether the future leaks.
 
 import { arePlaces } from "./checks.js";
-import { html, setText, spoken, update } from "./dom.js";
+import { button, html, setText, spoken, update } from "./dom.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
 import { say } from "./say.js";
@@ -104,8 +104,7 @@ function render({ model, el }) {
   });
   const code = html("code", { class: "mask-code" });
   const status = spoken("attn-says");
-  const wipe = html("button", { type: "button" }, say("Undo painting"));
-  wipe.addEventListener("click", () => set(model, { painted: [] }));
+  const wipe = button(say("Undo painting"), () => set(model, { painted: [] }));
   el.append(layout(code, grid.element, status, wipe));
 
   const show = () => {
@@ -153,9 +152,9 @@ function layout(code, table, status, wipe) {
 function maskGrid(words, paint) {
   const count = words.length;
   const cells = Array.from({ length: count * count }, (_, i) => {
-    const button = html("button", { type: "button", class: "mask-cell" });
-    button.addEventListener("click", () => paint(i));
-    return button;
+    const made = html("button", { type: "button", class: "mask-cell" });
+    made.addEventListener("click", () => paint(i));
+    return made;
   });
   roving(cells, count);
   return {

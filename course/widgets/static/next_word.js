@@ -4,7 +4,7 @@
 import { bytePairs } from "./byte_pair.js";
 import { chanceTable, visible } from "./chance_table.js";
 import { isPlace } from "./checks.js";
-import { digits, html, setText, spoken } from "./dom.js";
+import { button, digits, html, setText, spoken } from "./dom.js";
 import { gpt } from "./gpt.js";
 import { argmax, entropy, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
@@ -186,11 +186,6 @@ function partsOf({ add, write, restart, choose, shape }) {
   const heads = headStrips(shape, choose);
   const table = chanceTable(add);
   const sentence = spoken("attn-says");
-  const button = (text, press) => {
-    const made = html("button", { type: "button" }, text);
-    made.addEventListener("click", press);
-    return made;
-  };
   let busy = false;
   let shown = ""; // of the text: temperature, top-k and top-p leave it as it is
   const one = button(say("Draw one token"), () => write(1));

@@ -1,7 +1,7 @@
 // The query, key, value lab: move small vectors and watch every number of attention change.
 
 import { areVectors } from "./checks.js";
-import { digits, html, redraw, setText, spoken } from "./dom.js";
+import { button, digits, html, redraw, setText, spoken } from "./dom.js";
 import { argmax, dot, softmax, sum, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { arrow, chain, halo, handle, LIMIT, plane } from "./plane.js";
@@ -53,8 +53,7 @@ function render({ model, el }) {
   const right = valuePlane(words, change);
   const says = spoken("attn-says");
   const table = digitTable(words);
-  const reset = html("button", { type: "button" }, say("Put the vectors back"));
-  reset.addEventListener("click", () => set(model, start));
+  const reset = button(say("Put the vectors back"), () => set(model, start));
   el.append(
     html(
       "div",

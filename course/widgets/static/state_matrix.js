@@ -1,7 +1,7 @@
 // A state matrix: written token by token, faded, corrected, and read by a question.
 
 import { isPlace } from "./checks.js";
-import { digits, html, setText, spoken, update } from "./dom.js";
+import { button, digits, html, setText, spoken, update } from "./dom.js";
 import { argmax } from "./math.js";
 import { set, watch } from "./model.js";
 import { roving } from "./roving.js";
@@ -151,12 +151,9 @@ function tokenList(model) {
 }
 
 function stepButtons(model) {
-  const button = (words, by) => {
-    const made = html("button", { type: "button" }, words);
-    made.addEventListener("click", () => set(model, { step: model.get("step") + by }));
-    return made;
-  };
-  const [back, on] = [button(say("← one token back"), -1), button(say("read the next token →"), 1)];
+  const move = (by) => set(model, { step: model.get("step") + by });
+  const back = button(say("← one token back"), () => move(-1));
+  const on = button(say("read the next token →"), () => move(1));
   return {
     element: html("div", { class: "attn-buttons" }, back, on),
     show(now) {

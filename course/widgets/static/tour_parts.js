@@ -1,6 +1,6 @@
 // What the tour is made of: the map, what happens at one place of it, and one number worked out.
 
-import { html, setText, spoken, update } from "./dom.js";
+import { button, html, setText, spoken, update } from "./dom.js";
 import { argmax } from "./math.js";
 import { say } from "./say.js";
 import { numberPanel } from "./tour_number.js";
@@ -85,11 +85,6 @@ function fill(element, ...children) {
 
 function stepButtons(go, play) {
   let step = 1;
-  const button = (text, press) => {
-    const made = html("button", { type: "button" }, text);
-    made.addEventListener("click", press);
-    return made;
-  };
   const back = button(say("Back"), () => go(step - 1));
   const next = button(say("Next"), () => go(step + 1));
   const start = button(say("Back to the map"), () => go(1));
@@ -109,10 +104,10 @@ function stepButtons(go, play) {
 function wayMap(go) {
   const places = Object.entries(MAP).map(([at, { name, glimpse }]) => {
     const seen = html("span", { class: "tour-glimpse" });
-    const button = html("button", { type: "button", class: at.replace(".", "-") });
-    button.append(name, seen);
-    button.addEventListener("click", () => go(1 + STEPS.findIndex((step) => step.at === at)));
-    return { at, button, seen, glimpse };
+    const place = html("button", { type: "button", class: at.replace(".", "-") });
+    place.append(name, seen);
+    place.addEventListener("click", () => go(1 + STEPS.findIndex((step) => step.at === at)));
+    return { at, place, seen, glimpse };
   });
   return {
     element: html(
@@ -122,11 +117,11 @@ function wayMap(go) {
         role: "group",
         "aria-label": say("The whole translator: press a part to go there"),
       },
-      ...places.map(({ button }) => button),
+      ...places.map(({ place }) => place),
     ),
     show(here, now) {
-      for (const { at, button, seen, glimpse } of places) {
-        update(button, { "aria-pressed": at === here });
+      for (const { at, place, seen, glimpse } of places) {
+        update(place, { "aria-pressed": at === here });
         setText(seen, glimpse(now));
       }
     },

@@ -1,7 +1,7 @@
 // A trained network in the page: its weights arrive after the view stands, or they do not.
 
 import { asset } from "./asset.js";
-import { html, setText, spoken } from "./dom.js";
+import { button, html, setText, spoken } from "./dom.js";
 import { readSafetensors } from "./safetensors.js";
 import { say } from "./say.js";
 
@@ -49,13 +49,12 @@ async function built(model, build, again) {
 
 function missing(tryAgain) {
   const sentence = spoken();
-  const button = html("button", { type: "button" }, say("Try again"));
-  button.addEventListener("click", tryAgain);
+  const again = button(say("Try again"), tryAgain);
   return {
-    element: html("div", { class: "attn-missing attn-buttons" }, sentence, button),
+    element: html("div", { class: "attn-missing attn-buttons" }, sentence, again),
     show(text, over) {
       setText(sentence, text);
-      button.disabled = !over;
+      again.disabled = !over;
     },
   };
 }

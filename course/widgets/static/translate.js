@@ -2,7 +2,7 @@
 // looks for each word, and what changes with a weight set by hand or a head switched off.
 
 import { areHeads, isPlace } from "./checks.js";
-import { html, setText } from "./dom.js";
+import { button, html, setText } from "./dom.js";
 import { areEdits, nameOf, PARTS, withEdit } from "./edits.js";
 import { changes, switched } from "./head_switches.js";
 import { set, watch } from "./model.js";
@@ -119,12 +119,6 @@ function partsOf(model, state, clock) {
       setText(slow, say(now.slow ? "Stop" : "Write it slowly"));
     },
   };
-}
-
-function button(text, press) {
-  const made = html("button", { type: "button" }, text);
-  made.addEventListener("click", press);
-  return made;
 }
 
 /** A clock that goes to each word in turn; `told(whether)` hears when it starts and stops. */

@@ -1,6 +1,6 @@
 // The two sentences of the translator: words to choose, shaded by where the one in question looks.
 
-import { digits, html, redraw, setText, spoken } from "./dom.js";
+import { button, digits, html, redraw, setText, spoken } from "./dom.js";
 import { argmax } from "./math.js";
 import { say } from "./say.js";
 import { nearest, textOf } from "./sentence.js";
@@ -123,11 +123,7 @@ function untouched({ intact, lost }) {
 /** Buttons that put a known word in place of an unknown one. */
 function suggestions(word, known, replace) {
   const near = nearest(word.slice(0, 40), known.keys(), NEAR);
-  const buttons = near.map((other) => {
-    const made = html("button", { type: "button" }, other);
-    made.addEventListener("click", () => replace(word, other));
-    return made;
-  });
+  const buttons = near.map((other) => button(other, () => replace(word, other)));
   const some = near.length > 0;
   const label = html(
     "span",

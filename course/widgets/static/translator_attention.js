@@ -1,7 +1,7 @@
 // The translator's attention: a trained Transformer in the page, and where it looks for each word.
 
 import { isOrder } from "./checks.js";
-import { digits, html, redraw, setText, spoken } from "./dom.js";
+import { button, digits, html, redraw, setText, spoken } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
@@ -38,8 +38,8 @@ function render({ model, el }) {
     "Map of all weights: a row for each French word, a column for each English word",
   );
   const sentence = spoken("attn-says");
-  const shuffle = html("button", { type: "button" }, say("Shuffle the words"));
-  const restore = html("button", { type: "button" }, say("Original order"));
+  const shuffle = button(say("Shuffle the words"), () => reorder(shuffled(orderOf(model))));
+  const restore = button(say("Original order"), () => reorder([]));
   el.append(layout(columns.element, map, sentence, [shuffle, restore]));
 
   const show = () => {
@@ -60,8 +60,6 @@ function render({ model, el }) {
     showAll();
   };
   const reorder = (order) => set(model, { order });
-  shuffle.addEventListener("click", () => reorder(shuffled(orderOf(model))));
-  restore.addEventListener("click", () => reorder([]));
   watch(model, ["sentence"], () => {
     if (model.get("order").length > 0) reorder([]);
     else translateAll();
@@ -158,16 +156,16 @@ function keyWord(word, i, { weights, now, fixed }) {
     place: i + 1,
     weight: digits(weight),
   });
-  const button = html("button", { type: "button", "aria-label": label }, word);
-  button.disabled = fixed;
+  const key = html("button", { type: "button", "aria-label": label }, word);
+  key.disabled = fixed;
   const number = html("span", { class: "digits" }, digits(weight));
-  return html("li", { style: `--weight: ${weight.toFixed(3)}` }, button, number);
+  return html("li", { style: `--weight: ${weight.toFixed(3)}` }, key, number);
 }
 
 function frenchWord(word, i, now, choose) {
-  const button = html("button", { type: "button", "aria-pressed": i === now }, word);
-  button.addEventListener("click", () => choose(i + 1));
-  return html("li", { class: i > now ? "future" : "" }, button);
+  const query = html("button", { type: "button", "aria-pressed": i === now }, word);
+  query.addEventListener("click", () => choose(i + 1));
+  return html("li", { class: i > now ? "future" : "" }, query);
 }
 
 /** What an address may set. */

@@ -1,7 +1,7 @@
 // One equation, two sources: the words in any order, the weights, and what each asker gets.
 
 import { isOrder } from "./checks.js";
-import { digits, html, redraw, setText, spoken } from "./dom.js";
+import { button, digits, html, redraw, setText, spoken } from "./dom.js";
 import { causal as causalMask, scaledDot, softmax, weightedSum } from "./math.js";
 import { set, watch } from "./model.js";
 import { movable, moved } from "./order.js";
@@ -64,10 +64,8 @@ function render({ model, el }) {
   movable(words, (from, to) => reorder(moved(model.get("order"), from, to)));
   const map = html("div", { class: "two-map" });
   const status = spoken("attn-says");
-  const reverse = html("button", { type: "button" }, say("Reverse the words"));
-  reverse.addEventListener("click", () => reorder(model.get("order").toReversed()));
-  const restore = html("button", { type: "button" }, say("Original order"));
-  restore.addEventListener("click", () => reorder(model.get("order").map((_, i) => i)));
+  const reverse = button(say("Reverse the words"), () => reorder(model.get("order").toReversed()));
+  const restore = button(say("Original order"), () => reorder(model.get("order").map((_, i) => i)));
   el.append(fixed ? standing(map, status) : layout(words, map, status, [reverse, restore]));
 
   const show = () => {

@@ -1,7 +1,7 @@
 // Where a ViT looks on a digit: the model runs in the page, and patches can be blanked.
 
 import { arePlaces } from "./checks.js";
-import { digits, html, setText, spoken, update } from "./dom.js";
+import { button, digits, html, setText, spoken, update } from "./dom.js";
 import { argmax, ofHead } from "./math.js";
 import { set, watch } from "./model.js";
 import { patchDrawing } from "./patches.js";
@@ -72,7 +72,7 @@ async function render({ model, el }) {
     look: (place) => set(model, { place }),
   });
   const most = html("button", { type: "button" }, say("Blank the patch it looks at most"));
-  const all = html("button", { type: "button" }, say("Show every patch"));
+  const all = button(say("Show every patch"), () => blank([]));
   const root = layout(parts, [most, all]);
   root.hidden = true; // the still picture stands until the model is there
   el.append(root);
@@ -87,7 +87,6 @@ async function render({ model, el }) {
   most.addEventListener("click", () => {
     blank([...model.get("off"), seenBy(network, model).favorite]);
   });
-  all.addEventListener("click", () => blank([]));
   watch(model, ["picture"], () => blank([]));
   watch(model, ["picture", "off", "layer", "head", "place"], show);
   await trained({ model, el }, vit, (found) => {
@@ -169,11 +168,7 @@ function partsOf(shape, { press, look }) {
 function digitToPress(shape, press) {
   const drawing = patchDrawing(say("The digit as the model gets it"), shape);
   const { across } = drawing;
-  const buttons = Array.from({ length: across ** 2 }, (_, i) => {
-    const button = html("button", { type: "button" });
-    button.addEventListener("click", () => press(i));
-    return button;
-  });
+  const buttons = Array.from({ length: across ** 2 }, (_, i) => button("", () => press(i)));
   roving(buttons, across);
   const label = say("Patches: press one to blank it, arrow keys to move");
   return {
@@ -185,8 +180,8 @@ function digitToPress(shape, press) {
     ),
     show({ pixels, off, place }) {
       drawing.show({ pixels, shade: 1, off, place });
-      buttons.forEach((button, i) => {
-        update(button, {
+      buttons.forEach((one, i) => {
+        update(one, {
           "aria-pressed": off.includes(i),
           "aria-label": say("blank {place}", { place: placeName(i + 1, across) }),
         });

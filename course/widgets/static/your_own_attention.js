@@ -2,16 +2,15 @@
 // each number with the sum it came from.
 
 import { arePlaces, isPlace } from "./checks.js";
-import { digits, html, redraw, setText, spoken } from "./dom.js";
-import { argmax } from "./math.js";
+import { button, html, redraw } from "./dom.js";
 import { set, watch } from "./model.js";
 import { say } from "./say.js";
-import { nearest } from "./sentence.js";
 import { wordMap } from "./word_map.js";
+import { headButtons, hideButtons } from "./your_own_buttons.js";
+import { noteLines } from "./your_own_notes.js";
 import {
   areEdits,
   attendAll,
-  looked,
   MOST,
   shortened,
   trainedTable,
@@ -23,7 +22,6 @@ import { vectorSliders } from "./your_own_sliders.js";
 import { headsSideBySide, numberTable, wordLine } from "./your_own_table.js";
 import { traceSteps } from "./your_own_trace.js";
 
-const EQUAL = 1e-9; // weights no further apart are alike
 const CHOICES = ["score", "mask", "normalizer", "temperature", "width", "hidden"];
 const TRAITS = ["text", "source", "heads", "size", "word", "head", "chosen", "edits", ...CHOICES];
 
@@ -126,162 +124,10 @@ function layout(parts, back) {
   );
 }
 
-function button(text, press) {
-  const made = html("button", { type: "button" }, text);
-  made.addEventListener("click", press);
-  return made;
-}
-
 const replaced = (model, one, other) =>
   wordsIn(model.get("text"))
     .map((word) => (word === one ? other : word))
     .join(" ");
-
-/** A row of buttons that stands only while it is of use: `told(state)` gives [text, pressed] each. */
-function buttonRow(label, told, press) {
-  const element = html("div", {});
-  const group = html("div", {
-    class: "attn-buttons own-choice",
-    role: "group",
-    "aria-label": label,
-  });
-  const name = html("span", { class: "attn-hint" }, label);
-  const made = [];
-  return {
-    element,
-    show(state) {
-      const wanted = told(state);
-      if (wanted.length === 0) return element.replaceChildren();
-      while (made.length < wanted.length) {
-        const place = made.length;
-        made.push(button("", () => press(place, state.how.hidden)));
-      }
-      wanted.forEach(([text, pressed], i) => {
-        setText(made[i], text);
-        made[i].setAttribute("aria-pressed", pressed);
-      });
-      if (group.children.length !== wanted.length + 1) {
-        group.replaceChildren(name, ...made.slice(0, wanted.length));
-      }
-      if (!element.firstChild) element.append(group);
-    },
-  };
-}
-
-const headButtons = (choose) =>
-  buttonRow(
-    say("head on view"),
-    ({ heads, head }) =>
-      heads === 1
-        ? []
-        : Array.from({ length: heads }, (_, i) => [say("head {head}", { head: i }), i === head]),
-    choose,
-  );
-
-function hideButtons(choose) {
-  let hidden = [];
-  return buttonRow(
-    say("hidden words"),
-    ({ how, names }) => {
-      hidden = how.hidden;
-      return how.mask === 3 ? names.map((name, i) => [name, hidden.includes(i)]) : [];
-    },
-    (word) =>
-      choose(hidden.includes(word) ? hidden.filter((one) => one !== word) : [...hidden, word]),
-  );
-}
-
-/** What stands in the way, near words for unknown ones, and what is seen, in words. */
-function noteLines(replace) {
-  const problem = html("p", { class: "own-problem" });
-  const help = html("div", { class: "own-help" });
-  const status = spoken("attn-says");
-  return {
-    element: html("div", {}, problem, help),
-    status,
-    show(state, table) {
-      setText(problem, problemWith(state));
-      setText(status, state === null ? problem.textContent : describe(state));
-      const near = (state?.unknown ?? []).slice(0, 3).map((word) => offers(word, table, replace));
-      help.replaceChildren(...near);
-    },
-  };
-}
-
-function offers(word, table, replace) {
-  const known = nearest(looked(word).slice(0, 30), table.words, 3);
-  return html(
-    "div",
-    { class: "attn-buttons" },
-    html(
-      "span",
-      {},
-      say("“{word}” is not in the table: its numbers are 0.", { word: shortened(word) }),
-    ),
-    ...known.map((other) => button(other, () => replace(word, other))),
-  );
-}
-
-export function problemWith(state) {
-  if (state === null) return say("Type at least one word.");
-  const count = state.typed.length;
-  if (count <= MOST.words) return "";
-  return say("That is {count} words; the first {most} take part.", { count, most: MOST.words });
-}
-
-/** The state in words, for those who do not see the picture. */
-export const describe = (state) => `${looks(state)} ${lit(state)}`;
-
-function looks({ names, word, row, head, heads }) {
-  const best = argmax(row.weights);
-  const seen = row.weights.filter((_, i) => row.allowed[i]);
-  const told = { word: names[word], head, most: digits(row.weights[best], 3) };
-  if (row.weights[best] === 0) {
-    return say(
-      heads === 1
-        ? "“{word}” looks at nobody, and its output is 0."
-        : "In head {head}, “{word}” looks at nobody, and its output is 0.",
-      told,
-    );
-  }
-  if (seen.length > 1 && Math.max(...seen) - Math.min(...seen) < EQUAL) {
-    return say(
-      heads === 1
-        ? "“{word}” looks at {count} words alike ({most})."
-        : "In head {head}, “{word}” looks at {count} words alike ({most}).",
-      { ...told, count: seen.length },
-    );
-  }
-  return say(
-    heads === 1
-      ? "“{word}” looks most at “{best}” ({most})."
-      : "In head {head}, “{word}” looks most at “{best}” ({most}).",
-    { ...told, best: names[best] },
-  );
-}
-
-function lit({ names, row, how, part, key, place }) {
-  if (part === 2) {
-    const number = digits(row.output[place]);
-    return say("Lit: output {place} is {number}.", { place: place + 1, number });
-  }
-  const hidden = how.mask > 0 && !row.allowed[key];
-  const word = names[key];
-  if (part === 0) {
-    return say(
-      hidden
-        ? "Lit: the score of “{word}” is {number}, hidden by the mask."
-        : "Lit: the score of “{word}” is {number}.",
-      { word, number: digits(row.scores[key]) },
-    );
-  }
-  return say(
-    hidden
-      ? "Lit: the weight of “{word}” is {number}, hidden by the mask."
-      : "Lit: the weight of “{word}” is {number}.",
-    { word, number: digits(row.weights[key], 3) },
-  );
-}
 
 /** Everybody's weights as a map, drawn anew only where it changes. */
 function overview() {

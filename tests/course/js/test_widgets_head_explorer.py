@@ -15,7 +15,6 @@ from attnlib.inspect import explore
 from course.widgets._head_explorer import LETTERS, head_explorer, packed
 from course.widgets._prepared_heads import SHOWN, prepared
 
-VIEW = "head_explorer.js"
 HALF = 0.005 + 1e-6  # of a hundredth, the step in which weights are kept
 
 
@@ -27,14 +26,14 @@ def view():
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_page_shows_the_models_weights_and_scores(javascript, view, name):
     text, heads = view.texts[list(SHOWN).index(name)], prepared(name)
-    hundredths = list(javascript(VIEW, "unpack", text["weights"], view.letters).values())
+    hundredths = list(javascript("head_maps.js", "unpack", text["weights"], view.letters).values())
     layers = list(heads.maps)
     for layer in (0, len(layers) // 2, len(layers) - 1):
-        shown = javascript(VIEW, "mapOf", hundredths, text, layer, 2)
+        shown = javascript("head_maps.js", "mapOf", hundredths, text, layer, 2)
         expected = heads.rows(layers[layer], 2)
         torch.testing.assert_close(torch.tensor(shown).float(), expected, rtol=0, atol=HALF)
     for kind, scores in zip(view.scores, text["scores"], strict=True):
-        found = javascript(VIEW, "ranked", scores, False)
+        found = javascript("head_grid.js", "ranked", scores, False)
         wanted = heads.ranked(kind)[: len(found)]
         assert [one["value"] for one in found] == pytest.approx(
             [one.score for one in wanted], abs=5.1e-4
@@ -43,13 +42,13 @@ def test_the_page_shows_the_models_weights_and_scores(javascript, view, name):
 
 def test_lowest_first_leaves_out_what_has_no_score(javascript):
     scores = [[0.5, None], [0.25, 0.75]]
-    found = javascript(VIEW, "ranked", scores, True, 2)
+    found = javascript("head_grid.js", "ranked", scores, True, 2)
     assert [(one["layer"], one["head"]) for one in found] == [(1, 0), (0, 0)]
 
 
 def test_full_color_is_one_or_the_highest_entropy(javascript):
-    assert javascript(VIEW, "highest", [[0.5, None], [0.25, 0.75]]) == 1
-    assert javascript(VIEW, "highest", [[0.5, 2.25]]) == 2.25
+    assert javascript("head_grid.js", "highest", [[0.5, None], [0.25, 0.75]]) == 1
+    assert javascript("head_grid.js", "highest", [[0.5, 2.25]]) == 2.25
 
 
 def test_a_drawing_holds_any_words_as_text(javascript):

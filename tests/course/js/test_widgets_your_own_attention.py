@@ -15,7 +15,7 @@ from course.widgets._your_own_attention import MASKS, NORMALIZERS, SCORES, TEXT,
 from course.widgets.own_vectors import drawn, trained_vectors
 from course.widgets.translator import trained
 
-VIEW = "your_own_attention.js"
+VIEW = "your_own_notes.js"
 NUMBERS = "your_own_numbers.js"
 TRACE = "your_own_trace.js"
 WORDS = TEXT.split()

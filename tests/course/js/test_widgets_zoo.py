@@ -50,7 +50,7 @@ CARD = {
 )
 def test_family_tier_and_every_searched_word_must_fit(javascript, family, tier, search, found):
     chosen = {"family": family, "tier": tier, "search": search}
-    assert javascript("zoo.js", "matches", CARD, chosen) == found
+    assert javascript("zoo_search.js", "matches", CARD, chosen) == found
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_family_tier_and_every_searched_word_must_fit(javascript, family, tier, 
     ],
 )
 def test_part_model_year_and_cost_must_fit(javascript, chosen, found):
-    assert javascript("zoo.js", "matches", CARD, chosen) == found
+    assert javascript("zoo_search.js", "matches", CARD, chosen) == found
 
 
 def test_a_name_in_full_comes_before_a_part_of_it_and_that_before_a_mention(javascript):
     searches = ("nystromformer", " Low rank ", "nystrom", "landmarks")
-    ranks = [javascript("zoo.js", "rank", CARD, search) for search in searches]
+    ranks = [javascript("zoo_search.js", "rank", CARD, search) for search in searches]
     assert ranks == [0, 0, 1, 2]
 
 
@@ -89,7 +89,7 @@ def test_a_name_in_full_comes_before_a_part_of_it_and_that_before_a_mention(java
     ],
 )
 def test_a_difference_is_said_as_a_power_of_ten(javascript, difference, said):
-    assert javascript("zoo.js", "apart", difference) == said
+    assert javascript("zoo_words.js", "apart", difference) == said
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_a_difference_is_said_as_a_power_of_ten(javascript, difference, said):
     ],
 )
 def test_the_count_is_said(javascript, shown, every, asked, said):
-    assert javascript("zoo.js", "counted", shown, every, asked).startswith(said)
+    assert javascript("zoo_search.js", "counted", shown, every, asked).startswith(said)
 
 
 def test_a_picture_is_described_by_its_largest_entry(javascript):
-    said = javascript("zoo.js", "described", "weights", [[10, 20], [93, -95]])
+    said = javascript("zoo_card.js", "described", "weights", [[10, 20], [93, -95]])
     assert said == "weights, 2 by 2; largest 0.93 in row 2, column 1"
 
 
@@ -114,7 +114,7 @@ def test_every_type_is_found_by_its_name(javascript):
     panel = zoo(CATALOGUE[:12])
     for one in panel.view.cards:
         chosen = {"family": one["family"], "tier": one["tier"], "search": one["name"]}
-        assert javascript("zoo.js", "matches", one, chosen)
+        assert javascript("zoo_search.js", "matches", one, chosen)
 
 
 SOUGHT = {
@@ -141,7 +141,7 @@ SOUGHT = {
 @pytest.mark.parametrize(("search", "name"), SOUGHT.items())
 def test_a_type_is_found_by_its_short_name_and_by_the_models_that_use_it(javascript, search, name):
     (entry,) = [entry for entry in CATALOGUE if entry.name == name]
-    assert javascript("zoo.js", "matches", card(entry), {"search": search})
+    assert javascript("zoo_search.js", "matches", card(entry), {"search": search})
 
 
 def test_only_a_formula_of_several_lines_is_laid_out():
@@ -153,7 +153,7 @@ def test_only_a_formula_of_several_lines_is_laid_out():
 
 def test_indices_of_single_letters_are_set_and_names_in_code_are_not(javascript):
     text = "key_padding_mask, W_O and e^k."
-    assert javascript("zoo.js", "pieces", text) == [
+    assert javascript("zoo_words.js", "pieces", text) == [
         ["", "key_padding_mask, W"],
         ["sub", "O"],
         ["", " and e"],
@@ -206,9 +206,9 @@ def test_the_table_names_every_type_and_escapes_it():
 
 def test_times_that_are_powers_of_the_length_lie_on_a_line(javascript):
     times = [[1, 1], [10, 100], [100, 10000]]
-    assert javascript("zoo.js", "curvePoints", times) == [[0, 40], [50, 20], [100, 0]]
+    assert javascript("zoo_times.js", "curvePoints", times) == [[0, 40], [50, 20], [100, 0]]
 
 
 def test_times_are_said_with_their_growth(javascript):
-    said = javascript("zoo.js", "spent", [[8, 0.044], [1024, 20], [4096, 320]])
+    said = javascript("zoo_times.js", "spent", [[8, 0.044], [1024, 20], [4096, 320]])
     assert said.startswith("0.044 ms for 8 tokens, 320 ms for 4,096 tokens: in the end 4.0 times")
