@@ -4,13 +4,11 @@ import { isCell } from "./checks.js";
 import { digits, html, setText, spoken, update } from "./dom.js";
 import { softmax, sum } from "./math.js";
 import { set, watch } from "./model.js";
-import { numberTable, shapeName } from "./number_table.js";
+import { numberTable, shapeName, turned } from "./number_table.js";
 import { say } from "./say.js";
 
 const LAST = 1; // the place of dim=-1 among the axes
 const POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-const turned = (rows) => rows[0].map((_, j) => rows.map((row) => row[j]));
 
 /** The result as rows; a sum or mean has one row of results, or one column. */
 export function along(table, operation, axis) {

@@ -4,10 +4,9 @@ import { isCell } from "./checks.js";
 import { html, setText, spoken } from "./dom.js";
 import { dot } from "./math.js";
 import { set, watch } from "./model.js";
-import { numberTable, shapeName } from "./number_table.js";
+import { numberTable, shapeName, turned } from "./number_table.js";
 import { say } from "./say.js";
 
-const turned = (rows) => rows[0].map((_, j) => rows.map((row) => row[j]));
 const shapeOf = (rows) => [rows.length, rows[0].length];
 
 /** The rows of a @ b, or of a @ b.mT; null where the sizes in the middle differ. */

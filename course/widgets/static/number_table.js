@@ -59,3 +59,6 @@ function cell(choose) {
 export function shapeName(sizes) {
   return sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(", ")})`;
 }
+
+/** The table turned on its side: its columns as rows. */
+export const turned = (rows) => rows[0].map((_, j) => rows.map((row) => row[j]));

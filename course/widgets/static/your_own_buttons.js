@@ -3,7 +3,8 @@
 import { button, html, setText } from "./dom.js";
 import { say } from "./say.js";
 
-/** `told(state)` gives [text, pressed] each. */
+/** `told(state)` gives [text, pressed] of each button, and none where the row is of no use;
+    `press(place)` hears which one is pressed. */
 function buttonRow(label, told, press) {
   const element = html("div", {});
   const group = html("div", {
@@ -20,7 +21,7 @@ function buttonRow(label, told, press) {
       if (wanted.length === 0) return element.replaceChildren();
       while (made.length < wanted.length) {
         const place = made.length;
-        made.push(button("", () => press(place, state.how.hidden)));
+        made.push(button("", () => press(place)));
       }
       wanted.forEach(([text, pressed], i) => {
         setText(made[i], text);
